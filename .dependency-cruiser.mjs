@@ -1,0 +1,63 @@
+// Who may import whom: the table in ARCHITECTURE.md, as rules.
+
+/** What each part may import of the others; everything else of the repository is forbidden to it. */
+const MAY_IMPORT = {
+  'libs/plugin-contract': [],
+  'libs/cache-contract': ['libs/plugin-contract'],
+  'libs/plugin-host': ['libs/plugin-contract'],
+  'libs/cache-module': ['libs/cache-contract', 'libs/plugin-contract', 'libs/plugin-host'],
+  'libs/cache-memory': ['libs/cache-contract', 'libs/plugin-contract'],
+  src: ['libs/cache-contract', 'libs/cache-module', 'libs/plugin-contract', 'libs/plugin-host'],
+};
+
+/** The packages that each part may import at run time. A part that is not listed is as free as its package.json. */
+const PACKAGES = {
+  'libs/plugin-contract': '^$',
+  'libs/cache-contract': '^$',
+  'libs/plugin-host': '^node_modules/cockatiel',
+  'libs/cache-module': '^node_modules/@nestjs/',
+};
+
+const anchored = (part) => `^${part}/`;
+
+export default {
+  forbidden: [
+    ...Object.entries(MAY_IMPORT).map(([part, others]) => ({
+      name: `parts: ${part} imports ${others.length === 0 ? 'no other part' : `only ${others.join(', ')}`}`,
+      severity: 'error',
+      from: { path: anchored(part) },
+      to: { path: '^(src|libs|test|bench|examples)/', pathNot: [part, ...others].map(anchored) },
+    })),
+    ...Object.entries(PACKAGES).map(([part, packages]) => ({
+      name: `packages: ${part} imports ${packages === '^$' ? 'no package' : packages.replace('^node_modules/', '')}`,
+      severity: 'error',
+      from: { path: anchored(part), pathNot: '\\.spec\\.ts$' },
+      to: { path: '^node_modules/', pathNot: packages },
+    })),
+    {
+      name: 'plugins: a plugin never imports Nest',
+      severity: 'error',
+      from: { path: '^libs/cache-(memory|redis)/' },
+      to: { path: '^node_modules/@nestjs/' },
+    },
+    {
+      name: 'no cycles',
+      severity: 'error',
+      from: { path: '^(src|libs)/' },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'no import that cannot be resolved',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: '^(node_modules|libs/[^/]+/dist|dist)/' },
+    exclude: { path: '/assembly/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'types', 'default'] },
+  },
+};

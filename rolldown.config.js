@@ -1,0 +1,14 @@
+// Bundles each plugin into one self-contained file under dist/plugins. A plugin may import node: modules, nothing else.
+import { builtinModules } from 'node:module';
+import { defineConfig } from 'rolldown';
+
+const plugins = ['cache-memory'];
+
+export default defineConfig(
+  plugins.map((name) => ({
+    input: `libs/${name}/src/index.ts`,
+    platform: 'node',
+    external: [/^node:/, ...builtinModules],
+    output: { file: `dist/plugins/${name}.mjs`, format: 'esm', codeSplitting: false },
+  })),
+);

@@ -1,0 +1,10 @@
+// Creates .env from .env.example when there is none.
+import { constants, copyFileSync } from 'node:fs';
+
+process.chdir(new URL('..', import.meta.url).pathname);
+try {
+  copyFileSync('.env.example', '.env', constants.COPYFILE_EXCL);
+  console.error('created .env from .env.example');
+} catch (error) {
+  if (error.code !== 'EEXIST') throw error;
+}

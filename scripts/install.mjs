@@ -1,0 +1,39 @@
+// Installs what the lock file says, unless it is installed already. Runs on whatever Node the machine has, and imports
+// nothing but Node itself. On a Node that is older than ours npm itself runs on the pinned one, because it would leave out
+// optional packages that do not list the old one.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+
+process.chdir(new URL('..', import.meta.url).pathname);
+
+const STAMP = 'node_modules/.installed';
+const { engines, optionalDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
+const wanted = createHash('sha256').update(readFileSync('package-lock.json')).digest('hex');
+
+if (!existsSync(STAMP) || readFileSync(STAMP, 'utf8') !== wanted) {
+  console.error('installing the dependencies (once)');
+  const npm = process.env.npm_execpath;
+  if (npm === undefined) fail('run it through npm: npm start, or npm test');
+  const ci = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
+  const isOld = Number.parseInt(process.versions.node, 10) < Number.parseInt(engines.node.replace('>=', ''), 10);
+  const args = isOld ? ['exec', '--yes', '--loglevel=error', `--package=${runtime()}`, '--', 'node', npm, ...ci] : ci;
+  const { status, error } = spawnSync(process.execPath, [npm, ...args], { stdio: ['ignore', 'inherit', 'inherit'] });
+  if (status !== 0) fail(`npm could not install the dependencies${error === undefined ? '' : ` (${error.message})`}`);
+  writeFileSync(STAMP, wanted);
+}
+
+/** The pinned runtime for this machine, as npm names it. */
+function runtime() {
+  const name = Object.keys(optionalDependencies).find((dependency) =>
+    dependency.endsWith(`-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`),
+  );
+  if (name === undefined)
+    fail(`no Node.js for ${process.platform} ${process.arch} comes with npm; install ${engines.node}`);
+  return `${name}@${optionalDependencies[name]}`;
+}
+
+function fail(message) {
+  console.error(`pluggable: ${message}`);
+  process.exit(1);
+}
