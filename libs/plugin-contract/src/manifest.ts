@@ -1,0 +1,39 @@
+// The manifest: what a plugin says of itself, in an optional export named `manifest`.
+
+/** One thing that is wrong with a plugin's configuration. */
+export interface ConfigIssue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+export type ConfigResult<Config> =
+  { readonly value: Config; readonly issues?: undefined } | { readonly issues: readonly ConfigIssue[] };
+
+/**
+ * The part of Standard Schema v1 (https://standardschema.dev) that a host calls. Any schema of zod, valibot, arktype and
+ * others fits.
+ */
+export interface ConfigSchema<Config = unknown> {
+  readonly '~standard': {
+    readonly version: 1;
+    readonly validate: (value: unknown) => ConfigResult<Config> | Promise<ConfigResult<Config>>;
+    readonly types?: { readonly output: Config } | undefined;
+  };
+}
+
+export interface PluginManifest<Config = unknown> {
+  /** The kind of the contract that the plugin keeps. */
+  readonly kind: string;
+  /** The version of that contract. */
+  readonly contract: number;
+  readonly name: string;
+  readonly version: string;
+  /** Checks and converts the variables of `env`. @default the variables as they are */
+  readonly config?: ConfigSchema<Config>;
+  /** The environment variables that the plugin may see. @default none */
+  readonly env?: readonly string[];
+  /** Those of `env` whose values are masked wherever they would be shown. @default none */
+  readonly secrets?: readonly string[];
+  /** What the plugin needs when it is isolated: `net`, `fs.read:<path>`, `fs.write:<path>`. @default none */
+  readonly permissions?: readonly string[];
+}
