@@ -1,0 +1,113 @@
+// Calls to an instance under guard: a deadline, a check of the answer, an error with a code.
+import type { Contract, MethodRule, PluginCall } from '@pluggable/plugin-contract';
+import { timeout, TimeoutStrategy } from 'cockatiel';
+import { PluginError, reasonOf } from './plugin.error.js';
+import type { PluginInstance } from './plugin-instance.js';
+
+export interface GuardOptions {
+  readonly path: string;
+  readonly callTimeoutMs: number;
+  readonly callTimeoutSetting: string;
+  readonly mask: (text: string) => string;
+}
+
+export class GuardedCalls {
+  private readonly deadline;
+  private open = true;
+  private inFlight = 0;
+  private onDrained: (() => void) | undefined;
+
+  constructor(
+    private readonly instance: PluginInstance,
+    private readonly rules: Readonly<Record<string, MethodRule>>,
+    private readonly options: GuardOptions,
+  ) {
+    this.deadline = timeout(options.callTimeoutMs, { strategy: TimeoutStrategy.Aggressive, abortOnReturn: false });
+  }
+
+  has(method: string): boolean {
+    return this.instance.methods.has(method);
+  }
+
+  /**
+   * @throws PluginError PLUGIN_CLOSED, PLUGIN_CALL_TIMEOUT, PLUGIN_CALL_FAILED, PLUGIN_WRONG_ANSWER
+   * @throws the reason of the caller's own signal, when that is what ended the call
+   */
+  async call(method: string, args: readonly unknown[]): Promise<unknown> {
+    const { data, signal: callerSignal } = splitArguments(args);
+    callerSignal?.throwIfAborted();
+    if (!this.open) {
+      throw this.error(
+        'PLUGIN_CLOSED',
+        `a call of ${method}() after its end`,
+        'calls before it',
+        'end the callers first',
+      );
+    }
+
+    this.inFlight++;
+    let signal: AbortSignal | undefined;
+    let answer: unknown;
+    try {
+      answer = await this.deadline.execute((context) => {
+        signal = context.signal;
+        return this.instance.call(method, data, context.signal);
+      }, callerSignal);
+    } catch (error) {
+      callerSignal?.throwIfAborted();
+      throw signal?.aborted === true ? this.late(method) : this.failed(method, error);
+    } finally {
+      this.inFlight--;
+      if (this.inFlight === 0) this.onDrained?.();
+    }
+
+    if (this.rules[method]?.check?.(answer) === false) {
+      throw this.error(
+        'PLUGIN_WRONG_ANSWER',
+        `a wrong answer of ${method}()`,
+        'one that keeps the contract',
+        'correct the plugin',
+      );
+    }
+    return answer;
+  }
+
+  /** Refuses further calls and waits for those in flight, each of which ends at its deadline. */
+  async drain(): Promise<void> {
+    this.open = false;
+    if (this.inFlight > 0) await new Promise<void>((resolve) => (this.onDrained = resolve));
+  }
+
+  private late(method: string): PluginError {
+    const { callTimeoutMs, callTimeoutSetting } = this.options;
+    const fix = `see what its back end does, or raise ${callTimeoutSetting}`;
+    return this.error('PLUGIN_CALL_TIMEOUT', `no answer of ${method}()`, `one within ${callTimeoutMs} ms`, fix);
+  }
+
+  private failed(method: string, cause: unknown): PluginError {
+    const found = `${method}() failing (${this.options.mask(reasonOf(cause))})`;
+    return this.error('PLUGIN_CALL_FAILED', found, 'an answer', 'see the log of the plugin', cause);
+  }
+
+  private error(code: PluginError['code'], found: string, wanted: string, fix: string, cause?: unknown): PluginError {
+    return new PluginError(code, { path: this.options.path, found, wanted, fix, cause });
+  }
+}
+
+/** What an application holds: the methods of the contract that the instance has, under guard; lifecycle methods excepted. */
+export function proxyOf<T extends object>(contract: Contract<T>, calls: GuardedCalls): T {
+  const methods = Object.entries<MethodRule>(contract.methods)
+    .filter(([method, rule]) => rule.lifecycle !== true && calls.has(method))
+    .map(([method]) => [method, (...args: unknown[]) => calls.call(method, args)]);
+  return Object.freeze(Object.fromEntries(methods)) as T;
+}
+
+/** Takes the call options, recognised by their signal, off the end of the arguments. */
+function splitArguments(args: readonly unknown[]): { data: readonly unknown[]; signal: AbortSignal | undefined } {
+  const last = args.at(-1);
+  return isPluginCall(last) ? { data: args.slice(0, -1), signal: last.signal } : { data: args, signal: undefined };
+}
+
+function isPluginCall(value: unknown): value is PluginCall {
+  return typeof value === 'object' && value !== null && 'signal' in value && value.signal instanceof AbortSignal;
+}

@@ -1,0 +1,6 @@
+// From a path to a live, guarded instance of any contract.
+export { isPluginError, PluginError } from './plugin.error.js';
+export type { PluginErrorCode } from './plugin.error.js';
+export { openPlugin } from './plugin-host.js';
+export type { OpenPlugin, PluginState, PluginStatus } from './plugin-host.js';
+export type { PluginOptions, SettingNames } from './plugin-options.js';

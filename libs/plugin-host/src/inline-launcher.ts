@@ -1,0 +1,70 @@
+// Steps 2 to 6 for an instance in this thread: execute, handshake, configuration, factory, shape.
+import type { Contract, PluginLogger } from '@pluggable/plugin-contract';
+import { namedLogger } from './named-logger.js';
+import { configurePlugin } from './plugin-configuration.js';
+import { callFactory, checkShape, findFactory } from './plugin-factory.js';
+import { InlineInstance, type PluginInstance } from './plugin-instance.js';
+import type { PluginLocation } from './plugin-location.js';
+import { shakeHands } from './plugin-manifest.js';
+import { importPlugin } from './plugin-module.js';
+import type { FilledPluginOptions } from './plugin-options.js';
+
+export interface LaunchRequest {
+  readonly contract: Pick<Contract<object>, 'kind' | 'version' | 'methods'>;
+  readonly location: PluginLocation;
+  readonly options: FilledPluginOptions;
+  /** Aborted when the host gives up on the start, or later when it is done with the instance. */
+  readonly signal: AbortSignal;
+  /** Told what goes on, for the error of a start that takes too long. */
+  readonly onStep: (step: string) => void;
+}
+
+export interface LaunchedPlugin {
+  readonly instance: PluginInstance;
+  readonly name: string;
+  readonly version: string | undefined;
+  /** The plugin's variables, secrets masked. */
+  readonly config: Readonly<Record<string, string>>;
+  /** Masks the plugin's secrets in a text. */
+  readonly mask: (text: string) => string;
+  readonly log: PluginLogger;
+}
+
+export async function launchInline(request: LaunchRequest): Promise<LaunchedPlugin> {
+  const { contract, options, signal, onStep } = request;
+  const { path } = request.location;
+  const { settingNames, callTimeoutMs, logger } = options;
+
+  onStep('its module ran');
+  const module = await importPlugin(request.location);
+  const { kind, version } = contract;
+  const manifest = shakeHands(module.get('manifest'), { path, kind, version, settingNames, logger });
+  const factory = findFactory(module, options.factoryName, { path, settingNames });
+
+  onStep('its configuration was checked');
+  const { value: config, shown, mask } = await configurePlugin(path, manifest, options.env);
+  signal.throwIfAborted();
+
+  onStep('its factory ran');
+  const log = namedLogger(logger, manifest.name);
+  const made = await callFactory(factory, log, { config, callTimeoutMs, signal }, { path, mask });
+  try {
+    signal.throwIfAborted();
+    checkShape(made, contract, path);
+  } catch (error) {
+    await closeDiscarded(made, log);
+    throw error;
+  }
+  const instance = new InlineInstance(made, Object.keys(contract.methods));
+  return { instance, name: manifest.name, version: manifest.version, config: shown, mask, log };
+}
+
+/** Ends what a factory made in vain: it came too late, or has the wrong shape. */
+async function closeDiscarded(made: unknown, log: PluginLogger): Promise<void> {
+  if (typeof made !== 'object' || made === null || !('close' in made) || typeof made.close !== 'function') return;
+  try {
+    await made.close();
+  } catch (error) {
+    log.warn('could not be closed after a failed start', { error: String(error) });
+  }
+}

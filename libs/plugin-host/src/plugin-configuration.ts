@@ -1,0 +1,59 @@
+// Step 4, configuration: the variables that the manifest names, checked by the plugin's own schema before its factory runs.
+import type { ConfigIssue } from '@pluggable/plugin-contract';
+import { PluginError, reasonOf } from './plugin.error.js';
+import type { FilledManifest } from './plugin-manifest.js';
+
+const MASK = '***';
+
+export interface PluginConfiguration {
+  /** What the schema returned: goes to the factory. */
+  readonly value: unknown;
+  /** The variables as they were set, secrets masked: may be shown. */
+  readonly shown: Readonly<Record<string, string>>;
+  /** Masks the secrets wherever a text of the plugin's repeats them. */
+  readonly mask: (text: string) => string;
+}
+
+/** An empty variable counts as one that is not set. */
+export async function configurePlugin(
+  path: string,
+  { config, env: names, secrets }: Pick<FilledManifest, 'config' | 'env' | 'secrets'>,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<PluginConfiguration> {
+  const variables: Record<string, string> = {};
+  for (const name of [...names, ...secrets]) {
+    const value = env[name];
+    if (value !== undefined && value !== '') variables[name] = value;
+  }
+  const shown = Object.fromEntries(
+    Object.entries(variables).map(([name, value]) => [name, secrets.includes(name) ? MASK : value]),
+  );
+  const hidden = secrets.map((name) => variables[name]).filter((value) => value !== undefined);
+  const mask = (text: string): string => hidden.reduce((masked, secret) => masked.replaceAll(secret, MASK), text);
+
+  if (config === undefined) return { value: variables, shown, mask };
+  const invalid = (problems: string, cause?: unknown) =>
+    new PluginError('PLUGIN_CONFIG_INVALID', {
+      path,
+      found: `a wrong configuration (${mask(problems)})`,
+      wanted: 'every variable as the plugin defines it',
+      fix: 'correct the environment',
+      cause,
+    });
+
+  let result;
+  try {
+    result = await config['~standard'].validate(variables);
+  } catch (error) {
+    throw invalid(`its schema threw: ${reasonOf(error)}`, error);
+  }
+  if (result.issues !== undefined) throw invalid(result.issues.map((issue) => describe(issue, shown)).join('; '));
+  return { value: result.value, shown, mask };
+}
+
+function describe({ path = [], message }: ConfigIssue, shown: Readonly<Record<string, string>>): string {
+  const name = path.map((segment) => String(typeof segment === 'object' ? segment.key : segment)).join('.');
+  if (name === '') return message;
+  const value = shown[name];
+  return `${name}: ${message}, ${value === undefined ? 'not set' : `set to ${value === MASK ? MASK : JSON.stringify(value)}`}`;
+}

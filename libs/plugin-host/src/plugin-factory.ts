@@ -1,0 +1,88 @@
+// Steps 5 and 6: call the factory, and check that what it returns keeps the contract.
+import type { Contract, PluginContext, PluginFactory, PluginLogger } from '@pluggable/plugin-contract';
+import { PluginError, reasonOf } from './plugin.error.js';
+import type { SettingNames } from './plugin-options.js';
+import type { PluginModule } from './plugin-module.js';
+
+export function findFactory(
+  module: PluginModule,
+  name: string,
+  { path, settingNames }: { path: string; settingNames: SettingNames },
+): PluginFactory<object> {
+  const wanted = `a function named "${name}"`;
+  if (!module.has(name)) {
+    const { names } = module;
+    throw new PluginError('PLUGIN_NO_FACTORY', {
+      path,
+      found: names.length === 0 ? 'no exports' : `the exports ${names.join(', ')}`,
+      wanted,
+      fix: `export it, or set ${settingNames.factoryName}`,
+    });
+  }
+  const factory = module.get(name);
+  if (typeof factory !== 'function') {
+    throw new PluginError('PLUGIN_FACTORY_NOT_A_FUNCTION', {
+      path,
+      found: `an export "${name}" of type ${typeof factory}`,
+      wanted,
+      fix: `export a function, or set ${settingNames.factoryName}`,
+    });
+  }
+  return factory as PluginFactory<object>;
+}
+
+export async function callFactory(
+  factory: PluginFactory<object>,
+  log: PluginLogger,
+  context: PluginContext,
+  { path, mask }: { path: string; mask: (text: string) => string },
+): Promise<unknown> {
+  const failed = (code: 'PLUGIN_FACTORY_THREW' | 'PLUGIN_FACTORY_REJECTED', how: string, cause: unknown) =>
+    new PluginError(code, {
+      path,
+      found: `a factory that ${how} (${mask(reasonOf(cause))})`,
+      wanted: 'an instance',
+      fix: 'see what the plugin needs to start',
+      cause,
+    });
+
+  let returned: unknown;
+  try {
+    returned = factory(log, context);
+  } catch (error) {
+    throw failed('PLUGIN_FACTORY_THREW', 'threw', error);
+  }
+  try {
+    return await returned;
+  } catch (error) {
+    throw failed('PLUGIN_FACTORY_REJECTED', 'rejected', error);
+  }
+}
+
+/** Every way in which the instance breaks the contract, in one list. */
+export function checkShape(
+  instance: unknown,
+  contract: Pick<Contract<object>, 'kind' | 'version' | 'methods'>,
+  path: string,
+): asserts instance is object {
+  const wrongShape = (found: string) =>
+    new PluginError('PLUGIN_WRONG_SHAPE', {
+      path,
+      found,
+      wanted: `all methods of the ${contract.kind} contract, version ${contract.version}`,
+      fix: 'correct what the factory returns',
+    });
+
+  if (typeof instance !== 'object' || instance === null) {
+    throw wrongShape(`a factory that returned ${instance === null ? 'null' : `a value of type ${typeof instance}`}`);
+  }
+  const missing = Object.entries<{ readonly optional?: boolean }>(contract.methods).filter(([name, rule]) => {
+    const method: unknown = Reflect.get(instance, name);
+    return typeof method !== 'function' && !(rule.optional === true && method === undefined);
+  });
+  if (missing.length > 0) {
+    throw wrongShape(
+      `an instance without the method${missing.length > 1 ? 's' : ''} ${missing.map(([name]) => name).join(', ')}`,
+    );
+  }
+}

@@ -1,0 +1,62 @@
+// Step 1, locate: from what the operator wrote to a file that is there.
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { PluginError, reasonOf } from './plugin.error.js';
+import type { SettingNames } from './plugin-options.js';
+
+const WANTED = 'a JavaScript module';
+
+export interface PluginLocation {
+  /** Absolute. */
+  readonly path: string;
+  /** The same as a `file:` URL. */
+  readonly url: string;
+}
+
+export async function locatePlugin(written: string, settingNames: SettingNames): Promise<PluginLocation> {
+  const path = toPath(written, settingNames);
+  const wrong = (
+    code: 'PLUGIN_NOT_FOUND' | 'PLUGIN_NOT_A_FILE' | 'PLUGIN_NOT_READABLE',
+    found: string,
+    cause?: unknown,
+  ) => new PluginError(code, { path, found, wanted: WANTED, fix: `correct ${settingNames.path}`, cause });
+
+  try {
+    const found = await stat(path);
+    if (found.isDirectory()) throw wrong('PLUGIN_NOT_A_FILE', 'a folder');
+    if (!found.isFile()) throw wrong('PLUGIN_NOT_A_FILE', 'something that is not a file');
+    await access(path, constants.R_OK);
+  } catch (error) {
+    if (error instanceof PluginError) throw error;
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw wrong('PLUGIN_NOT_FOUND', 'no such file', error);
+    throw wrong('PLUGIN_NOT_READABLE', `a file that cannot be read (${reasonOf(error)})`, error);
+  }
+  return { path, url: pathToFileURL(path).href };
+}
+
+function toPath(written: string, settingNames: SettingNames): string {
+  const invalid = (found: string, cause?: unknown) =>
+    new PluginError('PLUGIN_PATH_INVALID', {
+      path: JSON.stringify(written),
+      found,
+      wanted: 'a path or a file: URL',
+      fix: `correct ${settingNames.path}`,
+      cause,
+    });
+
+  if (written === '') throw invalid('nothing');
+  if (written.includes('\0')) throw invalid('a NUL character');
+  if (written.startsWith('file:')) {
+    try {
+      return fileURLToPath(written);
+    } catch (error) {
+      throw invalid(`a file: URL that names no path (${reasonOf(error)})`, error);
+    }
+  }
+  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(written)?.[1];
+  if (scheme !== undefined) throw invalid(`a ${scheme}: URL`);
+  return resolve(written);
+}

@@ -1,0 +1,82 @@
+// Step 2, execute: from a file to what it exports.
+import { extname } from 'node:path';
+import { PluginError, reasonOf } from './plugin.error.js';
+import type { PluginLocation } from './plugin-location.js';
+
+/** What a plugin's module exports, whether it is ESM, CommonJS, or CommonJS compiled from ESM (a nested `default`). */
+export class PluginModule {
+  private readonly levels: readonly object[];
+
+  constructor(namespace: object) {
+    const levels: object[] = [namespace];
+    for (let level: unknown = namespace; isObject(level) && levels.length < 3;) {
+      level = own(level, 'default');
+      if (isObject(level)) levels.push(level);
+    }
+    this.levels = levels;
+  }
+
+  has(name: string): boolean {
+    return this.levels.some((level) => Object.hasOwn(level, name));
+  }
+
+  get(name: string): unknown {
+    const level = this.levels.find((candidate) => Object.hasOwn(candidate, name));
+    return level === undefined ? undefined : own(level, name);
+  }
+
+  /** The names that a factory could have. */
+  get names(): string[] {
+    // Node itself adds 'module.exports' to what a CommonJS module exports.
+    const names = this.levels.flatMap((level) => (typeof level === 'function' ? [] : Object.keys(level)));
+    return [...new Set(names)].filter((name) => !['default', 'module.exports', '__esModule'].includes(name));
+  }
+}
+
+export async function importPlugin({ path, url }: PluginLocation): Promise<PluginModule> {
+  try {
+    const namespace: object = await import(url);
+    return new PluginModule(namespace);
+  } catch (error) {
+    throw new PluginError('PLUGIN_NOT_LOADABLE', { path, ...whyNotLoadable(path, error), cause: error });
+  }
+}
+
+function whyNotLoadable(path: string, error: unknown): { found: string; wanted: string; fix: string } {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (error instanceof SyntaxError) {
+    const line = /^file:.*:(\d+)\n/.exec(error.stack ?? '')?.[1];
+    return {
+      found: `a syntax error${line === undefined ? '' : ` in line ${line}`} (${reasonOf(error)})`,
+      wanted: 'a JavaScript module',
+      fix: 'correct the file, or build it again',
+    };
+  }
+  if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') {
+    return {
+      found: `an import that is not there (${reasonOf(error)})`,
+      wanted: 'one self-contained file that imports only node: modules',
+      fix: 'bundle what the plugin needs into it',
+    };
+  }
+  if (code === 'ERR_UNKNOWN_FILE_EXTENSION') {
+    return {
+      found: `a file that ends in ${extname(path)}`,
+      wanted: 'a JavaScript module (.mjs, .js or .cjs)',
+      fix: 'point at the file that the build of the plugin wrote',
+    };
+  }
+  return {
+    found: `an error while its module ran (${reasonOf(error)})`,
+    wanted: 'a module that loads',
+    fix: 'see what the module does when it is imported',
+  };
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}
+
+function own(object: object, name: string): unknown {
+  return Object.hasOwn(object, name) ? Reflect.get(object, name) : undefined;
+}
