@@ -1,0 +1,22 @@
+// forRoot and forRootAsync, and what they take.
+import { ConfigurableModuleBuilder } from '@nestjs/common';
+import type { PluginOptions } from '@pluggable/plugin-host';
+
+export interface CacheModuleOptions extends Omit<PluginOptions, 'path'> {
+  /** The plugin's file: a path, from the working directory, or a `file:` URL. @default empty: the no-op cache */
+  readonly path?: string | undefined;
+}
+
+/** What a class for `useClass` or `useExisting` implements. */
+export interface CacheOptionsFactory {
+  createCacheOptions(): CacheModuleOptions | Promise<CacheModuleOptions>;
+}
+
+export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, ASYNC_OPTIONS_TYPE } =
+  new ConfigurableModuleBuilder<CacheModuleOptions>()
+    .setClassMethodName('forRoot')
+    .setFactoryMethodName('createCacheOptions')
+    .setExtras({ isGlobal: false }, (definition, { isGlobal }) => ({ ...definition, global: isGlobal }))
+    .build();
+
+export type CacheModuleAsyncOptions = typeof ASYNC_OPTIONS_TYPE;

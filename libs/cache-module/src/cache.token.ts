@@ -1,0 +1,4 @@
+// The injection token of the cache.
+
+/** Provides a `Cache` whose methods never reject because the plugin fails: a failed look-up is a miss, a failed write is dropped. */
+export const CACHE = Symbol('CACHE');

@@ -1,0 +1,8 @@
+// A Nest module whose cache is a plugin.
+export { CACHE } from './cache.token.js';
+export { CacheModule } from './cache.module.js';
+export type { CacheModuleAsyncOptions, CacheModuleOptions, CacheOptionsFactory } from './cache.module-definition.js';
+export { CachePlugin } from './cache-plugin.js';
+export type { CachePluginStatus } from './cache-plugin.js';
+export type { CacheFailures } from './tolerant-cache.js';
+export type { Cache, CacheCall, CacheLookup } from '@pluggable/cache-contract';

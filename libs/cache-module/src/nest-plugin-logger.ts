@@ -1,0 +1,17 @@
+// The logger of a plugin when the application gives none: Nest's own, fields as JSON behind the message.
+import { Logger } from '@nestjs/common';
+import type { PluginLogger } from '@pluggable/plugin-contract';
+
+export function nestPluginLogger(context: string): PluginLogger {
+  const logger = new Logger(context);
+  return {
+    debug: (message, fields) => Logger.isLevelEnabled('debug') && logger.debug(text(message, fields)),
+    info: (message, fields) => logger.log(text(message, fields)),
+    warn: (message, fields) => logger.warn(text(message, fields)),
+    error: (message, fields) => logger.error(text(message, fields)),
+  };
+}
+
+function text(message: string, fields?: Record<string, unknown>): string {
+  return fields === undefined ? message : `${message} ${JSON.stringify(fields)}`;
+}
