@@ -1,0 +1,65 @@
+// Entries in an LRU that is bounded in entries and in bytes. An entry knows when it expires; nothing ticks.
+import { assertTtl, type Cache, type CacheFactory, type CacheLookup } from '@pluggable/cache-contract';
+import type { PluginLogger } from '@pluggable/plugin-contract';
+import { LRUCache } from 'lru-cache';
+import type { MemoryConfig } from './manifest.js';
+
+interface Entry {
+  readonly value: string;
+  /** On the clock of `performance.now()`, which no change of the date moves. */
+  readonly expiresAtMs: number;
+}
+
+export const Factory: CacheFactory<MemoryConfig> = (log, { config }) => {
+  log.debug('loaded', { maxEntries: config.MEMORY_MAX_ENTRIES, maxBytes: config.MEMORY_MAX_BYTES });
+  return new MemoryCache(log, config);
+};
+
+class MemoryCache implements Cache {
+  private readonly entries: LRUCache<string, Entry>;
+  private isClosed = false;
+
+  constructor(
+    private readonly log: PluginLogger,
+    config: MemoryConfig,
+  ) {
+    this.entries = new LRUCache({
+      max: config.MEMORY_MAX_ENTRIES,
+      maxSize: config.MEMORY_MAX_BYTES,
+      sizeCalculation: ({ value }, key) => Math.max(1, Buffer.byteLength(key) + Buffer.byteLength(value)),
+    });
+  }
+
+  async get(key: string): Promise<CacheLookup> {
+    this.refuseWhenClosed();
+    this.log.debug('get', { key });
+    const entry = this.entries.get(key);
+    if (entry === undefined) {
+      this.log.debug('key not found', { key });
+      return { status: 'not-found' };
+    }
+    if (performance.now() >= entry.expiresAtMs) {
+      this.entries.delete(key);
+      this.log.debug('key expired', { key });
+      return { status: 'expired' };
+    }
+    this.log.debug('key found', { key });
+    return { status: 'hit', value: entry.value };
+  }
+
+  async set(key: string, value: string, ttlMs: number): Promise<void> {
+    this.refuseWhenClosed();
+    assertTtl(ttlMs);
+    this.log.debug('set', { key, ttlMs });
+    this.entries.set(key, { value, expiresAtMs: performance.now() + ttlMs });
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    this.entries.clear();
+  }
+
+  private refuseWhenClosed(): void {
+    if (this.isClosed) throw new Error('the cache is closed');
+  }
+}
