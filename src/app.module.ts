@@ -1,0 +1,55 @@
+// The composition root: where configuration, cache, computation and feature meet.
+import { type DynamicModule, Module } from '@nestjs/common';
+import { ConfigService } from '@nestjs/config';
+import { CacheModule, type CacheModuleOptions } from '@pluggable/cache-module';
+import type { AppConfig } from './config/config.js';
+import { FibonacciModule } from './fibonacci/fibonacci.module.js';
+import type { FibonacciOptions } from './fibonacci/fibonacci.module-definition.js';
+import { ProblemModule } from './http/problem.module.js';
+import { HealthModule } from './ops/health.module.js';
+import { LogModule } from './ops/log.module.js';
+import { LOGGER, type Logger, pluginLogger } from './ops/logger.js';
+
+type Config = ConfigService<AppConfig, true>;
+
+@Module({})
+export class AppModule {
+  static register(configModule: DynamicModule): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        configModule,
+        LogModule,
+        ProblemModule,
+        HealthModule,
+        CacheModule.forRootAsync({ isGlobal: true, inject: [ConfigService, LOGGER], useFactory: cacheOptions }),
+        FibonacciModule.forRootAsync({ inject: [ConfigService, LOGGER], useFactory: fibonacciOptions }),
+      ],
+    };
+  }
+}
+
+function cacheOptions(config: Config, log: Logger): CacheModuleOptions {
+  const { timeoutMs, plugin } = config.get('cache', { infer: true });
+  return {
+    ...plugin,
+    callTimeoutMs: timeoutMs,
+    env: config.get('environment', { infer: true }),
+    logger: pluginLogger(log),
+    settingNames: {
+      path: 'CACHE_PLUGIN_PATH',
+      factoryName: 'CACHE_PLUGIN_FACTORY_NAME',
+      startTimeoutMs: 'CACHE_PLUGIN_START_TIMEOUT',
+      callTimeoutMs: 'CACHE_TIMEOUT',
+    },
+  };
+}
+
+function fibonacciOptions(config: Config, log: Logger): FibonacciOptions {
+  return {
+    maxN: config.get('fibonacci.maxN', { infer: true }),
+    expirationMs: config.get('cache.expirationMs', { infer: true }),
+    compute: config.get('compute', { infer: true }),
+    log,
+  };
+}

@@ -1,0 +1,99 @@
+// The one validated, typed configuration, through @nestjs/config. Nothing else in src reads process.env.
+import type { DynamicModule } from '@nestjs/common';
+import { ConfigModule } from '@nestjs/config';
+import { type Settings, settingInfos, settings } from './settings.js';
+
+export interface AppConfig {
+  readonly http: { readonly port: number; readonly host: string; readonly shutdownGraceMs: number };
+  readonly log: { readonly level: Settings['LOG_LEVEL']; readonly format: Settings['LOG_FORMAT'] };
+  readonly cache: {
+    readonly expirationMs: number;
+    readonly timeoutMs: number;
+    readonly plugin: { readonly path: string; readonly factoryName: string; readonly startTimeoutMs: number };
+  };
+  readonly compute: { readonly workers: number; readonly timeoutMs: number };
+  readonly fibonacci: { readonly maxN: number };
+  /** The settings by the names of their variables, for `using configuration`. */
+  readonly settings: Settings;
+  /** The whole environment with .env, from which a plugin gets the variables that its manifest names. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** Every problem of the configuration, one line each. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
+  constructor(problems: readonly string[]) {
+    super(`wrong configuration: ${problems.join('; ')}`);
+  }
+}
+
+/**
+ * Reads flags, environment and .env, in this order of precedence.
+ * @throws ConfigError with all problems in one list
+ */
+export async function loadConfig(
+  flags: Readonly<Record<string, string>>,
+): Promise<{ readonly config: AppConfig; readonly module: DynamicModule }> {
+  let config: AppConfig | undefined;
+  const module = await ConfigModule.forRoot({
+    isGlobal: true,
+    cache: true,
+    skipProcessEnv: true,
+    validate: (environment) => {
+      config = toConfig(environment, flags);
+      return { ...config };
+    },
+  });
+  if (config === undefined) throw new Error('@nestjs/config did not validate');
+  return { config, module };
+}
+
+/** Whether somebody asked for stacks, as far as it can be told before the configuration is valid. */
+export function wantsStacks(flags: Readonly<Record<string, string>>): boolean {
+  return /^(debug|trace)$/.test(flags['LOG_LEVEL'] ?? process.env['LOG_LEVEL'] ?? '');
+}
+
+/** Names that look like settings of ours and are none: most likely misspelt. */
+export function unknownSettings(environment: Readonly<Record<string, string | undefined>>): string[] {
+  return Object.keys(environment).filter((name) => /^(CACHE|COMPUTE|FIB)_/.test(name) && !(name in settings.shape));
+}
+
+function toConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+  flags: Readonly<Record<string, string>>,
+): AppConfig {
+  const given = { ...environment, ...flags };
+  const result = settings.safeParse(given);
+  if (!result.success) {
+    throw new ConfigError(
+      result.error.issues.map((issue) => {
+        const variable = String(issue.path[0]);
+        return `${nameOf(variable, flags)} is ${JSON.stringify(given[variable])}, ${issue.message}`;
+      }),
+    );
+  }
+  const values = result.data;
+  return {
+    http: { port: values.PORT, host: values.HOST, shutdownGraceMs: values.SHUTDOWN_GRACE },
+    log: { level: values.LOG_LEVEL, format: values.LOG_FORMAT },
+    cache: {
+      expirationMs: values.CACHE_EXPIRATION,
+      timeoutMs: values.CACHE_TIMEOUT,
+      plugin: {
+        path: values.CACHE_PLUGIN_PATH,
+        factoryName: values.CACHE_PLUGIN_FACTORY_NAME,
+        startTimeoutMs: values.CACHE_PLUGIN_START_TIMEOUT,
+      },
+    },
+    compute: { workers: values.COMPUTE_WORKERS, timeoutMs: values.COMPUTE_TIMEOUT },
+    fibonacci: { maxN: values.FIB_MAX_N },
+    settings: values,
+    environment,
+  };
+}
+
+function nameOf(variable: string, flags: Readonly<Record<string, string>>): string {
+  const flag = settingInfos().find((info) => info.variable === variable)?.flag;
+  return variable in flags ? `--${flag}` : variable;
+}

@@ -1,0 +1,66 @@
+// The command line: --help, --version and a flag for most settings. Go's single dash (-port=8080) is understood too.
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, Option } from 'commander';
+import { settingInfos } from './settings.js';
+
+/** A command line that cannot be understood; the message is one sentence. */
+export class FlagError extends Error {
+  override readonly name = 'FlagError';
+}
+
+/** What the command line says: texts by the names of their variables, or the text that answers --help or --version. */
+export type CommandLine = { readonly flags: Readonly<Record<string, string>> } | { readonly answer: string };
+
+/**
+ * @param args the command line without program and script
+ * @throws FlagError for an unknown flag, a missing value or a stray argument
+ */
+export function parseFlags(args: readonly string[]): CommandLine {
+  let answer = '';
+  const command = new Command('pluggable')
+    .description('GET /fib/:n, a deliberately slow Fibonacci in front of a cache that is a plugin')
+    .version(version())
+    .configureOutput({ writeOut: (text) => (answer += text), writeErr: () => {} })
+    .exitOverride()
+    .addHelpText('after', variablesHelp());
+  const infos = settingInfos().filter((info) => info.flag !== undefined);
+  for (const { flag, variable, help, fallback } of infos) {
+    const shownDefault = fallback === '' || help.includes('default:') ? '' : `, default: ${fallback}`;
+    command.addOption(new Option(`--${flag} <value>`, `${help} (${variable}${shownDefault})`));
+  }
+
+  try {
+    command.parse(args.map(toDoubleDash), { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { answer };
+    throw new FlagError(`${error.message.replace(/^error: /, '').replaceAll('\n', ' ')}; --help lists the flags`);
+  }
+
+  const given = command.opts<Record<string, string>>();
+  const flags: Record<string, string> = {};
+  for (const { flag = '', variable } of infos) {
+    const value = given[flag.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())];
+    if (value !== undefined) flags[variable] = value;
+  }
+  return { flags };
+}
+
+export function version(): string {
+  const packageJson: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  return (packageJson as { version: string }).version;
+}
+
+function variablesHelp(): string {
+  const rest = settingInfos().filter((info) => info.flag === undefined);
+  const width = Math.max(...rest.map((info) => info.variable.length));
+  const lines = rest.map(({ variable, help, fallback }) => {
+    const shownDefault = help.includes('default:') ? '' : ` (default: ${fallback})`;
+    return `  ${variable.padEnd(width)}  ${help}${shownDefault}`;
+  });
+  return `\nVariables without a flag:\n${lines.join('\n')}\n\nFlags win over the environment, the environment over .env. Durations: 250ms, 15s, 1m30s.`;
+}
+
+function toDoubleDash(arg: string): string {
+  return /^-[a-z][a-z-]+(=|$)/.test(arg) ? `-${arg}` : arg;
+}

@@ -1,0 +1,100 @@
+// Every setting of the application: its variable, its flag, its default, what it accepts. Each default is written here only.
+import { availableParallelism } from 'node:os';
+import * as z from 'zod';
+import { durationMs } from './duration.js';
+
+/** What --help and the errors say of a setting. */
+export interface SettingInfo {
+  readonly help: string;
+  readonly flag?: string;
+  readonly fallback: string;
+}
+
+/** A longer delay would overflow Node's timers. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const LOG_FORMATS = ['json', 'pretty'] as const;
+
+/** A setting as text; unset and empty mean its default. */
+function setting<Value>(type: z.ZodType<Value, string>, info: SettingInfo) {
+  return z.preprocess((text) => (text === undefined || text === '' ? info.fallback : text), type).meta({ ...info });
+}
+
+function wholeNumber(min: number, max: number) {
+  const wanted = `wanted a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^(0|[1-9]\d*)$/, wanted)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, wanted);
+}
+
+function duration() {
+  return z.string().transform((text, context) => {
+    const ms = durationMs(text);
+    if (ms !== undefined && Number.isInteger(ms) && ms >= 1 && ms <= MAX_DELAY_MS) return ms;
+    context.addIssue('wanted a duration of whole milliseconds from 1ms to 596h, like 250ms, 15s or 1m30s');
+    return z.NEVER;
+  });
+}
+
+function oneOf<const Names extends readonly [string, ...string[]]>(names: Names) {
+  return z.string().pipe(z.enum(names, `wanted one of ${names.join(', ')}`));
+}
+
+export const settings = z.object({
+  PORT: setting(wholeNumber(0, 65_535), {
+    flag: 'port',
+    fallback: '8080',
+    help: 'port to listen on, 0 for any free one',
+  }),
+  HOST: setting(z.string(), { flag: 'host', fallback: '', help: 'address to listen on (default: all interfaces)' }),
+  LOG_LEVEL: setting(oneOf(LOG_LEVELS), { flag: 'log-level', fallback: 'info', help: LOG_LEVELS.join(', ') }),
+  LOG_FORMAT: setting(oneOf(LOG_FORMATS), {
+    flag: 'log-format',
+    fallback: process.stdout.isTTY ? 'pretty' : 'json',
+    help: 'json or pretty (default: pretty on a terminal, else json)',
+  }),
+  CACHE_EXPIRATION: setting(duration(), {
+    flag: 'cache-expiration',
+    fallback: '15s',
+    help: 'how long a cached value is kept',
+  }),
+  CACHE_PLUGIN_PATH: setting(z.string(), {
+    flag: 'cache-plugin-path',
+    fallback: '',
+    help: "the cache plugin's file: a path or a file: URL (default: none, no-op cache)",
+  }),
+  CACHE_PLUGIN_FACTORY_NAME: setting(z.string(), {
+    flag: 'cache-plugin-factory-name',
+    fallback: 'Factory',
+    help: "name of the plugin's factory",
+  }),
+  CACHE_PLUGIN_START_TIMEOUT: setting(duration(), {
+    fallback: '10s',
+    help: 'longest time from reading the plugin to a live one',
+  }),
+  CACHE_TIMEOUT: setting(duration(), { fallback: '100ms', help: 'longest time of one cache call' }),
+  COMPUTE_WORKERS: setting(wholeNumber(1, 1_024), {
+    fallback: String(Math.max(2, availableParallelism() - 1)),
+    help: 'worker threads that compute (default: cores - 1, at least 2)',
+  }),
+  COMPUTE_TIMEOUT: setting(duration(), { fallback: '60s', help: 'longest time of one computation' }),
+  FIB_MAX_N: setting(wholeNumber(0, 78), {
+    fallback: '50',
+    help: 'largest n; 78 is the last whose result is exact in a JSON number',
+  }),
+  SHUTDOWN_GRACE: setting(duration(), { fallback: '20s', help: 'how long requests in flight may take to end' }),
+});
+
+/** The settings by the names of their variables, converted: durations in milliseconds. */
+export type Settings = z.infer<typeof settings>;
+
+/** What is known of each setting, in the order above. */
+export function settingInfos(): (SettingInfo & { readonly variable: string })[] {
+  return Object.entries(settings.shape).map(([variable, schema]) => ({
+    ...(schema.meta() as unknown as SettingInfo),
+    variable,
+  }));
+}

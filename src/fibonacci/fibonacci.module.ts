@@ -1,0 +1,21 @@
+// The feature GET /fib/:n, and what it is made of.
+import { Module } from '@nestjs/common';
+import { ComputePool } from './compute-pool.js';
+import { FibonacciController } from './fibonacci.controller.js';
+import { ConfigurableModuleClass, FIBONACCI_OPTIONS, type FibonacciOptions } from './fibonacci.module-definition.js';
+import { FibonacciService } from './fibonacci.service.js';
+import { ParseN } from './parse-n.js';
+
+@Module({
+  controllers: [FibonacciController],
+  providers: [
+    FibonacciService,
+    ParseN,
+    {
+      provide: ComputePool,
+      inject: [FIBONACCI_OPTIONS],
+      useFactory: ({ compute }: FibonacciOptions) => new ComputePool(compute),
+    },
+  ],
+})
+export class FibonacciModule extends ConfigurableModuleClass {}

@@ -1,0 +1,63 @@
+// A Fibonacci number: from the cache, or computed once for all who wait and written to the cache.
+import { Inject, Injectable } from '@nestjs/common';
+import { CACHE, type Cache } from '@pluggable/cache-module';
+import type { Observable } from 'rxjs';
+import { ComputePool } from './compute-pool.js';
+import { FIBONACCI_OPTIONS, type FibonacciOptions } from './fibonacci.module-definition.js';
+import { Flights } from './flights.js';
+
+/** Why a look-up gave no value. `unusable`: what the cache held is not a number, and will be overwritten. */
+export type Miss = 'not-found' | 'expired' | 'unusable';
+export type Lookup = { readonly value: number } | { readonly miss: Miss };
+
+const MISS_TEXT: Readonly<Record<Miss, string>> = {
+  'not-found': 'cache: key not found',
+  expired: 'cache: key expired',
+  unusable: 'cache: value is not a canonical decimal',
+};
+
+const CANONICAL_DECIMAL = /^(0|[1-9]\d{0,15})$/;
+
+@Injectable()
+export class FibonacciService {
+  private readonly flights = new Flights<number, number>({
+    load: (n, signal) => this.calculate(n, signal),
+    store: (n, value) => this.cache.set(String(n), String(value), this.options.expirationMs),
+  });
+
+  constructor(
+    @Inject(CACHE) private readonly cache: Cache,
+    @Inject(FIBONACCI_OPTIONS) private readonly options: FibonacciOptions,
+    private readonly pool: ComputePool,
+  ) {}
+
+  /** The value as the cache has it. What the cache holds is not trusted: all but a canonical decimal is a miss. */
+  async lookUp(n: number): Promise<Lookup> {
+    const { log } = this.options;
+    const lookup = await this.cache.get(String(n));
+    const miss = lookup.status === 'hit' ? 'unusable' : lookup.status;
+    if (lookup.status === 'hit' && CANONICAL_DECIMAL.test(lookup.value)) {
+      log.debug({ n, value: lookup.value }, 'cache hit; returning the cached value');
+      return { value: Number(lookup.value) };
+    }
+    const next = this.flights.has(n) ? 'joining the calculation of' : 'calculating';
+    log.debug({ n, cache_error: MISS_TEXT[miss] }, `cache miss; ${next} the fib(n)`);
+    return { miss };
+  }
+
+  /** The value, computed. Work starts with the first subscriber and is cancelled when the last has left. */
+  compute(n: number): Observable<number> {
+    return this.flights.join(n);
+  }
+
+  /** Whether somebody is computing it already. */
+  isComputing(n: number): boolean {
+    return this.flights.has(n);
+  }
+
+  private async calculate(n: number, signal: AbortSignal): Promise<number> {
+    const result = await this.pool.fibonacci(n, signal);
+    this.options.log.debug({ n, result }, 'fib(n) calculated');
+    return result;
+  }
+}

@@ -1,0 +1,19 @@
+// A thread of the compute pool: the naive recursion, as WebAssembly.
+import { readFile } from 'node:fs/promises';
+
+// The types of WebAssembly come with the browser's, which do not belong here.
+declare namespace WebAssembly {
+  function instantiate(bytes: Uint8Array): Promise<{ readonly instance: { readonly exports: unknown } }>;
+}
+
+interface FibonacciWasm {
+  readonly fibonacci: (n: bigint) => bigint;
+}
+
+const wasm = await WebAssembly.instantiate(await readFile(new URL('./fibonacci.wasm', import.meta.url)));
+const { fibonacci } = wasm.instance.exports as FibonacciWasm;
+
+/** @param n at most 78, so that the result is exact in a number */
+export default function compute(n: number): number {
+  return Number(fibonacci(BigInt(n)));
+}

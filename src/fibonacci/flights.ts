@@ -1,0 +1,82 @@
+// Single flight: requests for one key at one time share one load, which ends when the last of them leaves.
+import { Observable, ReplaySubject, share } from 'rxjs';
+
+export interface FlightRules<Key, Value> {
+  /** The work. Its signal is aborted when the last waiter has left. */
+  readonly load: (key: Key, signal: AbortSignal) => Promise<Value>;
+  /** Puts the value where later callers find it. Belongs to the flight, not to a waiter: nobody's leaving stops it. */
+  readonly store: (key: Key, value: Value) => Promise<void>;
+}
+
+/**
+ * - A waiter is a subscription. Unsubscribing means leaving; the last one out aborts the load.
+ * - Nobody joins a dying flight: whoever comes after the last one has left starts another.
+ * - A failure is shared by all who wait, and is over with them: the next caller tries anew.
+ * - A finished flight stays joinable until its value is stored, so that nobody who just missed loads again.
+ */
+export class Flights<Key, Value> {
+  private readonly live = new Map<Key, Observable<Value>>();
+  private readonly storing = new Set<Promise<void>>();
+
+  constructor(private readonly rules: FlightRules<Key, Value>) {}
+
+  has(key: Key): boolean {
+    return this.live.has(key);
+  }
+
+  /** Waits for the value of a key, in the flight that is under way or in a new one. Joins when it is subscribed to. */
+  join(key: Key): Observable<Value> {
+    return new Observable((waiter) => (this.live.get(key) ?? this.takeOff(key)).subscribe(waiter));
+  }
+
+  /** Waits until every value that has been loaded is stored. */
+  async stored(): Promise<void> {
+    await Promise.all(this.storing);
+  }
+
+  private takeOff(key: Key): Observable<Value> {
+    const leave = (): void => {
+      if (this.live.get(key) === flight) this.live.delete(key);
+    };
+    const flight: Observable<Value> = new Observable<Value>((waiters) => {
+      const abort = new AbortController();
+      let isLoading = true;
+      this.rules.load(key, abort.signal).then(
+        (value) => {
+          isLoading = false;
+          if (waiters.closed) return;
+          this.store(key, value, leave);
+          waiters.next(value);
+          waiters.complete();
+        },
+        (error: unknown) => {
+          isLoading = false;
+          leave();
+          waiters.error(error);
+        },
+      );
+      return () => {
+        if (!isLoading) return;
+        leave();
+        abort.abort();
+      };
+    }).pipe(
+      share({
+        connector: () => new ReplaySubject(1),
+        resetOnComplete: false,
+        resetOnError: false,
+        resetOnRefCountZero: true,
+      }),
+    );
+    this.live.set(key, flight);
+    return flight;
+  }
+
+  private store(key: Key, value: Value, leave: () => void): void {
+    const storing = this.rules.store(key, value).finally(() => {
+      leave();
+      this.storing.delete(storing);
+    });
+    this.storing.add(storing);
+  }
+}

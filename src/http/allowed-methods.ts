@@ -1,0 +1,18 @@
+// Which methods a path has, for 405 and its Allow header (RFC 9110, 15.5.6). Nest answers 404 for both.
+import type { Request } from 'express';
+
+interface Layer {
+  readonly route?: { readonly methods: Readonly<Record<string, boolean>> };
+  match(path: string): boolean;
+}
+
+/** @returns upper case, sorted; empty when no route has the path */
+export function allowedMethods(request: Request): string[] {
+  const { stack } = request.app.router as unknown as { stack: readonly Layer[] };
+  const methods = stack
+    .filter((layer) => layer.route !== undefined && layer.match(request.path))
+    .flatMap((layer) => Object.keys(layer.route?.methods ?? {}))
+    .map((method) => method.toUpperCase());
+  // Express answers HEAD by the route of GET.
+  return [...new Set(methods.includes('GET') ? [...methods, 'HEAD'] : methods)].toSorted();
+}

@@ -1,0 +1,12 @@
+// The process entry. It imports nothing before it has seen that this Node can run the program.
+const OLDEST_NODE = 24;
+
+if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
+  console.error(
+    `pluggable needs Node.js ${OLDEST_NODE} or newer, found ${process.versions.node}; npm start brings its own`,
+  );
+  process.exitCode = 1;
+} else {
+  const { start } = await import('./start.js');
+  await start(process.argv.slice(2));
+}

@@ -1,0 +1,24 @@
+// The cache plugin as a health indicator: never down, because without it the service computes.
+import { Injectable } from '@nestjs/common';
+import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
+import { CachePlugin } from '@pluggable/cache-module';
+
+@Injectable()
+export class CacheHealth {
+  constructor(
+    private readonly indicators: HealthIndicatorService,
+    private readonly plugin: CachePlugin,
+  ) {}
+
+  async check(): Promise<HealthIndicatorResult> {
+    await this.plugin.ping();
+    const status = this.plugin.status();
+    const indicator = this.indicators.check('cache');
+    if (status.state === 'none') return indicator.up({ state: status.state });
+
+    // Who may ask for health may not see paths and settings.
+    const { state, name, version, mode, since, error, failedLookups, droppedWrites } = status;
+    const shown = { state, name, version, mode, since, error: error?.code ?? null, failedLookups, droppedWrites };
+    return state === 'live' ? indicator.up(shown) : indicator.degraded(shown);
+  }
+}
