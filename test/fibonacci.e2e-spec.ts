@@ -1,0 +1,172 @@
+// GET /fib/:n of the built program: results, cache, refusals.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from './support/eventually.js';
+import { MEMORY_PLUGIN, type Program, startProgram } from './support/program.js';
+import { ask, get } from './support/request.js';
+
+describe('with the memory plugin', () => {
+  let program: Program;
+  beforeAll(async () => {
+    program = await startProgram({ env: { CACHE_PLUGIN_PATH: MEMORY_PLUGIN } });
+  });
+  afterAll(() => program[Symbol.asyncDispose]());
+
+  it('computes at first and answers from the cache at the second time', async () => {
+    const first = await get(program.url, '/fib/45');
+    const second = await get(program.url, '/fib/45');
+
+    expect(first.body).toEqual({ result: 1_134_903_170 });
+    expect(first.headers['cache-status']).toBe('pluggable; fwd=uri-miss');
+    expect(second.body).toEqual({ result: 1_134_903_170 });
+    expect(second.headers['cache-status']).toBe('pluggable; hit');
+    expect(second.durationMs).toBeLessThan(first.durationMs / 10);
+    await program.caughtUp();
+    expect(program.logged('fib(n) calculated', { n: 45 })).toHaveLength(1);
+  });
+
+  it.each([
+    [0, 0],
+    [1, 1],
+    [2, 1],
+    [30, 832_040],
+  ])('caches fib(%i) = %i, falsy or not', async (n, result) => {
+    const first = await get(program.url, `/fib/${n}`);
+    const second = await get(program.url, `/fib/${n}`);
+
+    expect([first.body, second.body]).toEqual([{ result }, { result }]);
+    expect(second.headers['cache-status']).toBe('pluggable; hit');
+  });
+
+  it('answers with JSON, and tells where the time went', async () => {
+    const { status, headers } = await get(program.url, '/fib/10');
+
+    expect(status).toBe(200);
+    expect(headers['content-type']).toBe('application/json; charset=utf-8');
+    expect(headers['server-timing']).toMatch(/^cache;dur=[\d.]+, compute;dur=[\d.]+$/);
+    expect(headers['x-powered-by']).toBeUndefined();
+  });
+
+  it('answers HEAD as GET, without a body', async () => {
+    const { status, headers, body } = await ask(program.url, '/fib/7', 'HEAD').answer;
+
+    expect([status, headers['content-length'], body]).toEqual([200, '13', undefined]);
+  });
+
+  it.each([
+    'abc',
+    '-1',
+    '1.5',
+    '007',
+    '+5',
+    '1e2',
+    '0x10',
+    '99999999999999999999',
+    '51',
+    '5%00',
+    '%FF',
+    '%20',
+    '%EF%BC%95',
+    '9'.repeat(9_000),
+  ])('refuses %s with the range, before it costs a look-up', async (n) => {
+    await program.caughtUp();
+    const lines = program.lines.length;
+    const { status, headers, body } = await get(program.url, `/fib/${n}`);
+
+    expect(status).toBe(400);
+    expect(headers['content-type']).toBe('application/problem+json; charset=utf-8');
+    expect(body).toEqual({
+      type: 'about:blank',
+      title: 'Bad Request',
+      status: 400,
+      detail: 'n must be a whole number from 0 to 50, written without sign, leading zeros or exponent',
+      error: 'invalid value',
+    });
+    await program.line('request completed', { url: `/fib/${n}` });
+    expect(program.lines.slice(lines).map((line) => line.msg)).toEqual(['request completed']);
+  });
+
+  it.each(['/', '/fib', '/fib/', '/fib/5/6', '/%FF', '/nope?n=%FF'])(
+    'answers 404 in the same shape for %s',
+    async (path) => {
+      const { status, headers, body } = await get(program.url, path);
+
+      expect(status).toBe(404);
+      expect(headers['content-type']).toBe('application/problem+json; charset=utf-8');
+      expect(body).toMatchObject({ type: 'about:blank', title: 'Not Found', status: 404, error: 'not found' });
+    },
+  );
+
+  it.each([
+    ['POST', '/fib/5'],
+    ['DELETE', '/fib/5'],
+    ['PUT', '/health/live'],
+  ])('answers 405 in the same shape, with Allow, for %s %s', async (method, path) => {
+    const { status, headers, body } = await ask(program.url, path, method).answer;
+
+    expect([status, headers.allow]).toEqual([405, 'GET, HEAD']);
+    expect(body).toMatchObject({ title: 'Method Not Allowed', status: 405, error: 'method not allowed' });
+  });
+});
+
+describe('when an entry expires', () => {
+  it('computes again, and the plugin says that the key expired', async () => {
+    await using program = await startProgram({
+      env: { CACHE_PLUGIN_PATH: MEMORY_PLUGIN, CACHE_EXPIRATION: '200ms' },
+    });
+    await get(program.url, '/fib/20');
+    const stale = await eventually('an expired entry', async () => {
+      const { headers } = await get(program.url, '/fib/20');
+      return headers['cache-status'] === 'pluggable; fwd=stale';
+    });
+
+    expect(stale).toBe(true);
+    await program.line('[plugin/cache-memory] key expired', { key: '20' });
+    await program.line('cache miss; calculating the fib(n)', { n: 20, cache_error: 'cache: key expired' });
+    expect(program.logged('fib(n) calculated', { n: 20 })).toHaveLength(2);
+  });
+});
+
+describe('without a plugin', () => {
+  it('says so once and computes each time', async () => {
+    await using program = await startProgram();
+    const answers = [await get(program.url, '/fib/25'), await get(program.url, '/fib/25')];
+
+    expect(answers.map((answer) => answer.body)).toEqual([{ result: 75_025 }, { result: 75_025 }]);
+    expect(program.logged('no cache plugin configured; using nop cache')).toHaveLength(1);
+    await program.caughtUp();
+    expect(program.logged('fib(n) calculated', { n: 25 })).toHaveLength(2);
+  });
+});
+
+describe('with a plugin that fails', () => {
+  it.each(['rejecting.mjs', 'wrong-answer.mjs', 'never-answers.mjs'])(
+    'computes and answers 200 with %s',
+    async (name) => {
+      await using program = await startProgram({
+        env: { CACHE_PLUGIN_PATH: new URL(`fixtures/plugins/${name}`, import.meta.url).href, CACHE_TIMEOUT: '50ms' },
+      });
+      const answers = [await get(program.url, '/fib/20'), await get(program.url, '/fib/20')];
+
+      expect(answers.map((answer) => [answer.status, answer.body])).toEqual(Array(2).fill([200, { result: 6_765 }]));
+      await program.line('cache failing; look-ups are misses and writes are dropped');
+    },
+  );
+});
+
+describe('with a plugin that holds what is no number', () => {
+  it('computes, overwrites and answers right', async () => {
+    await using program = await startProgram({
+      env: { CACHE_PLUGIN_PATH: new URL('fixtures/plugins/holds-garbage.mjs', import.meta.url).href },
+    });
+
+    expect((await get(program.url, '/fib/20')).body).toEqual({ result: 6_765 });
+    await program.line('cache miss; calculating the fib(n)', {
+      cache_error: 'cache: value is not a canonical decimal',
+    });
+    const second = await eventually('a hit', async () => {
+      const answer = await get(program.url, '/fib/20');
+      return answer.headers['cache-status'] === 'pluggable; hit' && answer;
+    });
+    expect(second.body).toEqual({ result: 6_765 });
+  });
+});

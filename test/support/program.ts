@@ -1,0 +1,141 @@
+// The built program as a real process: started on a free port, talked to over real sockets, ended by its id.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { eventually } from './eventually.js';
+import { get } from './request.js';
+
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+export const MEMORY_PLUGIN = `${ROOT}dist/plugins/cache-memory.mjs`;
+
+/** The path of a file in test/fixtures/plugins. */
+export function fixture(name: string): string {
+  return `${ROOT}test/fixtures/plugins/${name}`;
+}
+
+export interface LogLine {
+  readonly level: number;
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+export interface Exit {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface ProgramOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly args?: readonly string[];
+  /** Where it runs. @default a folder without .env */
+  readonly cwd?: string;
+  /** @default the build of this repository */
+  readonly main?: string;
+  /** The node that runs it. @default the one that runs the tests */
+  readonly node?: string;
+}
+
+/** Runs the program to its end. */
+export async function runProgram(options: ProgramOptions = {}): Promise<Exit> {
+  return await exitOf(spawnProgram(options));
+}
+
+/** Starts the program on a free port of loopback, at log level debug, and waits until it listens. */
+export async function startProgram({ env = {}, ...options }: ProgramOptions = {}): Promise<Program> {
+  const child = spawnProgram({ ...options, env: { PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'debug', ...env } });
+  const exit = exitOf(child);
+  const program = new Program(child, exit);
+  const listening = program.line('listening');
+  const ended = exit.then(({ code, stderr }) => {
+    throw new Error(`the program ended with ${code} before it listened: ${stderr}`);
+  });
+  program.url = String((await Promise.race([listening, ended]))['addr']);
+  return program;
+}
+
+export class Program {
+  url = '';
+  /** All that it has logged so far. */
+  readonly lines: LogLine[] = [];
+  private markers = 0;
+
+  constructor(
+    private readonly child: ChildProcess,
+    private readonly exit: Promise<Exit>,
+  ) {
+    let rest = '';
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      this.lines.push(...lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as LogLine));
+    });
+  }
+
+  get pid(): number {
+    const { pid } = this.child;
+    if (pid === undefined) throw new Error('the program did not start');
+    return pid;
+  }
+
+  logged(message: string, fields: Readonly<Record<string, unknown>> = {}): LogLine[] {
+    return this.lines.filter(
+      (line) => line.msg === message && Object.entries(fields).every(([name, value]) => line[name] === value),
+    );
+  }
+
+  /** Waits for a log line. */
+  async line(message: string, fields?: Readonly<Record<string, unknown>>): Promise<LogLine> {
+    return await eventually(`the log line ${JSON.stringify(message)}`, () => this.logged(message, fields)[0]);
+  }
+
+  /** Waits until all that it logged before is in `lines`: the log is buffered, and a line of our own comes after. */
+  async caughtUp(): Promise<void> {
+    const url = `/marker-${(this.markers += 1)}`;
+    await get(this.url, url);
+    await this.line('request completed', { url });
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  /** Waits for its end. */
+  async ended(): Promise<Exit> {
+    return await this.exit;
+  }
+
+  async stop(): Promise<Exit> {
+    this.signal('SIGTERM');
+    return await this.exit;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.child.kill('SIGKILL');
+    await this.exit;
+  }
+}
+
+function spawnProgram({
+  env,
+  args = [],
+  cwd = tmpdir(),
+  main = `${ROOT}dist/main.js`,
+  node,
+}: ProgramOptions): ChildProcess {
+  const inherited = { PATH: process.env['PATH'], HOME: process.env['HOME'] };
+  return spawn(node ?? process.execPath, [main, ...args], {
+    cwd,
+    env: { ...inherited, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+async function exitOf(child: ChildProcess): Promise<Exit> {
+  const out = { stdout: '', stderr: '' };
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (out.stdout += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (out.stderr += text));
+  await once(child, 'close');
+  return { code: child.exitCode, ...out };
+}

@@ -1,0 +1,43 @@
+// Requests as bytes on a socket would be: the path is sent as it is written, and a client can leave.
+import { request, type IncomingHttpHeaders } from 'node:http';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: unknown;
+  readonly durationMs: number;
+}
+
+export interface Asked {
+  readonly answer: Promise<Answer>;
+  /** Destroys the connection, as a client does that is closed. */
+  leave(): void;
+}
+
+/** Asks on a connection of its own. */
+export function ask(url: string, path: string, method = 'GET'): Asked {
+  const { hostname, port } = new URL(url);
+  const startedMs = performance.now();
+  const outgoing = request({ hostname, port, path, method, agent: false });
+  const answer = new Promise<Answer>((resolve, reject) => {
+    outgoing.on('error', reject).on('response', (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+      response.on('error', reject).on('end', () => {
+        const { statusCode: status = 0, headers } = response;
+        resolve({
+          status,
+          headers,
+          body: text === '' ? undefined : JSON.parse(text),
+          durationMs: performance.now() - startedMs,
+        });
+      });
+    });
+  });
+  outgoing.end();
+  return { answer, leave: () => outgoing.destroy() };
+}
+
+export async function get(url: string, path: string): Promise<Answer> {
+  return await ask(url, path).answer;
+}
