@@ -1,5 +1,7 @@
 // Who may import whom: the table in ARCHITECTURE.md, as rules.
 
+import { fileURLToPath } from 'node:url';
+
 /** What each part may import of the others; everything else of the repository is forbidden to it. */
 const MAY_IMPORT = {
   'libs/plugin-contract': [],
@@ -14,8 +16,8 @@ const MAY_IMPORT = {
 const PACKAGES = {
   'libs/plugin-contract': '^$',
   'libs/cache-contract': '^$',
-  'libs/plugin-host': '^node_modules/cockatiel',
-  'libs/cache-module': '^node_modules/@nestjs/',
+  'libs/plugin-host': '(^|/)node_modules/cockatiel/',
+  'libs/cache-module': '(^|/)node_modules/@nestjs/',
 };
 
 const anchored = (part) => `^${part}/`;
@@ -29,16 +31,16 @@ export default {
       to: { path: '^(src|libs|test|bench|examples)/', pathNot: [part, ...others].map(anchored) },
     })),
     ...Object.entries(PACKAGES).map(([part, packages]) => ({
-      name: `packages: ${part} imports ${packages === '^$' ? 'no package' : packages.replace('^node_modules/', '')}`,
+      name: `packages: ${part} imports ${packages === '^$' ? 'no package' : 'only its own'}`,
       severity: 'error',
       from: { path: anchored(part), pathNot: '\\.spec\\.ts$' },
-      to: { path: '^node_modules/', pathNot: packages },
+      to: { path: '(^|/)node_modules/', pathNot: packages },
     })),
     {
       name: 'plugins: a plugin never imports Nest',
       severity: 'error',
       from: { path: '^libs/cache-(memory|redis)/' },
-      to: { path: '^node_modules/@nestjs/' },
+      to: { path: '(^|/)node_modules/@nestjs/' },
     },
     {
       name: 'no cycles',
@@ -54,10 +56,10 @@ export default {
     },
   ],
   options: {
-    doNotFollow: { path: '^(node_modules|libs/[^/]+/dist|dist)/' },
+    doNotFollow: { path: '((^|/)node_modules|libs/[^/]+/dist|^dist)/' },
     exclude: { path: '/assembly/' },
     tsPreCompilationDeps: true,
-    tsConfig: { fileName: 'tsconfig.json' },
+    tsConfig: { fileName: fileURLToPath(new URL('tsconfig.json', import.meta.url)) },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'types', 'default'] },
   },
 };

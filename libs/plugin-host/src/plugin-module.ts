@@ -45,11 +45,10 @@ export async function importPlugin({ path, url }: PluginLocation): Promise<Plugi
 function whyNotLoadable(path: string, error: unknown): { found: string; wanted: string; fix: string } {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (error instanceof SyntaxError) {
-    const line = /^file:.*:(\d+)\n/.exec(error.stack ?? '')?.[1];
     return {
-      found: `a syntax error${line === undefined ? '' : ` in line ${line}`} (${reasonOf(error)})`,
+      found: `a syntax error (${reasonOf(error)})`,
       wanted: 'a JavaScript module',
-      fix: 'correct the file, or build it again',
+      fix: 'correct the file; node --check shows the place',
     };
   }
   if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') {

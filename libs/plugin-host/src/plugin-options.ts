@@ -1,7 +1,7 @@
 // What the host is told about a plugin: optional outside, complete inside.
 import type { PluginLogger } from '@pluggable/plugin-contract';
 
-/** What the operator calls the settings, for the way out in an error. @default the names of the options */
+/** What the operator calls the settings, for the way out in an error. @default `the option path` and so on */
 export interface SettingNames {
   readonly path: string;
   readonly factoryName: string;
@@ -51,10 +51,10 @@ export function fillOptions(options: PluginOptions): FilledPluginOptions {
     env: options.env ?? process.env,
     logger: options.logger ?? SILENT,
     settingNames: {
-      path: 'path',
-      factoryName: 'factoryName',
-      startTimeoutMs: 'startTimeoutMs',
-      callTimeoutMs: 'callTimeoutMs',
+      path: 'the option path',
+      factoryName: 'the option factoryName',
+      startTimeoutMs: 'the option startTimeoutMs',
+      callTimeoutMs: 'the option callTimeoutMs',
       ...options.settingNames,
     },
   };
