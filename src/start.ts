@@ -5,7 +5,9 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
 import { type AppConfig, loadConfig, unknownSettings, wantsStacks } from './config/config.js';
 import { parseFlags } from './config/flags.js';
-import { setUpHttp } from './http/set-up-http.js';
+import { DrainingAdapter } from './http/draining-adapter.js';
+import { literalEscapes } from './http/literal-escapes.js';
+import { requestLog } from './http/request-log.js';
 import { shutDownOnSignal } from './http/shutdown.js';
 import { LOGGER, type Logger } from './ops/logger.js';
 import { NestLogger } from './ops/nest-logger.js';
@@ -27,7 +29,8 @@ export async function start(args: readonly string[]): Promise<void> {
     stacks = ['debug', 'trace'].includes(config.log.level);
 
     // Silent until the application is complete: an error while it is built is reported here, once.
-    const app = await NestFactory.create<NestExpressApplication>(AppModule.register(module), {
+    const adapter = new DrainingAdapter(config.http.shutdownGraceMs);
+    const app = await NestFactory.create<NestExpressApplication>(AppModule.register(module), adapter, {
       logger: false,
       abortOnError: false,
       bodyParser: false,
@@ -47,8 +50,9 @@ async function serve(app: NestExpressApplication, config: AppConfig): Promise<vo
     log.warn({ name }, 'unknown setting; ignored');
   }
 
-  const shutdown = shutDownOnSignal(app, { graceMs: config.http.shutdownGraceMs, log });
-  setUpHttp(app, { log, shutdown });
+  shutDownOnSignal(app, log);
+  app.use(requestLog(log));
+  app.use(literalEscapes);
   try {
     await (config.http.host === '' ? app.listen(config.http.port) : app.listen(config.http.port, config.http.host));
   } catch (error) {

@@ -34,7 +34,11 @@ export function parseFlags(args: readonly string[]): CommandLine {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { answer };
-    throw new FlagError(`${error.message.replace(/^error: /, '').replaceAll('\n', ' ')}; --help lists the flags`);
+    const reason = error.message
+      .replace(/^error: /, '')
+      .replaceAll('\n', ' ')
+      .replace(/\.$/, '');
+    throw new FlagError(`${reason}; --help lists the flags`);
   }
 
   const given = command.opts<Record<string, string>>();

@@ -1,0 +1,27 @@
+// Durations as Go writes them.
+import { describe, expect, it } from 'vitest';
+import { durationMs } from './duration.js';
+
+describe('durationMs', () => {
+  it.each([
+    ['0', 0],
+    ['250ms', 250],
+    ['15s', 15_000],
+    ['1m30s', 90_000],
+    ['1.5s', 1_500],
+    ['.5s', 500],
+    ['2h45m', 9_900_000],
+    ['1500us', 1.5],
+    ['1500µs', 1.5],
+    ['1000000ns', 1],
+  ])('reads %s', (text, ms) => {
+    expect(durationMs(text)).toBeCloseTo(ms, 9);
+  });
+
+  it.each(['', '15', 's', '15 s', '15S', '-1s', '+1s', '1d', '1s ', '1e3s', 'abc', '1,5s', '1m 30s', '1 minute'])(
+    'does not read %j',
+    (text) => {
+      expect(durationMs(text)).toBeUndefined();
+    },
+  );
+});

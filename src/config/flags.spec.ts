@@ -1,0 +1,39 @@
+// What a command line may say.
+import { describe, expect, it } from 'vitest';
+import { FlagError, parseFlags } from './flags.js';
+import { settingInfos } from './settings.js';
+
+describe('parseFlags', () => {
+  it.each([
+    [['--port', '0'], { PORT: '0' }],
+    [['--port=0', '--log-level=debug'], { PORT: '0', LOG_LEVEL: 'debug' }],
+    [['-port=8080'], { PORT: '8080' }],
+    [['-port', '8080', '-cache-expiration', '1m30s'], { PORT: '8080', CACHE_EXPIRATION: '1m30s' }],
+    [['-cache-plugin-path=./a=b.mjs'], { CACHE_PLUGIN_PATH: './a=b.mjs' }],
+    [['--cache-plugin-path='], { CACHE_PLUGIN_PATH: '' }],
+    [[], {}],
+  ])('reads %j, with two dashes or with one as Go does', (args, flags) => {
+    expect(parseFlags(args)).toEqual({ flags });
+  });
+
+  it.each([
+    [['--prot=1'], "unknown option '--prot=1' (Did you mean --port?); --help lists the flags"],
+    [['-prot=1'], "unknown option '--prot=1' (Did you mean --port?); --help lists the flags"],
+    [['--port'], "option '--port <value>' argument missing; --help lists the flags"],
+    [['serve'], 'too many arguments. Expected 0 arguments but got 1: serve; --help lists the flags'],
+  ])('refuses %j in one sentence', (args, message) => {
+    expect(() => parseFlags(args)).toThrow(new FlagError(message));
+  });
+
+  it('answers --help with every setting, its variable and its default', () => {
+    const commandLine = parseFlags(['--help']);
+    const answer = 'answer' in commandLine ? commandLine.answer : '';
+
+    for (const { variable } of settingInfos()) expect(answer).toContain(variable);
+    expect(answer.replace(/\s+/g, ' ')).toContain('how long a cached value is kept (CACHE_EXPIRATION, default: 15s)');
+  });
+
+  it.each(['--version', '-V', '-version'])('answers %s with the version of the package', (flag) => {
+    expect(parseFlags([flag])).toEqual({ answer: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+  });
+});

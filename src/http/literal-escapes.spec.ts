@@ -1,0 +1,25 @@
+// Which escapes stand for themselves.
+import type { Request, Response } from 'express';
+import { describe, expect, it } from 'vitest';
+import { literalEscapes } from './literal-escapes.js';
+
+function rewritten(url: string): string {
+  const request = { url, path: url.split('?')[0] };
+  literalEscapes(request as Request, {} as Response, () => {});
+  return request.url;
+}
+
+describe('literalEscapes', () => {
+  it.each([
+    ['/fib/%FF', '/fib/%25FF'],
+    ['/fib/%', '/fib/%25'],
+    ['/fib/%C3%28', '/fib/%25C3%2528'],
+    ['/fib/%FF?q=%FF&r=?', '/fib/%25FF?q=%FF&r=?'],
+  ])('rewrites %s to %s', (url, expected) => {
+    expect(rewritten(url)).toBe(expected);
+  });
+
+  it.each(['/fib/5', '/fib/%35', '/fib/5?x=%FF', '/fib/%E2%82%AC'])('leaves %s as it is', (url) => {
+    expect(rewritten(url)).toBe(url);
+  });
+});
