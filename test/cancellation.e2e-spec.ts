@@ -71,7 +71,9 @@ describe('a hundred clients', () => {
     await using program = await startProgram({ env });
     const answers = await Promise.all(Array.from({ length: 100 }, () => get(program.url, '/fib/41')));
 
-    expect(answers.map(({ status, body }) => [status, body])).toEqual(Array(100).fill([200, { result: 165_580_141 }]));
+    expect(answers.map(({ status, body }) => [status, body])).toEqual(
+      answers.map(() => [200, { result: 165_580_141 }]),
+    );
     await program.caughtUp();
     expect(program.logged('fib(n) calculated', { n: 41 })).toHaveLength(1);
   });

@@ -147,7 +147,9 @@ describe('with a plugin that fails', () => {
       });
       const answers = [await get(program.url, '/fib/20'), await get(program.url, '/fib/20')];
 
-      expect(answers.map((answer) => [answer.status, answer.body])).toEqual(Array(2).fill([200, { result: 6_765 }]));
+      expect(answers.map((answer) => [answer.status, answer.body])).toEqual(
+        answers.map(() => [200, { result: 6_765 }]),
+      );
       await program.line('cache failing; look-ups are misses and writes are dropped');
     },
   );

@@ -1,0 +1,12 @@
+// A contract of its own, in ten lines. It knows no cache, and the host knows no greeting.
+import { defineContract } from '@pluggable/plugin-contract';
+
+export interface Greeting {
+  greet(name: string): Promise<string>;
+}
+
+export const GREETING_CONTRACT = defineContract<Greeting>({
+  kind: 'greeting',
+  version: 1,
+  methods: { greet: { check: (answer) => typeof answer === 'string' } },
+});

@@ -1,0 +1,129 @@
+// What is part of what: plugins stand alone, the application holds none, imports follow the table in ARCHITECTURE.md.
+import { execFile } from 'node:child_process';
+import { cp, glob, mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { parse } from 'es-module-lexer';
+import { describe, expect, it } from 'vitest';
+import { ROOT, startProgram } from './support/program.js';
+import { get } from './support/request.js';
+
+const run = promisify(execFile);
+
+async function files(pattern: string, cwd = ROOT): Promise<string[]> {
+  const found: string[] = [];
+  for await (const file of glob(pattern, { cwd })) found.push(file);
+  return found;
+}
+
+describe('a built plugin', async () => {
+  const plugins = await files('dist/plugins/*');
+
+  it('is there', () => {
+    expect(plugins).toEqual([join('dist', 'plugins', 'cache-memory.mjs')]);
+  });
+
+  it.each(plugins)('%s imports only node:', async (plugin) => {
+    const source = await readFile(join(ROOT, plugin), 'utf8');
+    const imports = parse(source)[0].filter(({ type }) => type !== 'import-meta');
+
+    expect(imports.filter(({ specifier }) => !specifier?.startsWith('node:'))).toEqual([]);
+    expect(source).not.toMatch(/\brequire\(/);
+  });
+
+  it.each(plugins)('%s names no file of the machine that built it', async (plugin) => {
+    expect(await readFile(join(ROOT, plugin), 'utf8')).not.toContain(ROOT);
+  });
+
+  it.each(plugins)('%s runs from a folder that holds nothing else', async (plugin) => {
+    const folder = await mkdtemp(join(tmpdir(), 'pluggable-'));
+    const path = join(folder, 'plugin.mjs');
+    await cp(join(ROOT, plugin), path);
+    await using program = await startProgram({ env: { CACHE_PLUGIN_PATH: path } });
+    await get(program.url, '/fib/10');
+
+    expect((await get(program.url, '/fib/10')).headers['cache-status']).toBe('pluggable; hit');
+  });
+});
+
+describe('the application', () => {
+  it('holds no plugin in its build', async () => {
+    const built = (await files('dist/**/*.js')).filter((file) => !file.startsWith(join('dist', 'plugins')));
+    const sources = await Promise.all(built.map((file) => readFile(join(ROOT, file), 'utf8')));
+
+    expect(built).toContain(join('dist', 'main.js'));
+    expect(sources.filter((source) => /cache-memory|lru-cache/.test(source))).toEqual([]);
+  });
+
+  it(
+    'starts, answers and stops on its production tree, which holds no library of a plugin',
+    { timeout: 300_000 },
+    async () => {
+      const tree = await mkdtemp(join(tmpdir(), 'pluggable-'));
+      const shipped = [
+        'package.json',
+        'package-lock.json',
+        '.npmrc',
+        'dist',
+        ...(await files('libs/*/{package.json,dist}')),
+      ];
+      for (const path of shipped) await cp(join(ROOT, path), join(tree, path), { recursive: true });
+      await run('npm', ['ci', '--omit=dev', '--prefer-offline', '--loglevel=error'], { cwd: tree });
+
+      const packages = await files('node_modules/**/package.json', tree);
+      expect(packages.filter((path) => /node_modules[\\/](lru-cache|ioredis)[\\/]/.test(path))).toEqual([]);
+      expect(packages.some((path) => /node_modules[\\/]vitest[\\/]/.test(path))).toBe(false);
+
+      const env = { CACHE_PLUGIN_PATH: join(tree, 'dist', 'plugins', 'cache-memory.mjs') };
+      await using program = await startProgram({ main: join(tree, 'dist', 'main.js'), cwd: tree, env });
+      expect((await get(program.url, '/fib/20')).body).toEqual({ result: 6_765 });
+      expect((await program.stop()).code).toBe(0);
+    },
+  );
+});
+
+/** What the import rules say of the folders, one line for each violation. */
+async function cruise(cwd: string, ...folders: string[]): Promise<string[]> {
+  const args = [
+    join(ROOT, 'node_modules', 'dependency-cruiser', 'bin', 'dependency-cruiser.mjs'),
+    '--output-type',
+    'json',
+  ];
+  const config = ['--config', join(ROOT, '.dependency-cruiser.mjs')];
+  const { stdout } = await run(process.execPath, [...args, ...config, ...folders], {
+    cwd,
+    maxBuffer: 64 * 1024 * 1024,
+  }).catch((error: { stdout: string }) => error);
+  const { summary } = JSON.parse(stdout) as {
+    summary: { totalCruised: number; violations: { from: string; to: string; rule: { name: string } }[] };
+  };
+  expect(summary.totalCruised).toBeGreaterThan(0);
+  return summary.violations.map(({ from, to, rule }) => `${from} -> ${to} [${rule.name}]`);
+}
+
+describe('the import rules', () => {
+  it('hold', async () => {
+    expect(await cruise(ROOT, 'src', 'libs', 'examples')).toEqual([]);
+  });
+
+  it('catch what they forbid', async () => {
+    const violations = await cruise(join(ROOT, 'test', 'fixtures', 'forbidden-imports'), 'src', 'libs');
+
+    expect(violations.toSorted()).toMatchInlineSnapshot(`
+      [
+        "libs/cache-contract/src/contract.ts -> ../../../node_modules/zod/index.d.cts [packages: libs/cache-contract imports no package]",
+        "libs/cache-contract/src/contract.ts -> ./missing.js [no import that cannot be resolved]",
+        "libs/cache-memory/src/plugin.ts -> ../../../node_modules/@nestjs/common/index.js [plugins: a plugin never imports Nest]",
+        "libs/cache-memory/src/plugin.ts -> libs/plugin-host/src/host.ts [parts: libs/cache-memory imports only libs/cache-contract, libs/plugin-contract]",
+        "libs/cache-module/src/module.ts -> libs/cache-memory/src/plugin.ts [parts: libs/cache-module imports only libs/cache-contract, libs/plugin-contract, libs/plugin-host]",
+        "libs/cache-module/src/module.ts -> src/user.ts [no cycles]",
+        "libs/cache-module/src/module.ts -> src/user.ts [parts: libs/cache-module imports only libs/cache-contract, libs/plugin-contract, libs/plugin-host]",
+        "libs/plugin-contract/src/contract.ts -> libs/cache-contract/src/contract.ts [parts: libs/plugin-contract imports no other part]",
+        "libs/plugin-host/src/host.ts -> ../../../node_modules/@nestjs/common/index.js [packages: libs/plugin-host imports only its own]",
+        "libs/plugin-host/src/host.ts -> libs/cache-contract/src/contract.ts [parts: libs/plugin-host imports only libs/plugin-contract]",
+        "src/application.ts -> libs/cache-memory/src/plugin.ts [parts: src imports only libs/cache-contract, libs/cache-module, libs/plugin-contract, libs/plugin-host]",
+      ]
+    `);
+  });
+});

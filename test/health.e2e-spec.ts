@@ -1,0 +1,42 @@
+// Liveness and readiness.
+import { describe, expect, it } from 'vitest';
+import { fixture, MEMORY_PLUGIN, startProgram } from './support/program.js';
+import { get } from './support/request.js';
+
+describe('health', () => {
+  it('is ok with a plugin that lives, and says which', async () => {
+    await using program = await startProgram({ env: { CACHE_PLUGIN_PATH: MEMORY_PLUGIN } });
+    const ready = await get(program.url, '/health/ready');
+
+    expect((await get(program.url, '/health/live')).body).toEqual({ status: 'ok' });
+    expect(ready.status).toBe(200);
+    expect(ready.body).toMatchObject({
+      status: 'ok',
+      details: { cache: { status: 'up', state: 'live', name: 'cache-memory', mode: 'inline', failedLookups: 0 } },
+    });
+  });
+
+  it('is ok without a plugin', async () => {
+    await using program = await startProgram();
+    const { status, body } = await get(program.url, '/health/ready');
+
+    expect([status, body]).toMatchObject([200, { status: 'ok', details: { cache: { state: 'none' } } }]);
+  });
+
+  it('is degraded with 200 while the ping of the plugin fails, and never says where it lies', async () => {
+    const path = fixture('ping-fails.mjs');
+    await using program = await startProgram({ env: { CACHE_PLUGIN_PATH: path } });
+    const { status, body } = await get(program.url, '/health/ready');
+
+    expect([status, body]).toMatchObject([
+      200,
+      {
+        status: 'degraded',
+        details: { cache: { status: 'degraded', state: 'degraded', error: 'PLUGIN_CALL_FAILED' } },
+      },
+    ]);
+    expect(JSON.stringify(body)).not.toContain(path);
+    expect((await get(program.url, '/health/live')).status).toBe(200);
+    expect((await get(program.url, '/fib/10')).status).toBe(200);
+  });
+});

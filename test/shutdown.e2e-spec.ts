@@ -1,0 +1,74 @@
+// The end of the process.
+import { describe, expect, it } from 'vitest';
+import { eventually } from './support/eventually.js';
+import { fixture, MEMORY_PLUGIN, type Program, startProgram } from './support/program.js';
+import { ask, get } from './support/request.js';
+
+const messages = (program: Program): string[] => program.lines.map((line) => line.msg);
+
+describe('on a signal', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('%s lets the request in flight end, and exits with 0', async (signal) => {
+    await using program = await startProgram({ env: { CACHE_PLUGIN_PATH: MEMORY_PLUGIN } });
+    const client = ask(program.url, '/fib/42');
+    await program.line('cache miss; calculating the fib(n)', { n: 42 });
+    program.signal(signal);
+    // The same key press, by way of npm.
+    program.signal(signal);
+
+    expect((await client.answer).body).toEqual({ result: 267_914_296 });
+    const { code, stderr } = await program.ended();
+    expect([code, stderr]).toEqual([0, '']);
+    expect(messages(program).at(-1)).toBe('application stopped');
+  });
+
+  it('closes the plugin once, after the last answer', async () => {
+    await using program = await startProgram({ env: { CACHE_PLUGIN_PATH: fixture('says-when-closed.mjs') } });
+    const client = ask(program.url, '/fib/41');
+    await program.line('cache miss; calculating the fib(n)', { n: 41 });
+    program.signal('SIGTERM');
+    await client.answer;
+    await program.ended();
+
+    const ends = messages(program).filter((msg) =>
+      ['request completed', '[plugin/says-when-closed] closed', 'application stopped'].includes(msg),
+    );
+    expect(ends).toEqual(['request completed', '[plugin/says-when-closed] closed', 'application stopped']);
+  });
+
+  it('takes the connection from who is not done within SHUTDOWN_GRACE, and exits with 0', async () => {
+    await using program = await startProgram({ env: { SHUTDOWN_GRACE: '200ms' } });
+    const client = ask(program.url, '/fib/50');
+    await program.line('cache miss; calculating the fib(n)', { n: 50 });
+    const outcome = client.answer.catch((error: unknown) => String(error));
+    program.signal('SIGTERM');
+
+    expect(await outcome).toBe('Error: socket hang up');
+    expect((await program.ended()).code).toBe(0);
+    expect(messages(program)).toContain('request cancelled');
+    expect(program.lines.filter((line) => line.level >= 40)).toEqual([]);
+  });
+
+  it('is not held up by a plugin that hangs in close', async () => {
+    await using program = await startProgram({ env: { CACHE_PLUGIN_PATH: fixture('close-hangs.mjs') } });
+    await get(program.url, '/fib/10');
+
+    expect((await program.stop()).code).toBe(0);
+    await program.line('cache plugin not closed');
+  });
+
+  it('ends at once on a second signal', async () => {
+    await using program = await startProgram();
+    const client = ask(program.url, '/fib/50');
+    await program.line('cache miss; calculating the fib(n)', { n: 50 });
+    const outcome = client.answer.catch((error: unknown) => String(error));
+    let end: number | null | undefined;
+    void program.ended().then(({ code }) => (end = code));
+
+    await eventually('the end', () => {
+      program.signal('SIGTERM');
+      return end !== undefined;
+    });
+    expect(await outcome).toBe('Error: socket hang up');
+    expect(end).toBe(1);
+  });
+});

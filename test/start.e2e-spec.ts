@@ -1,0 +1,215 @@
+// How a start fails: one sentence, exit code 1, soon.
+import { execPath } from 'node:process';
+import { createServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type Exit, fixture, MEMORY_PLUGIN, ROOT, runProgram, startProgram } from './support/program.js';
+import { get } from './support/request.js';
+
+const PLUGINS = `${ROOT}test/fixtures/plugins`;
+
+async function timed(run: Promise<Exit>): Promise<Exit & { durationMs: number }> {
+  const startedMs = performance.now();
+  return { ...(await run), durationMs: performance.now() - startedMs };
+}
+
+/** What every failed start has in common. */
+function expectOneSentence({ code, stderr, durationMs }: Exit & { durationMs: number }): void {
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^pluggable: [^\n]+\n$/);
+  expect(stderr).not.toMatch(/\n\s+at /);
+  expect(durationMs).toBeLessThan(2_000);
+}
+
+describe('a wrong plugin stops the start', () => {
+  it.each([
+    ['is not there.mjs', 'found no such file'],
+    ['', 'found a folder'],
+    ['plugin.so', 'found a file that ends in .so'],
+    ['syntax-error.mjs', 'found a syntax error (Unexpected string)'],
+    ['missing-import.mjs', 'found an import that is not there'],
+    ['throws-on-import.mjs', 'found an error while its module ran'],
+    ['exports-nothing.mjs', 'found no exports, wanted a function named "Factory"'],
+    ['no-factory.mjs', 'export it, or set CACHE_PLUGIN_FACTORY_NAME'],
+    ['factory-not-a-function.mjs', 'found an export "Factory" of type'],
+    ['wrong-kind.mjs', 'found a plugin of kind "greeting", wanted one of kind "cache"'],
+    ['wrong-contract-version.mjs', 'found a plugin for version 2 of the cache contract, wanted one for version 1'],
+    ['broken-manifest.mjs', 'found a manifest in which'],
+    ['invalid-config.mjs', 'FIXTURE_TOKEN'],
+    ['factory-throws.mjs', 'found a factory that threw'],
+    ['factory-rejects.mjs', 'found a factory that rejected'],
+    ['returns-nothing.mjs', 'found a factory that returned'],
+    ['missing-method.mjs', 'found an instance without the method set'],
+  ])('%j, within 2 s: %s', async (name, sentence) => {
+    const path = join(PLUGINS, name);
+    const exit = await timed(runProgram({ env: { CACHE_PLUGIN_PATH: path } }));
+
+    expectOneSentence(exit);
+    expect(exit.stderr).toContain(`plugin ${path}: `);
+    expect(exit.stderr).toContain(sentence);
+  });
+
+  it.each([
+    ['factory-hangs.mjs', 'while its factory ran'],
+    ['top-level-await-hangs.mjs', 'while its module ran'],
+  ])('%s, at its time limit', async (name, sentence) => {
+    const env = { CACHE_PLUGIN_PATH: fixture(name), CACHE_PLUGIN_START_TIMEOUT: '300ms' };
+    const exit = await timed(runProgram({ env }));
+
+    expectOneSentence(exit);
+    expect(exit.stderr).toContain(`found it not live after 300 ms, ${sentence}`);
+    expect(exit.stderr).toContain('raise CACHE_PLUGIN_START_TIMEOUT');
+    expect(exit.durationMs).toBeGreaterThan(300);
+  });
+
+  it('lists every wrong variable of the plugin, and masks its secrets', async () => {
+    const env = {
+      CACHE_PLUGIN_PATH: fixture('invalid-config.mjs'),
+      FIXTURE_URL: 'nowhere',
+      FIXTURE_TOKEN: 'hunter2-and-more',
+    };
+    const { stdout, stderr } = await runProgram({ env });
+
+    expect(stderr).toContain('FIXTURE_URL');
+    expect(stderr).toContain('FIXTURE_TOKEN');
+    expect(stdout + stderr).not.toContain('hunter2');
+  });
+
+  it('shows the stack to who asks for debug', async () => {
+    const { code, stderr } = await runProgram({
+      env: { CACHE_PLUGIN_PATH: fixture('factory-throws.mjs'), LOG_LEVEL: 'debug' },
+    });
+
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/\n\s+at /);
+  });
+});
+
+describe('a right plugin is loaded', () => {
+  it.each(['complete.mjs', 'commonjs.cjs', 'nested-default.cjs', 'no-manifest.mjs'])('from %s', async (name) => {
+    await using program = await startProgram({ env: { CACHE_PLUGIN_PATH: fixture(name) } });
+    await get(program.url, '/fib/10');
+
+    expect((await get(program.url, '/fib/10')).headers['cache-status']).toBe('pluggable; hit');
+  });
+
+  it('by a path from the working directory', async () => {
+    await using program = await startProgram({
+      cwd: ROOT,
+      args: ['-cache-plugin-path=dist/plugins/cache-memory.mjs'],
+      env: { CACHE_EXPIRATION: '1m' },
+    });
+
+    expect(await program.line('cache plugin live')).toMatchObject({ plugin: 'cache-memory', version: '0.1.0' });
+  });
+
+  it('under the name of its factory that is asked for', async () => {
+    await using program = await startProgram({
+      env: { CACHE_PLUGIN_PATH: fixture('custom-name.mjs') },
+      args: ['--cache-plugin-factory-name', 'createCache'],
+    });
+
+    expect((await get(program.url, '/fib/10')).status).toBe(200);
+  });
+});
+
+describe('wrong settings stop the start', () => {
+  it('with every problem in one list, whether variable or flag', async () => {
+    const exit = await timed(
+      runProgram({
+        env: { PORT: 'x', CACHE_TIMEOUT: '5', FIB_MAX_N: '79' },
+        args: ['--cache-expiration=0s', '-log-level', 'loud'],
+      }),
+    );
+
+    expectOneSentence(exit);
+    for (const text of [
+      'PORT is "x"',
+      'CACHE_TIMEOUT is "5"',
+      'FIB_MAX_N is "79"',
+      '--cache-expiration is "0s"',
+      '--log-level is "loud"',
+    ]) {
+      expect(exit.stderr).toContain(text);
+    }
+  });
+
+  it.each([['--prot=1'], ['--port'], ['serve']])('for the command line %s', async (arg) => {
+    const exit = await timed(runProgram({ args: [arg] }));
+
+    expectOneSentence(exit);
+    expect(exit.stderr).toContain('; --help lists the flags');
+  });
+
+  it('for a port that is in use', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const exit = await timed(
+      runProgram({ env: { PORT: String(port), HOST: '127.0.0.1', CACHE_PLUGIN_PATH: MEMORY_PLUGIN } }),
+    );
+    other.close();
+
+    expectOneSentence(exit);
+    expect(exit.stderr).toContain(`127.0.0.1 port ${port} is in use`);
+  });
+});
+
+describe('settings', () => {
+  it('come from flags before the environment, and from the environment before .env', async () => {
+    const cwd = await mkdtemp(join(tmpdir(), 'pluggable-'));
+    await writeFile(
+      join(cwd, '.env'),
+      `FIB_MAX_N=10\nCACHE_EXPIRATION=1s\nCACHE_TIMEOUT=70ms\nCACHE_PLUGIN_PATH=${MEMORY_PLUGIN}\nMEMORY_MAX_ENTRIES=3\n`,
+    );
+    await using program = await startProgram({
+      cwd,
+      env: { CACHE_EXPIRATION: '2s', CACHE_TIMEOUT: '80ms' },
+      args: ['--cache-expiration=3s'],
+    });
+    const { config } = await program.line('using configuration');
+
+    expect(config).toMatchObject({ FIB_MAX_N: 10, CACHE_EXPIRATION: 3_000, CACHE_TIMEOUT: 80 });
+    await program.line('[plugin/cache-memory] loaded', { maxEntries: 3 });
+  });
+
+  it('that nobody knows are warned about', async () => {
+    await using program = await startProgram({
+      env: { CACHE_PLUGIN_PTH: 'x', COMPUTE_WORKER: '1', FIB_MAX: '1', OTHER_MAX: '1' },
+    });
+
+    expect(program.logged('unknown setting; ignored').map((line) => line['name'])).toEqual([
+      'CACHE_PLUGIN_PTH',
+      'COMPUTE_WORKER',
+      'FIB_MAX',
+    ]);
+  });
+});
+
+describe('the command line', () => {
+  it.each(['--help', '--version'])('%s answers on standard output and ends with 0', async (flag) => {
+    const { code, stdout, stderr } = await runProgram({ args: [flag] });
+
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).not.toBe('');
+  });
+
+  it('says in one line that its Node is too old', async () => {
+    const old = await mkdtemp(join(tmpdir(), 'pluggable-'));
+    const preload = join(old, 'old-node.cjs');
+    await writeFile(
+      preload,
+      `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.20.2' } });`,
+    );
+    const { code, stdout, stderr } = await runProgram({
+      node: execPath,
+      env: { NODE_OPTIONS: `--require ${preload}` },
+    });
+
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toBe('pluggable needs Node.js 24 or newer, found 20.20.2; npm start brings its own\n');
+  });
+});
