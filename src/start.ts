@@ -50,7 +50,7 @@ async function serve(app: NestExpressApplication, config: AppConfig): Promise<vo
     log.warn({ name }, 'unknown setting; ignored');
   }
 
-  shutDownOnSignal(app, log);
+  shutDownOnSignal(app, { log, isRunByNpm: config.isRunByNpm });
   app.use(requestLog(log));
   app.use(literalEscapes);
   try {

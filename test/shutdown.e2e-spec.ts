@@ -1,7 +1,9 @@
 // The end of the process.
+import { spawn } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { eventually } from './support/eventually.js';
-import { fixture, MEMORY_PLUGIN, type Program, startProgram } from './support/program.js';
+import { freePort } from './support/free-port.js';
+import { fixture, MEMORY_PLUGIN, type Program, ROOT, startProgram } from './support/program.js';
 import { ask, get } from './support/request.js';
 
 const messages = (program: Program): string[] => program.lines.map((line) => line.msg);
@@ -70,5 +72,24 @@ describe('on a signal', () => {
     });
     expect(await outcome).toBe('Error: socket hang up');
     expect(end).toBe(1);
+  });
+});
+
+describe('run by npm', () => {
+  it('ends with it, though npm tells only the shell between them', async () => {
+    const port = await freePort();
+    const npm = spawn('npm', ['start', '--ignore-scripts', '--', `--port=${port}`, '--host=127.0.0.1'], {
+      cwd: ROOT,
+      stdio: 'ignore',
+    });
+    const isUp = async (): Promise<boolean> =>
+      await get(`http://127.0.0.1:${port}`, '/health/live').then(
+        () => true,
+        () => false,
+      );
+    await eventually('the service', isUp);
+    npm.kill('SIGTERM');
+
+    expect(await eventually('its end', async () => !(await isUp()))).toBe(true);
   });
 });

@@ -13,6 +13,8 @@ export interface AppConfig {
   };
   readonly compute: { readonly workers: number; readonly timeoutMs: number };
   readonly fibonacci: { readonly maxN: number };
+  /** Whether an npm script is our parent. */
+  readonly isRunByNpm: boolean;
   /** The settings by the names of their variables, for `using configuration`. */
   readonly settings: Settings;
   /** The whole environment with .env, from which a plugin gets the variables that its manifest names. */
@@ -88,6 +90,7 @@ function toConfig(
     },
     compute: { workers: values.COMPUTE_WORKERS, timeoutMs: values.COMPUTE_TIMEOUT },
     fibonacci: { maxN: values.FIB_MAX_N },
+    isRunByNpm: environment['npm_lifecycle_event'] !== undefined,
     settings: values,
     environment,
   };
