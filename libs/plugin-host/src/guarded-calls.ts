@@ -102,12 +102,14 @@ export function proxyOf<T extends object>(contract: Contract<T>, calls: GuardedC
   return Object.freeze(Object.fromEntries(methods)) as T;
 }
 
-/** Takes the call options, recognised by their signal, off the end of the arguments. */
+/** Takes the call options, recognised by their signal, off the end of the arguments: data is never undefined. */
 function splitArguments(args: readonly unknown[]): { data: readonly unknown[]; signal: AbortSignal | undefined } {
   const last = args.at(-1);
+  if (last === undefined) return { data: args.slice(0, -1), signal: undefined };
   return isPluginCall(last) ? { data: args.slice(0, -1), signal: last.signal } : { data: args, signal: undefined };
 }
 
 function isPluginCall(value: unknown): value is PluginCall {
-  return typeof value === 'object' && value !== null && 'signal' in value && value.signal instanceof AbortSignal;
+  if (typeof value !== 'object' || value === null || !('signal' in value)) return false;
+  return value.signal === undefined || value.signal instanceof AbortSignal;
 }

@@ -5,6 +5,7 @@ import { configurePlugin } from './plugin-configuration.js';
 import { callFactory, checkShape, findFactory } from './plugin-factory.js';
 import { InlineInstance, type PluginInstance } from './plugin-instance.js';
 import type { PluginLocation } from './plugin-location.js';
+import { reasonOf } from './plugin.error.js';
 import { shakeHands } from './plugin-manifest.js';
 import { importPlugin } from './plugin-module.js';
 import type { FilledPluginOptions } from './plugin-options.js';
@@ -17,6 +18,8 @@ export interface LaunchRequest {
   readonly signal: AbortSignal;
   /** Told what goes on, for the error of a start that takes too long. */
   readonly onStep: (step: string) => void;
+  /** Given what ends an instance that was made in vain: it came too late, or has the wrong shape. */
+  readonly onDiscard: (close: () => Promise<void>) => void;
 }
 
 export interface LaunchedPlugin {
@@ -31,7 +34,7 @@ export interface LaunchedPlugin {
 }
 
 export async function launchInline(request: LaunchRequest): Promise<LaunchedPlugin> {
-  const { contract, options, signal, onStep } = request;
+  const { contract, options, signal, onStep, onDiscard } = request;
   const { path } = request.location;
   const { settingNames, callTimeoutMs, logger } = options;
 
@@ -52,19 +55,18 @@ export async function launchInline(request: LaunchRequest): Promise<LaunchedPlug
     signal.throwIfAborted();
     checkShape(made, contract, path);
   } catch (error) {
-    await closeDiscarded(made, log);
+    onDiscard(() => closeDiscarded(made, log, mask));
     throw error;
   }
   const instance = new InlineInstance(made, Object.keys(contract.methods));
   return { instance, name: manifest.name, version: manifest.version, config: shown, mask, log };
 }
 
-/** Ends what a factory made in vain: it came too late, or has the wrong shape. */
-async function closeDiscarded(made: unknown, log: PluginLogger): Promise<void> {
-  if (typeof made !== 'object' || made === null || !('close' in made) || typeof made.close !== 'function') return;
+async function closeDiscarded(made: unknown, log: PluginLogger, mask: (text: string) => string): Promise<void> {
   try {
+    if (typeof made !== 'object' || made === null || !('close' in made) || typeof made.close !== 'function') return;
     await made.close();
   } catch (error) {
-    log.warn('could not be closed after a failed start', { error: String(error) });
+    log.warn('could not be closed after a failed start', { error: mask(reasonOf(error)) });
   }
 }

@@ -1,6 +1,6 @@
 // Step 4, configuration: the variables that the manifest names, checked by the plugin's own schema before its factory runs.
 import type { ConfigIssue } from '@pluggable/plugin-contract';
-import { PluginError, reasonOf } from './plugin.error.js';
+import { onOneLine, PluginError, reasonOf } from './plugin.error.js';
 import type { FilledManifest } from './plugin-manifest.js';
 
 const MASK = '***';
@@ -25,11 +25,18 @@ export async function configurePlugin(
     const value = env[name];
     if (value !== undefined && value !== '') variables[name] = value;
   }
-  const shown = Object.fromEntries(
-    Object.entries(variables).map(([name, value]) => [name, secrets.includes(name) ? MASK : value]),
-  );
-  const hidden = secrets.map((name) => variables[name]).filter((value) => value !== undefined);
+  // The longest first: one secret may be the beginning of another. On one line too: so errors show them.
+  const hidden = secrets
+    .map((name) => variables[name])
+    .filter((value) => value !== undefined)
+    .flatMap((value) => [value, onOneLine(value)])
+    .filter((value) => value !== '')
+    .toSorted((a, b) => b.length - a.length);
   const mask = (text: string): string => hidden.reduce((masked, secret) => masked.replaceAll(secret, MASK), text);
+
+  const shown = Object.fromEntries(
+    Object.entries(variables).map(([name, value]) => [name, secrets.includes(name) ? MASK : mask(value)]),
+  );
 
   if (config === undefined) return { value: variables, shown, mask };
   const invalid = (problems: string, cause?: unknown) =>
@@ -41,14 +48,17 @@ export async function configurePlugin(
       cause,
     });
 
-  let result;
+  let problems: string | undefined;
+  let value: unknown;
   try {
-    result = await config['~standard'].validate(variables);
+    const result = await config['~standard'].validate(variables);
+    if (result.issues === undefined) ({ value } = result);
+    else problems = result.issues.map((issue) => describe(issue, shown)).join('; ');
   } catch (error) {
     throw invalid(`its schema threw: ${reasonOf(error)}`, error);
   }
-  if (result.issues !== undefined) throw invalid(result.issues.map((issue) => describe(issue, shown)).join('; '));
-  return { value: result.value, shown, mask };
+  if (problems !== undefined) throw invalid(problems);
+  return { value, shown, mask };
 }
 
 function describe({ path = [], message }: ConfigIssue, shown: Readonly<Record<string, string>>): string {

@@ -77,12 +77,20 @@ export function checkShape(
     throw wrongShape(`a factory that returned ${instance === null ? 'null' : `a value of type ${typeof instance}`}`);
   }
   const missing = Object.entries<{ readonly optional?: boolean }>(contract.methods).filter(([name, rule]) => {
-    const method: unknown = Reflect.get(instance, name);
-    return typeof method !== 'function' && !(rule.optional === true && method === undefined);
+    const type = typeOfMember(instance, name);
+    return type !== 'function' && !(rule.optional === true && type === 'undefined');
   });
   if (missing.length > 0) {
     throw wrongShape(
       `an instance without the method${missing.length > 1 ? 's' : ''} ${missing.map(([name]) => name).join(', ')}`,
     );
+  }
+}
+
+function typeOfMember(instance: object, name: string): string {
+  try {
+    return typeof Reflect.get(instance, name);
+  } catch {
+    return 'a getter that throws';
   }
 }

@@ -2,7 +2,7 @@
 import type { Contract } from '@pluggable/plugin-contract';
 import { timeout, TimeoutStrategy } from 'cockatiel';
 import { GuardedCalls, proxyOf } from './guarded-calls.js';
-import { launchInline, type LaunchedPlugin } from './inline-launcher.js';
+import { launchInline, type LaunchedPlugin, type LaunchRequest } from './inline-launcher.js';
 import { isPluginError, PluginError, reasonOf } from './plugin.error.js';
 import { locatePlugin, type PluginLocation } from './plugin-location.js';
 import { fillOptions, type FilledPluginOptions, type PluginOptions } from './plugin-options.js';
@@ -67,33 +67,38 @@ export async function openPlugin<T extends object>(
   const filled = fillOptions(options);
   const location = await locatePlugin(filled.path, filled.settingNames);
   const life = new AbortController();
+  let discarded: Promise<unknown> | undefined;
+  const onDiscard = (close: () => Promise<void>): void => {
+    discarded = within(filled.closeTimeoutMs, close).catch(() => undefined);
+  };
   try {
-    const launched = await launchInTime(contract, location, filled, life.signal);
+    const launched = await launchInTime({ contract, location, options: filled, signal: life.signal, onDiscard });
     const plugin = new LivePlugin(contract, launched, location, filled, life);
     await plugin.ping();
     return plugin;
   } catch (error) {
     life.abort(error);
+    await discarded;
     throw error;
   }
 }
 
-async function launchInTime<T extends object>(
-  contract: Contract<T>,
-  location: PluginLocation,
-  options: FilledPluginOptions,
-  signal: AbortSignal,
-): Promise<LaunchedPlugin> {
+/** The caller stops waiting after this time; the work hears of it by its signal. */
+async function within<Result>(ms: number, work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+  const limit = timeout(ms, { strategy: TimeoutStrategy.Aggressive, abortOnReturn: false });
+  return await limit.execute(({ signal }) => work(signal));
+}
+
+async function launchInTime(request: Omit<LaunchRequest, 'onStep'>): Promise<LaunchedPlugin> {
+  const { location, options } = request;
   const { startTimeoutMs, settingNames } = options;
   let step = '';
   let limit: AbortSignal | undefined;
   try {
-    return await timeout(startTimeoutMs, { strategy: TimeoutStrategy.Aggressive, abortOnReturn: false }).execute(
-      (context) => {
-        limit = context.signal;
-        return launchInline({ contract, location, options, signal, onStep: (now) => (step = now) });
-      },
-    );
+    return await within(startTimeoutMs, (started) => {
+      limit = started;
+      return launchInline({ ...request, onStep: (now) => (step = now) });
+    });
   } catch (error) {
     if (limit?.aborted !== true) throw error;
     throw new PluginError('PLUGIN_START_TIMEOUT', {
@@ -171,8 +176,7 @@ class LivePlugin<T extends object> implements OpenPlugin<T> {
     this.state = 'draining';
     await this.calls.drain();
     try {
-      const limit = timeout(closeTimeoutMs, { strategy: TimeoutStrategy.Aggressive, abortOnReturn: false });
-      await limit.execute(() => this.launched.instance.close());
+      await within(closeTimeoutMs, () => this.launched.instance.close());
     } catch (cause) {
       throw new PluginError('PLUGIN_CLOSE_FAILED', {
         path: this.location.path,

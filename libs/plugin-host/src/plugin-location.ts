@@ -48,14 +48,17 @@ function toPath(written: string, settingNames: SettingNames): string {
     });
 
   if (written === '') throw invalid('nothing');
-  if (written.includes('\0')) throw invalid('a NUL character');
-  if (written.startsWith('file:')) {
+  if (/^file:/i.test(written)) {
+    let path: string;
     try {
-      return fileURLToPath(written);
+      path = fileURLToPath(written);
     } catch (error) {
       throw invalid(`a file: URL that names no path (${reasonOf(error)})`, error);
     }
+    if (path.includes('\0')) throw invalid('a NUL character');
+    return path;
   }
+  if (written.includes('\0')) throw invalid('a NUL character');
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(written)?.[1];
   if (scheme !== undefined) throw invalid(`a ${scheme}: URL`);
   return resolve(written);

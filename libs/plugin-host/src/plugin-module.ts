@@ -3,6 +3,9 @@ import { extname } from 'node:path';
 import { PluginError, reasonOf } from './plugin.error.js';
 import type { PluginLocation } from './plugin-location.js';
 
+/** V8 calls it a syntax error when a module is there, but not what is imported from it. */
+const LINK_ERROR = /does not provide an export named/;
+
 /** What a plugin's module exports, whether it is ESM, CommonJS, or CommonJS compiled from ESM (a nested `default`). */
 export class PluginModule {
   private readonly levels: readonly object[];
@@ -21,8 +24,9 @@ export class PluginModule {
   }
 
   get(name: string): unknown {
-    const level = this.levels.find((candidate) => Object.hasOwn(candidate, name));
-    return level === undefined ? undefined : own(level, name);
+    const values = this.levels.filter((level) => Object.hasOwn(level, name)).map((level) => own(level, name));
+    // `default` is at every level of CommonJS that was compiled from ESM.
+    return values.find((value) => typeof value === 'function') ?? values[0];
   }
 
   /** The names that a factory could have. */
@@ -44,14 +48,14 @@ export async function importPlugin({ path, url }: PluginLocation): Promise<Plugi
 
 function whyNotLoadable(path: string, error: unknown): { found: string; wanted: string; fix: string } {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (error instanceof SyntaxError) {
+  if (error instanceof SyntaxError && !LINK_ERROR.test(error.message)) {
     return {
       found: `a syntax error (${reasonOf(error)})`,
       wanted: 'a JavaScript module',
       fix: 'correct the file; node --check shows the place',
     };
   }
-  if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') {
+  if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND' || error instanceof SyntaxError) {
     return {
       found: `an import that is not there (${reasonOf(error)})`,
       wanted: 'one self-contained file that imports only node: modules',

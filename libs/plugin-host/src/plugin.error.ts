@@ -56,6 +56,17 @@ export function isPluginError(error: unknown): error is PluginError {
 
 /** What somebody else's error says, on one line; a thrown thing that is no error says itself. */
 export function reasonOf(error: unknown): string {
-  const reason = error instanceof Error ? error.message || error.name : String(error);
-  return reason.replace(/\s*\n\s*/g, ' ').trim();
+  return onOneLine(error instanceof Error ? error.message || error.name : textOf(error));
+}
+
+export function onOneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, ' ').trim();
+}
+
+function textOf(thrown: unknown): string {
+  try {
+    return String(thrown);
+  } catch {
+    return `a thrown ${typeof thrown}`;
+  }
 }

@@ -1,0 +1,68 @@
+// The cache contract, version 1: which answers keep it, and which times to live.
+import { describe, expect, it } from 'vitest';
+import { assertTtl, CACHE_CONTRACT } from './cache.js';
+
+describe('CACHE_CONTRACT', () => {
+  const { check } = CACHE_CONTRACT.methods.get;
+
+  it('is version 1 of the kind "cache": get and set are a must, close is the host’s', () => {
+    expect(CACHE_CONTRACT).toMatchObject({
+      kind: 'cache',
+      version: 1,
+      methods: { get: {}, set: {}, ping: { optional: true }, close: { optional: true, lifecycle: true } },
+    });
+    expect(Object.keys(CACHE_CONTRACT.methods)).toEqual(['get', 'set', 'ping', 'close']);
+  });
+
+  it.each(['0', '', 'false', 'null', '1134903170', '💾'])('takes a hit with the value "%s"', (value) => {
+    expect(check?.({ status: 'hit', value })).toBe(true);
+  });
+
+  it.each(['not-found', 'expired'])('takes the miss "%s"', (status) => {
+    expect(check?.({ status })).toBe(true);
+  });
+
+  it('takes an answer that says more than it must', () => {
+    expect(check?.({ status: 'expired', sinceMs: 3 })).toBe(true);
+  });
+
+  it.each([
+    undefined,
+    null,
+    '',
+    'hit',
+    0,
+    false,
+    [],
+    {},
+    { value: '1' },
+    { status: 'hit' },
+    { status: 'hit', value: undefined },
+    { status: 'hit', value: null },
+    { status: 'hit', value: 1 },
+    { status: 'HIT', value: '1' },
+    { status: 'miss' },
+    { status: undefined },
+  ])('refuses the answer %j', (answer) => {
+    expect(check?.(answer)).toBe(false);
+  });
+});
+
+describe('assertTtl', () => {
+  it.each([1, 2, 15_000, Number.MAX_SAFE_INTEGER])('takes %d ms', (ttlMs) => {
+    expect(() => assertTtl(ttlMs)).not.toThrow();
+  });
+
+  it.each([0, -0, -1, 0.5, 1.5, Number.NaN, Number.POSITIVE_INFINITY, Number.MAX_SAFE_INTEGER + 1])(
+    'refuses %d ms',
+    (ttlMs) => {
+      expect(() => assertTtl(ttlMs)).toThrow(
+        new RangeError(`ttlMs is ${ttlMs}; wanted a whole number of milliseconds, at least 1`),
+      );
+    },
+  );
+
+  it('refuses a number in a text', () => {
+    expect(() => assertTtl('1000' as unknown as number)).toThrow(RangeError);
+  });
+});

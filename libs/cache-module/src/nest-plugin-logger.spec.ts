@@ -1,0 +1,45 @@
+// A plugin's log lines in Nest's own logger.
+import { Logger } from '@nestjs/common';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { nestPluginLogger } from './nest-plugin-logger.js';
+
+let lines: unknown[][] = [];
+
+beforeEach(() => {
+  lines = [];
+  const at =
+    (level: string) =>
+    (...line: unknown[]) =>
+      void lines.push([level, ...line]);
+  Logger.overrideLogger({ log: at('log'), error: at('error'), warn: at('warn'), debug: at('debug') });
+});
+
+afterEach(() => {
+  Logger.overrideLogger(['log', 'error', 'warn', 'debug', 'verbose', 'fatal']);
+});
+
+it('carries each level to Nest’s, under the context', () => {
+  const logger = nestPluginLogger('CacheModule');
+  for (const level of ['debug', 'info', 'warn', 'error'] as const) logger[level]('message');
+  expect(lines).toEqual([
+    ['debug', 'message', 'CacheModule'],
+    ['log', 'message', 'CacheModule'],
+    ['warn', 'message', 'CacheModule'],
+    ['error', 'message', undefined, 'CacheModule'], // Nest's place for a stack
+  ]);
+});
+
+it('writes the fields as JSON behind the message', () => {
+  nestPluginLogger('CacheModule').info('get', { key: '45', hits: 0 });
+  expect(lines).toEqual([['log', 'get {"key":"45","hits":0}', 'CacheModule']]);
+});
+
+it('does not spell out the fields of a debug line that nobody will see', () => {
+  Logger.overrideLogger(['warn']);
+  const fields = {
+    toJSON: () => {
+      throw new Error('spelled out');
+    },
+  };
+  expect(() => nestPluginLogger('CacheModule').debug('get', fields)).not.toThrow();
+});

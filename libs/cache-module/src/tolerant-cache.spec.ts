@@ -1,0 +1,133 @@
+// A cache that fails, seen from the application: misses, dropped writes, two log lines.
+import type { Cache, CacheCall, CacheLookup } from '@pluggable/cache-contract';
+import type { PluginLogger } from '@pluggable/plugin-contract';
+import { describe, expect, it } from 'vitest';
+import { TolerantCache } from './tolerant-cache.js';
+
+/** A cache whose back end can go away. */
+class FragileCache implements Cache {
+  readonly entries = new Map<string, string>();
+  readonly calls: (CacheCall | undefined)[] = [];
+  /** What every call throws; undefined while the back end is there. */
+  error: unknown;
+
+  async get(key: string, call?: CacheCall): Promise<CacheLookup> {
+    this.reach(call);
+    const value = this.entries.get(key);
+    return value === undefined ? { status: 'expired' } : { status: 'hit', value };
+  }
+
+  async set(key: string, value: string, _ttlMs: number, call?: CacheCall): Promise<void> {
+    this.reach(call);
+    this.entries.set(key, value);
+  }
+
+  private reach(call?: CacheCall): void {
+    this.calls.push(call);
+    if (this.error !== undefined) throw this.error;
+  }
+}
+
+function tolerate() {
+  const fragile = new FragileCache();
+  const lines: [level: string, message: string, fields?: Record<string, unknown>][] = [];
+  const at =
+    (level: string) =>
+    (...line: [string, Record<string, unknown>?]) =>
+      void lines.push([level, ...line]);
+  const log: PluginLogger = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+  return { fragile, lines, cache: new TolerantCache(fragile, log) };
+}
+
+const down = Object.assign(new Error('no back end'), { code: 'PLUGIN_CALL_FAILED' });
+const FAILING = 'cache failing; look-ups are misses and writes are dropped';
+
+describe('a cache that works', () => {
+  it('is passed through, with the signal of the caller, and not talked about', async () => {
+    const { cache, fragile, lines } = tolerate();
+    const call = { signal: new AbortController().signal };
+    await cache.set('key', '0', 1000, call);
+    await expect(cache.get('key', call)).resolves.toEqual({ status: 'hit', value: '0' });
+    await expect(cache.get('other', call)).resolves.toEqual({ status: 'expired' });
+    expect(fragile.calls).toEqual([call, call, call]);
+    expect(lines).toEqual([]);
+    expect(cache.failures).toEqual({ failedLookups: 0, droppedWrites: 0 });
+  });
+});
+
+describe('a cache that fails', () => {
+  it('answers each look-up with a miss and drops each write, and counts them', async () => {
+    const { cache, fragile } = tolerate();
+    fragile.error = down;
+    await expect(cache.get('key')).resolves.toEqual({ status: 'not-found' });
+    await expect(cache.get('key')).resolves.toEqual({ status: 'not-found' });
+    await expect(cache.set('key', 'value', 1000)).resolves.toBeUndefined();
+    expect(fragile.entries.size).toBe(0);
+    expect(cache.failures).toEqual({ failedLookups: 2, droppedWrites: 1 });
+  });
+
+  it('is logged once when it begins to fail and once when it works again, with what was lost', async () => {
+    const { cache, fragile, lines } = tolerate();
+    fragile.error = down;
+    await cache.get('key');
+    await cache.get('key');
+    await cache.set('key', 'value', 1000);
+    expect(lines).toEqual([['warn', FAILING, { code: 'PLUGIN_CALL_FAILED', error: 'no back end' }]]);
+
+    fragile.error = undefined;
+    await cache.set('key', 'value', 1000);
+    await cache.get('key');
+    expect(lines.slice(1)).toEqual([['info', 'cache works again', { failedLookups: 2, droppedWrites: 1 }]]);
+
+    fragile.error = down;
+    await cache.set('key', 'value', 1000);
+    await cache.get('key');
+    expect(lines.slice(2)).toEqual([['warn', FAILING, { code: 'PLUGIN_CALL_FAILED', error: 'no back end' }]]);
+    expect(cache.failures).toEqual({ failedLookups: 3, droppedWrites: 2 });
+  });
+
+  it('works again with a look-up, too', async () => {
+    const { cache, fragile, lines } = tolerate();
+    fragile.error = down;
+    await cache.set('key', 'value', 1000);
+    fragile.error = undefined;
+    await expect(cache.get('key')).resolves.toEqual({ status: 'expired' });
+    expect(lines.map(([level]) => level)).toEqual(['warn', 'info']);
+  });
+
+  it('may throw what is no error', async () => {
+    const { cache, fragile, lines } = tolerate();
+    fragile.error = 'text';
+    await expect(cache.get('key')).resolves.toEqual({ status: 'not-found' });
+    expect(lines).toEqual([['warn', FAILING, { code: undefined, error: 'text' }]]);
+  });
+});
+
+describe('what is not the fault of the cache', () => {
+  it.each([0, -1, 1.5, Number.NaN])('is thrown: the ttl %d, before the cache is reached', async (ttlMs) => {
+    const { cache, fragile, lines } = tolerate();
+    fragile.error = down;
+    await expect(cache.set('key', 'value', ttlMs)).rejects.toThrow(RangeError);
+    expect(fragile.calls).toEqual([]);
+    expect(cache.failures.droppedWrites).toBe(0);
+    expect(lines).toEqual([]);
+  });
+
+  it.each(['get', 'set'] as const)('is thrown: the reason of a caller who aborts a %s', async (method) => {
+    const { cache, fragile, lines } = tolerate();
+    const reason = new Error('the client is gone');
+    const call = { signal: AbortSignal.abort(reason) };
+    fragile.error = down;
+    const called = method === 'get' ? cache.get('key', call) : cache.set('key', 'value', 1000, call);
+    await expect(called).rejects.toBe(reason);
+    expect(cache.failures).toEqual({ failedLookups: 0, droppedWrites: 0 });
+    expect(lines).toEqual([]);
+  });
+
+  it('does not hide a failure from a caller whose signal is not aborted', async () => {
+    const { cache, fragile } = tolerate();
+    fragile.error = down;
+    await cache.get('key', { signal: new AbortController().signal });
+    expect(cache.failures.failedLookups).toBe(1);
+  });
+});

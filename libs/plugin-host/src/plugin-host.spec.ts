@@ -1,0 +1,238 @@
+// The life of a plugin that is live: its pings, its calls, its end.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { defineContract, type PluginCall } from '@pluggable/plugin-contract';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { PluginOptions } from './plugin-options.js';
+
+const require = createRequire(import.meta.url);
+// The host as it was built, run by Node itself: vitest would load a plugin in a way of its own.
+const { openPlugin } = require('@pluggable/plugin-host') as typeof import('./index.js');
+
+interface Cache {
+  get(key: string, call?: PluginCall): Promise<unknown>;
+  set(key: string, value: string, ttlMs: number, call?: PluginCall): Promise<void>;
+  ping?(call?: PluginCall): Promise<void>;
+  close?(): Promise<void>;
+}
+
+const CACHE = defineContract<Cache>({
+  kind: 'cache',
+  version: 1,
+  methods: {
+    get: { check: (answer) => typeof answer === 'object' },
+    set: {},
+    ping: { optional: true },
+    close: { optional: true, lifecycle: true },
+  },
+});
+
+const fixture = (name: string) => fileURLToPath(new URL(`../../../test/fixtures/plugins/${name}`, import.meta.url));
+
+const folder = mkdtempSync(join(tmpdir(), 'plugin-life-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+let written = 0;
+
+/** Opens a cache with these other methods; its code shares an object `shared` with the test. */
+async function openCache(methods: string, options: Partial<PluginOptions> = {}) {
+  const path = join(folder, `plugin-${++written}.mjs`);
+  writeFileSync(
+    path,
+    `export const shared = { events: [] };
+    export const manifest = { kind: 'cache', contract: 1, name: 'n', version: '1', secrets: ['TOKEN'] };
+    export const Factory = (_log, { signal, config }) => {
+      shared.signal = signal;
+      return { get: async () => null, set: async () => {}, ${methods} };
+    };`,
+  );
+  const plugin = await openPlugin(CACHE, { path, env: {}, ...options });
+  const { shared } = require(path) as { shared: { events: string[]; signal: AbortSignal } & Record<string, unknown> };
+  return { plugin, path, shared };
+}
+
+describe('ping', () => {
+  it('leaves a plugin whose back end is not there live, but degraded', async () => {
+    const path = fixture('ping-fails.mjs');
+    const plugin = await openPlugin(CACHE, { path });
+    expect(plugin.status()).toMatchObject({
+      state: 'degraded',
+      error: {
+        code: 'PLUGIN_CALL_FAILED',
+        message: `plugin ${path}: found ping() failing (connect ECONNREFUSED 127.0.0.1:6379), wanted an answer; see the log of the plugin`,
+      },
+    });
+    await expect(plugin.proxy.get('key')).resolves.toEqual({ status: 'not-found' });
+  });
+
+  it('brings a degraded plugin back to live, and a live one to degraded', async () => {
+    const { plugin, shared } = await openCache(`ping: async () => { if (!shared.isUp) throw new Error('down'); }`);
+    expect(plugin.status().state).toBe('degraded');
+
+    shared['isUp'] = true;
+    await expect(plugin.ping()).resolves.toBe('live');
+    expect(plugin.status()).toMatchObject({ state: 'live', error: null });
+
+    shared['isUp'] = false;
+    await expect(plugin.ping()).resolves.toBe('degraded');
+    expect(plugin.status()).toMatchObject({ state: 'degraded', error: { code: 'PLUGIN_CALL_FAILED' } });
+  });
+
+  it('fails when it is not answered in time', async () => {
+    const { plugin } = await openCache('ping: () => new Promise(() => {})', { callTimeoutMs: 20 });
+    expect(plugin.status()).toMatchObject({ state: 'degraded', error: { code: 'PLUGIN_CALL_TIMEOUT' } });
+  });
+
+  it('finds a plugin without one live', async () => {
+    const { plugin } = await openCache('');
+    await expect(plugin.ping()).resolves.toBe('live');
+  });
+
+  it('does not show a secret when it fails', async () => {
+    const ping = `ping: async () => { throw new Error('AUTH ' + config.TOKEN); }`;
+    const { plugin } = await openCache(ping, { env: { TOKEN: 'hunter2' } });
+    expect(plugin.status().error?.message).toContain('found ping() failing (AUTH ***)');
+    expect(JSON.stringify(plugin.status())).not.toContain('hunter2');
+  });
+
+  it('does not wake a closed plugin', async () => {
+    const { plugin, shared } = await openCache('ping: async () => { shared.events.push("ping"); }');
+    await plugin.close();
+    await expect(plugin.ping()).resolves.toBe('closed');
+    expect(plugin.status()).toMatchObject({ state: 'closed', error: null });
+    expect(shared.events).toEqual(['ping']);
+  });
+});
+
+describe('a call', () => {
+  it('that is never answered ends at its deadline, which the plugin hears of', async () => {
+    const path = fixture('never-answers.mjs');
+    const plugin = await openPlugin(CACHE, {
+      path,
+      callTimeoutMs: 20,
+      settingNames: { callTimeoutMs: 'CACHE_TIMEOUT' },
+    });
+    for (const call of [() => plugin.proxy.get('key'), () => plugin.proxy.set('key', 'value', 1000)]) {
+      await expect(call()).rejects.toHaveProperty('code', 'PLUGIN_CALL_TIMEOUT');
+    }
+    await expect(plugin.proxy.get('key')).rejects.toThrow(
+      `plugin ${path}: found no answer of get(), wanted one within 20 ms; see what its back end does, or raise CACHE_TIMEOUT`,
+    );
+    expect(Reflect.get(globalThis, '__neverAnswersSignals')).toMatchObject([
+      { aborted: true },
+      { aborted: true },
+      { aborted: true },
+    ]);
+  });
+
+  it('that the plugin rejects says why', async () => {
+    const path = fixture('rejecting.mjs');
+    const { proxy } = await openPlugin(CACHE, { path });
+    await expect(proxy.get('key')).rejects.toMatchObject({
+      code: 'PLUGIN_CALL_FAILED',
+      message: `plugin ${path}: found get() failing (READONLY You cannot read from this replica), wanted an answer; see the log of the plugin`,
+    });
+    await expect(proxy.set('key', 'value', 1000)).rejects.toHaveProperty('cause.message', 'OOM command not allowed');
+  });
+
+  it('does not show a secret when it fails', async () => {
+    const get = `get: async () => { throw new Error('AUTH ' + config.TOKEN); }`;
+    const { plugin } = await openCache(get, { env: { TOKEN: 'hunter2' } });
+    await expect(plugin.proxy.get('key')).rejects.toThrow('found get() failing (AUTH ***)');
+  });
+
+  it('with a wrong answer is refused', async () => {
+    const path = fixture('wrong-answer.mjs');
+    const { proxy } = await openPlugin(CACHE, { path });
+    await expect(proxy.get('key')).rejects.toMatchObject({
+      code: 'PLUGIN_WRONG_ANSWER',
+      message: `plugin ${path}: found a wrong answer of get(), wanted one that keeps the contract; correct the plugin`,
+    });
+  });
+
+  it('cannot be made to close() or to what the plugin has not', async () => {
+    const { plugin } = await openCache('close: async () => {}, flushAll: async () => {}');
+    expect(Object.keys(plugin.proxy).toSorted()).toEqual(['get', 'set']);
+  });
+});
+
+describe('close', () => {
+  const CLOSE = 'close: async () => { shared.events.push("closed"); }';
+
+  it('ends the instance and then aborts the signal of its context', async () => {
+    const { plugin, shared } = await openCache(CLOSE);
+    shared.signal.addEventListener('abort', () => shared.events.push('aborted'));
+    await plugin.close();
+    expect(shared.events).toEqual(['closed', 'aborted']);
+    expect(plugin.status().state).toBe('closed');
+  });
+
+  it('refuses calls after it', async () => {
+    const { plugin, path } = await openCache(CLOSE);
+    await plugin.close();
+    await expect(plugin.proxy.get('key')).rejects.toMatchObject({
+      code: 'PLUGIN_CLOSED',
+      message: `plugin ${path}: found a call of get() after its end, wanted calls before it; end the callers first`,
+    });
+  });
+
+  it('closes the instance once, however often and whenever it is called', async () => {
+    const { plugin, shared } = await openCache(CLOSE);
+    await Promise.all([plugin.close(), plugin.close()]);
+    await plugin.close();
+    expect(shared.events).toEqual(['closed']);
+  });
+
+  it('lets calls in flight end before the instance does, and refuses new ones meanwhile', async () => {
+    const { plugin, shared } = await openCache(
+      `${CLOSE}, get: () => new Promise((resolve) => (shared.answer = resolve))`,
+      {
+        callTimeoutMs: 5_000,
+      },
+    );
+    const answered = plugin.proxy.get('key').then(() => shared.events.push('answered'));
+    const closed = plugin.close();
+    expect(plugin.status().state).toBe('draining');
+    await expect(plugin.proxy.get('key')).rejects.toHaveProperty('code', 'PLUGIN_CLOSED');
+    expect(shared.signal.aborted).toBe(false);
+
+    (shared['answer'] as (answer: null) => void)(null);
+    await Promise.all([answered, closed]);
+    expect(shared.events).toEqual(['answered', 'closed']);
+  });
+
+  it('does not wait longer for a call than its deadline', async () => {
+    const { plugin, shared } = await openCache(`${CLOSE}, get: () => new Promise(() => {})`, { callTimeoutMs: 20 });
+    const failure = plugin.proxy.get('key').catch((error: unknown) => error);
+    await plugin.close();
+    expect(await failure).toHaveProperty('code', 'PLUGIN_CALL_TIMEOUT');
+    expect(shared.events).toEqual(['closed']);
+  });
+
+  it('is content with a plugin that has nothing to close', async () => {
+    const { plugin } = await openCache('');
+    await expect(plugin.close()).resolves.toBeUndefined();
+    expect(plugin.status().state).toBe('closed');
+  });
+
+  it.each([
+    { how: 'hangs', body: 'new Promise(() => {})', reason: 'Operation timed out after 20ms' },
+    { how: 'rejects', body: `Promise.reject(new Error('QUIT refused'))`, reason: 'QUIT refused' },
+    { how: 'throws', body: `{ throw new Error('QUIT refused'); }`, reason: 'QUIT refused' },
+    { how: 'repeats a secret', body: `Promise.reject(new Error(config.TOKEN))`, reason: '***' },
+  ])('rejects with PLUGIN_CLOSE_FAILED when the plugin’s $how, and has done with it', async ({ body, reason }) => {
+    const options = { closeTimeoutMs: 20, env: { TOKEN: 'hunter2' } };
+    const { plugin, path, shared } = await openCache(`close: () => ${body}`, options);
+    const failure = {
+      code: 'PLUGIN_CLOSE_FAILED',
+      message: `plugin ${path}: found close() failing (${reason}), wanted an end within 20 ms; see the log of the plugin`,
+    };
+    await expect(plugin.close()).rejects.toMatchObject(failure);
+    expect(plugin.status().state).toBe('closed');
+    expect(shared.signal.aborted).toBe(true);
+    await expect(plugin.close()).rejects.toMatchObject(failure);
+    await expect(plugin.proxy.get('key')).rejects.toHaveProperty('code', 'PLUGIN_CLOSED');
+  });
+});

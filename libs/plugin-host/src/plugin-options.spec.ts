@@ -1,0 +1,53 @@
+// What the host assumes about a plugin when it is not told, and what it does not accept.
+import { describe, expect, it } from 'vitest';
+import { fillOptions } from './plugin-options.js';
+
+describe('fillOptions', () => {
+  it('completes a path with the documented defaults', () => {
+    expect(fillOptions({ path: 'p.mjs' })).toMatchObject({
+      path: 'p.mjs',
+      factoryName: 'Factory',
+      startTimeoutMs: 10_000,
+      callTimeoutMs: 100,
+      closeTimeoutMs: 5_000,
+      settingNames: {
+        path: 'the option path',
+        factoryName: 'the option factoryName',
+        startTimeoutMs: 'the option startTimeoutMs',
+        callTimeoutMs: 'the option callTimeoutMs',
+      },
+    });
+    expect(fillOptions({ path: 'p.mjs' }).env).toBe(process.env);
+  });
+
+  it('takes undefined for an option that is not given', () => {
+    const undefinedOptions = { factoryName: undefined, startTimeoutMs: undefined, env: undefined, logger: undefined };
+    expect(fillOptions({ path: 'p.mjs', ...undefinedOptions })).toEqual(fillOptions({ path: 'p.mjs' }));
+  });
+
+  it('keeps what it is told', () => {
+    const told = {
+      path: 'p.mjs',
+      factoryName: 'create',
+      startTimeoutMs: 1,
+      callTimeoutMs: 2,
+      closeTimeoutMs: 3,
+      env: {},
+    };
+    expect(fillOptions({ ...told, settingNames: { path: 'CACHE_PLUGIN_PATH' } })).toMatchObject({
+      ...told,
+      settingNames: { path: 'CACHE_PLUGIN_PATH', factoryName: 'the option factoryName' },
+    });
+  });
+
+  it.each(['startTimeoutMs', 'callTimeoutMs', 'closeTimeoutMs'] as const)(
+    'refuses a %s that is no whole number >= 1',
+    (name) => {
+      for (const value of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+        expect(() => fillOptions({ path: 'p.mjs', [name]: value })).toThrow(
+          new RangeError(`${name} is ${value}; wanted a whole number of milliseconds, at least 1`),
+        );
+      }
+    },
+  );
+});

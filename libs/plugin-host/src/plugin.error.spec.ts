@@ -1,0 +1,113 @@
+// The table of codes: each has a way to it. What the messages say is pinned in the specs of the parts.
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { defineContract } from '@pluggable/plugin-contract';
+import { afterAll, describe, expect, it } from 'vitest';
+import { isPluginError, PluginError, type PluginErrorCode, reasonOf } from './plugin.error.js';
+
+// The host as it was built, run by Node itself: vitest would load a plugin in a way of its own.
+const built = createRequire(import.meta.url)('@pluggable/plugin-host') as typeof import('./index.js');
+
+interface Cache {
+  get(key: string): Promise<unknown>;
+  set(key: string, value: string, ttlMs: number): Promise<void>;
+  close?(): Promise<void>;
+}
+
+const CACHE = defineContract<Cache>({
+  kind: 'cache',
+  version: 1,
+  methods: {
+    get: { check: (answer) => typeof answer === 'object' },
+    set: {},
+    close: { optional: true, lifecycle: true },
+  },
+});
+
+const folder = mkdtempSync(join(tmpdir(), 'plugin-error-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+symlinkSync('loop.mjs', join(folder, 'loop.mjs'));
+
+const fixture = (name: string) => fileURLToPath(new URL(`../../../test/fixtures/plugins/${name}`, import.meta.url));
+const openPath = (path: string, startTimeoutMs = 10_000) =>
+  built.openPlugin(CACHE, { path, env: {}, startTimeoutMs, callTimeoutMs: 20, closeTimeoutMs: 20 });
+const open = (name: string, startTimeoutMs?: number) => openPath(fixture(name), startTimeoutMs);
+
+/** The compiler wants a way to every code of the union, and to no other. */
+const WAYS: Record<PluginErrorCode, () => Promise<unknown>> = {
+  PLUGIN_PATH_INVALID: () => openPath('https://example.org/plugin.mjs'),
+  PLUGIN_NOT_FOUND: () => openPath(join(folder, 'missing.mjs')),
+  PLUGIN_NOT_A_FILE: () => openPath(folder),
+  PLUGIN_NOT_READABLE: () => openPath(join(folder, 'loop.mjs')),
+  PLUGIN_NOT_LOADABLE: () => open('throws-on-import.mjs'),
+  PLUGIN_NO_FACTORY: () => open('no-factory.mjs'),
+  PLUGIN_FACTORY_NOT_A_FUNCTION: () => open('factory-not-a-function.mjs'),
+  PLUGIN_MANIFEST_INVALID: () => open('broken-manifest.mjs'),
+  PLUGIN_WRONG_KIND: () => open('wrong-kind.mjs'),
+  PLUGIN_WRONG_CONTRACT_VERSION: () => open('wrong-contract-version.mjs'),
+  PLUGIN_CONFIG_INVALID: () => open('invalid-config.mjs'),
+  PLUGIN_FACTORY_THREW: () => open('factory-throws.mjs'),
+  PLUGIN_FACTORY_REJECTED: () => open('factory-rejects.mjs'),
+  PLUGIN_START_TIMEOUT: () => open('factory-hangs.mjs', 20),
+  PLUGIN_WRONG_SHAPE: () => open('missing-method.mjs'),
+  PLUGIN_CALL_FAILED: async () => (await open('rejecting.mjs')).proxy.get('key'),
+  PLUGIN_CALL_TIMEOUT: async () => (await open('never-answers.mjs')).proxy.get('key'),
+  PLUGIN_WRONG_ANSWER: async () => (await open('wrong-answer.mjs')).proxy.get('key'),
+  PLUGIN_CLOSED: async () => {
+    const plugin = await open('complete.mjs');
+    await plugin.close();
+    await plugin.proxy.get('key');
+  },
+  PLUGIN_CLOSE_FAILED: async () => (await open('close-hangs.mjs')).close(),
+};
+
+describe('PluginErrorCode', () => {
+  it.each(Object.entries(WAYS))('can be met: %s', async (code, way) => {
+    await expect(way()).rejects.toMatchObject({ name: 'PluginError', code });
+  });
+});
+
+describe('PluginError', () => {
+  const parts = { path: '/p.mjs', found: 'a folder', wanted: 'a file', fix: 'correct the path' };
+
+  it('says in one sentence where, what was found, what was wanted and the way out', () => {
+    expect(new PluginError('PLUGIN_NOT_A_FILE', parts).message).toBe(
+      'plugin /p.mjs: found a folder, wanted a file; correct the path',
+    );
+  });
+
+  it('has a cause only when there is one', () => {
+    expect('cause' in new PluginError('PLUGIN_NOT_A_FILE', parts)).toBe(false);
+    expect(new PluginError('PLUGIN_NOT_A_FILE', { ...parts, cause: 'why' }).cause).toBe('why');
+  });
+
+  it('is recognised when it comes from another copy of the library', async () => {
+    const error: unknown = await WAYS.PLUGIN_NOT_FOUND().catch((reason: unknown) => reason);
+    expect(error).not.toBeInstanceOf(PluginError);
+    expect(isPluginError(error)).toBe(true);
+  });
+
+  it.each([
+    new Error('other'),
+    Object.assign(new Error(), { code: 'ENOENT' }),
+    { name: 'PluginError', code: 'X' },
+    null,
+  ])('is not %s', (other) => {
+    expect(isPluginError(other)).toBe(false);
+  });
+});
+
+describe('reasonOf', () => {
+  it.each([
+    { thrown: new Error('no back end'), reason: 'no back end' },
+    { thrown: new Error('first line\n   second line\n'), reason: 'first line second line' },
+    { thrown: new TypeError(), reason: 'TypeError' },
+    { thrown: 'text', reason: 'text' },
+    { thrown: undefined, reason: 'undefined' },
+  ])('gives $reason on one line', ({ thrown, reason }) => {
+    expect(reasonOf(thrown)).toBe(reason);
+  });
+});
