@@ -172,7 +172,7 @@ describe('settings', () => {
     });
     const { config } = await program.line('using configuration');
 
-    expect(config).toMatchObject({ FIB_MAX_N: 10, CACHE_EXPIRATION: 3_000, CACHE_TIMEOUT: 80 });
+    expect(config).toMatchObject({ FIB_MAX_N: '10', CACHE_EXPIRATION: '3s', CACHE_TIMEOUT: '80ms', PORT: '0' });
     await program.line('[plugin/cache-memory] loaded', { maxEntries: 3 });
   });
 

@@ -15,8 +15,8 @@ export interface AppConfig {
   readonly fibonacci: { readonly maxN: number };
   /** Whether an npm script is our parent. */
   readonly isRunByNpm: boolean;
-  /** The settings by the names of their variables, for `using configuration`. */
-  readonly settings: Settings;
+  /** Every setting as it was written, or its default, by the names of their variables: for `using configuration`. */
+  readonly settings: Readonly<Record<string, string>>;
   /** The whole environment with .env, from which a plugin gets the variables that its manifest names. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
@@ -91,7 +91,9 @@ function toConfig(
     compute: { workers: values.COMPUTE_WORKERS, timeoutMs: values.COMPUTE_TIMEOUT },
     fibonacci: { maxN: values.FIB_MAX_N },
     isRunByNpm: environment['npm_lifecycle_event'] !== undefined,
-    settings: values,
+    settings: Object.fromEntries(
+      settingInfos().map(({ variable, fallback }) => [variable, given[variable] || fallback]),
+    ),
     environment,
   };
 }

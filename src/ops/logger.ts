@@ -16,7 +16,7 @@ const BUFFER_BYTES = 4 * 1024;
 export function createLogger({ level, format }: AppConfig['log']): Logger {
   const stream =
     format === 'pretty'
-      ? pretty({ sync: true, ignore: 'pid,hostname' })
+      ? pretty({ sync: true, singleLine: true, ignore: 'pid,hostname' })
       : destination({ sync: false, minLength: BUFFER_BYTES, periodicFlush: FLUSH_MS });
   return pino({ level, base: { pid: process.pid }, timestamp: stdTimeFunctions.isoTime }, stream);
 }

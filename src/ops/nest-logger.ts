@@ -1,4 +1,4 @@
-// Nest's own log lines, through pino. What Nest calls log is of interest only to who debugs the wiring.
+// Nest's own log lines, through pino. All but warnings and errors tell of the wiring: they are for who traces it.
 import type { LoggerService } from '@nestjs/common';
 import type { Logger } from 'pino';
 
@@ -6,11 +6,11 @@ export class NestLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}
 
   log(message: unknown, context?: unknown): void {
-    this.logger.debug({ context }, String(message));
+    this.logger.trace({ context }, String(message));
   }
 
   debug(message: unknown, context?: unknown): void {
-    this.logger.debug({ context }, String(message));
+    this.logger.trace({ context }, String(message));
   }
 
   verbose(message: unknown, context?: unknown): void {

@@ -1,0 +1,52 @@
+// The papers say what is so.
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { settingInfos } from '../src/config/settings.js';
+import { ROOT, startProgram } from './support/program.js';
+import { get } from './support/request.js';
+
+const read = (name: string): Promise<string> => readFile(join(ROOT, name), 'utf8');
+
+describe('the README', () => {
+  it('has a plugin of at most fifteen lines that works', async () => {
+    const [, source = ''] = /```js\n(\/\/ map-cache\.mjs\n.*?)```/s.exec(await read('README.md')) ?? [];
+    const path = join(await mkdtemp(join(tmpdir(), 'pluggable-')), 'map-cache.mjs');
+    await writeFile(path, source);
+    await using program = await startProgram({ env: { CACHE_PLUGIN_PATH: path, CACHE_EXPIRATION: '1m' } });
+    await get(program.url, '/fib/10');
+
+    expect((await get(program.url, '/fib/10')).headers['cache-status']).toBe('pluggable; hit');
+    expect(
+      source.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('//')).length,
+    ).toBeLessThanOrEqual(15);
+  });
+
+  it('lists every setting with its flag, and its default where there is a fixed one', async () => {
+    const readme = await read('README.md');
+    const rows = settingInfos().map(({ variable, flag, fallback, help }) => {
+      const isFixed = fallback !== '' && !help.includes('default:');
+      return `| \`${variable}\` | ${flag === undefined ? '' : `\`--${flag}\` `}| ${isFixed ? `\`${fallback}\` ` : ''}|`;
+    });
+
+    expect(rows.filter((row) => !readme.includes(row))).toEqual([]);
+  });
+});
+
+describe('.env.example', () => {
+  it('has every setting with its default, where there is a fixed one, and the memory plugin', async () => {
+    const defaults = settingInfos().map(({ variable, fallback, help }) => [
+      variable,
+      help.includes('default:') ? '' : fallback,
+    ]);
+
+    expect(parseEnv(await read('.env.example'))).toEqual({
+      ...Object.fromEntries(defaults),
+      CACHE_PLUGIN_PATH: 'dist/plugins/cache-memory.mjs',
+      MEMORY_MAX_ENTRIES: '10000',
+      MEMORY_MAX_BYTES: '67108864',
+    });
+  });
+});
