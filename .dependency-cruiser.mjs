@@ -28,7 +28,7 @@ export default {
       name: `parts: ${part} imports ${others.length === 0 ? 'no other part' : `only ${others.join(', ')}`}`,
       severity: 'error',
       from: { path: anchored(part) },
-      to: { path: '^(src|libs|test|bench|examples)/', pathNot: [part, ...others].map(anchored) },
+      to: { path: '^(src|libs|bench|examples)/', pathNot: [part, ...others].map(anchored) },
     })),
     ...Object.entries(PACKAGES).map(([part, packages]) => ({
       name: `packages: ${part} imports ${packages === '^$' ? 'no package' : 'only its own'}`,
@@ -36,6 +36,12 @@ export default {
       from: { path: anchored(part), pathNot: '\\.spec\\.ts$' },
       to: { path: '(^|/)node_modules/', pathNot: packages },
     })),
+    {
+      name: 'tests: only a spec imports from test',
+      severity: 'error',
+      from: { path: '^(src|libs)/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^test/' },
+    },
     {
       name: 'plugins: a plugin never imports Nest',
       severity: 'error',

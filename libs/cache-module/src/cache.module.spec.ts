@@ -8,8 +8,8 @@ import { type DynamicModule, Inject, Injectable, Module, type ModuleMetadata } f
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { type Cache, NopCache } from '@pluggable/cache-contract';
-import type { PluginLogger } from '@pluggable/plugin-contract';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { recordingLogger } from '../../../test/support/recording-logger.js';
 import { CACHE, CacheModule, type CacheModuleOptions, type CacheOptionsFactory, CachePlugin } from './index.js';
 
 const FIXTURES = fileURLToPath(new URL('../../../test/fixtures/plugins/', import.meta.url));
@@ -22,17 +22,6 @@ class RootModule {}
 const start = (...imports: Required<ModuleMetadata>['imports']) =>
   NestFactory.createApplicationContext({ module: RootModule, imports }, { logger: false, abortOnError: false });
 
-/** A logger that keeps its lines. */
-function recorder() {
-  const lines: [level: string, message: string, fields?: Record<string, unknown>][] = [];
-  const at =
-    (level: string) =>
-    (...line: [string, Record<string, unknown>?]) =>
-      void lines.push([level, ...line]);
-  const logger: PluginLogger = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
-  return { logger, lines };
-}
-
 /** What happens to the plugin complete.mjs, and around it. */
 let events: string[] = [];
 beforeEach(() => {
@@ -40,7 +29,7 @@ beforeEach(() => {
   Reflect.set(globalThis, '__completeEvents', events);
 });
 
-const silent = recorder().logger;
+const silent = recordingLogger().logger;
 
 @Injectable()
 class CacheSettings implements CacheOptionsFactory {
@@ -94,7 +83,7 @@ describe('CacheModule', () => {
   });
 
   it('uses the instance that exists: useExisting', async () => {
-    const { logger, lines } = recorder();
+    const { logger, lines } = recordingLogger();
     @Module({
       providers: [{ provide: CacheSettings, useValue: { createCacheOptions: () => ({ logger }) } }],
       exports: [CacheSettings],
@@ -129,7 +118,7 @@ describe('CacheModule', () => {
   });
 
   it.each(['', undefined])('serves the no-op cache when the path is %j, and says so', async (path) => {
-    const { logger, lines } = recorder();
+    const { logger, lines } = recordingLogger();
     const app = await start(CacheModule.forRoot({ path, logger }));
     expect(lines).toEqual([['info', 'no cache plugin configured; using nop cache']]);
     const cache = app.get<Cache>(CACHE);
@@ -166,7 +155,7 @@ describe('CacheModule', () => {
 
 describe('CachePlugin', () => {
   it('logs what became live, with the secrets masked', async () => {
-    const { logger, lines } = recorder();
+    const { logger, lines } = recordingLogger();
     const env = { FIXTURE_URL: 'redis://host', FIXTURE_TOKEN: 'hunter2' };
     const app = await start(CacheModule.forRoot({ path: fixture('complete.mjs'), logger, env }));
     expect(lines.at(-1)).toEqual([
@@ -182,7 +171,7 @@ describe('CachePlugin', () => {
   });
 
   it('starts with a plugin whose back end is not there, and warns', async () => {
-    const { logger, lines } = recorder();
+    const { logger, lines } = recordingLogger();
     const app = await start(CacheModule.forRoot({ path: fixture('ping-fails.mjs'), logger }));
     expect(lines).toEqual([
       [
@@ -198,7 +187,7 @@ describe('CachePlugin', () => {
   it.each(['rejecting.mjs', 'never-answers.mjs', 'wrong-answer.mjs'])(
     'turns the failures of %s into misses, which its status counts',
     async (file) => {
-      const { logger, lines } = recorder();
+      const { logger, lines } = recordingLogger();
       const app = await start(CacheModule.forRoot({ path: fixture(file), logger, callTimeoutMs: 20 }));
       const cache = app.get<Cache>(CACHE);
       await expect(cache.get('key')).resolves.toEqual({ status: 'not-found' });
@@ -210,7 +199,7 @@ describe('CachePlugin', () => {
   );
 
   it('does not keep the application from closing when the plugin does not end, and warns', async () => {
-    const { logger, lines } = recorder();
+    const { logger, lines } = recordingLogger();
     const app = await start(CacheModule.forRoot({ path: fixture('close-hangs.mjs'), logger, closeTimeoutMs: 20 }));
     await app.close();
     expect(lines.at(-1)).toEqual([

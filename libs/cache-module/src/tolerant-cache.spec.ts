@@ -1,7 +1,7 @@
 // A cache that fails, seen from the application: misses, dropped writes, two log lines.
 import type { Cache, CacheCall, CacheLookup } from '@pluggable/cache-contract';
-import type { PluginLogger } from '@pluggable/plugin-contract';
 import { describe, expect, it } from 'vitest';
+import { recordingLogger } from '../../../test/support/recording-logger.js';
 import { TolerantCache } from './tolerant-cache.js';
 
 /** A cache whose back end can go away. */
@@ -30,13 +30,8 @@ class FragileCache implements Cache {
 
 function tolerate() {
   const fragile = new FragileCache();
-  const lines: [level: string, message: string, fields?: Record<string, unknown>][] = [];
-  const at =
-    (level: string) =>
-    (...line: [string, Record<string, unknown>?]) =>
-      void lines.push([level, ...line]);
-  const log: PluginLogger = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
-  return { fragile, lines, cache: new TolerantCache(fragile, log) };
+  const { logger, lines } = recordingLogger();
+  return { fragile, lines, cache: new TolerantCache(fragile, logger) };
 }
 
 const down = Object.assign(new Error('no back end'), { code: 'PLUGIN_CALL_FAILED' });

@@ -1,46 +1,11 @@
 // The life of a plugin that is live: its pings, its calls, its end.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { defineContract, type PluginCall } from '@pluggable/plugin-contract';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { CACHE, exportOf, fixture, openPlugin, pluginFile } from '../../../test/support/built-host.js';
 import type { PluginOptions } from './plugin-options.js';
-
-const require = createRequire(import.meta.url);
-// The host as it was built, run by Node itself: vitest would load a plugin in a way of its own.
-const { openPlugin } = require('@pluggable/plugin-host') as typeof import('./index.js');
-
-interface Cache {
-  get(key: string, call?: PluginCall): Promise<unknown>;
-  set(key: string, value: string, ttlMs: number, call?: PluginCall): Promise<void>;
-  ping?(call?: PluginCall): Promise<void>;
-  close?(): Promise<void>;
-}
-
-const CACHE = defineContract<Cache>({
-  kind: 'cache',
-  version: 1,
-  methods: {
-    get: { check: (answer) => typeof answer === 'object' },
-    set: {},
-    ping: { optional: true },
-    close: { optional: true, lifecycle: true },
-  },
-});
-
-const fixture = (name: string) => fileURLToPath(new URL(`../../../test/fixtures/plugins/${name}`, import.meta.url));
-
-const folder = mkdtempSync(join(tmpdir(), 'plugin-life-'));
-afterAll(() => rmSync(folder, { recursive: true }));
-let written = 0;
 
 /** Opens a cache with these other methods; its code shares an object `shared` with the test. */
 async function openCache(methods: string, options: Partial<PluginOptions> = {}) {
-  const path = join(folder, `plugin-${++written}.mjs`);
-  writeFileSync(
-    path,
+  const path = pluginFile(
     `export const shared = { events: [] };
     export const manifest = { kind: 'cache', contract: 1, name: 'n', version: '1', secrets: ['TOKEN'] };
     export const Factory = (_log, { signal, config }) => {
@@ -49,7 +14,7 @@ async function openCache(methods: string, options: Partial<PluginOptions> = {}) 
     };`,
   );
   const plugin = await openPlugin(CACHE, { path, env: {}, ...options });
-  const { shared } = require(path) as { shared: { events: string[]; signal: AbortSignal } & Record<string, unknown> };
+  const shared = exportOf(path, 'shared') as { events: string[]; signal: AbortSignal } & Record<string, unknown>;
   return { plugin, path, shared };
 }
 

@@ -1,35 +1,10 @@
 // The start of a plugin: the right ones become live, each wrong one is refused with its own code and sentence.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { defineContract, type PluginCall, type PluginLogger } from '@pluggable/plugin-contract';
-import { afterAll, describe, expect, it } from 'vitest';
+import { pathToFileURL } from 'node:url';
+import { defineContract } from '@pluggable/plugin-contract';
+import { describe, expect, it } from 'vitest';
+import { CACHE, exportOf, fixture, openPlugin, pluginFile } from '../../../test/support/built-host.js';
+import { recordingLogger } from '../../../test/support/recording-logger.js';
 import type { PluginOptions } from './plugin-options.js';
-
-const require = createRequire(import.meta.url);
-// The host as it was built, run by Node itself: vitest would load a plugin in a way of its own, with errors of its own.
-const { openPlugin } = require('@pluggable/plugin-host') as typeof import('./index.js');
-
-/** A cache, as far as a host has to know. */
-interface Cache {
-  get(key: string, call?: PluginCall): Promise<unknown>;
-  set(key: string, value: string, ttlMs: number, call?: PluginCall): Promise<void>;
-  ping?(call?: PluginCall): Promise<void>;
-  close?(): Promise<void>;
-}
-
-const CACHE = defineContract<Cache>({
-  kind: 'cache',
-  version: 1,
-  methods: {
-    get: { check: (answer) => typeof answer === 'object' },
-    set: {},
-    ping: { optional: true },
-    close: { optional: true, lifecycle: true },
-  },
-});
 
 const settingNames = {
   path: 'CACHE_PLUGIN_PATH',
@@ -38,35 +13,11 @@ const settingNames = {
   callTimeoutMs: 'CACHE_TIMEOUT',
 };
 
-const fixture = (name: string) => fileURLToPath(new URL(`../../../test/fixtures/plugins/${name}`, import.meta.url));
-
 const open = (path: string, options: Partial<PluginOptions> = {}) =>
   openPlugin(CACHE, { path, env: {}, settingNames, ...options });
 
-const folder = mkdtempSync(join(tmpdir(), 'plugin-start-'));
-afterAll(() => rmSync(folder, { recursive: true }));
-let written = 0;
-
-/** Writes a plugin and gives its path. */
-function pluginFile(source: string, extension = 'mjs'): string {
-  const path = join(folder, `plugin-${++written}.${extension}`);
-  writeFileSync(path, source);
-  return path;
-}
-
 /** What a plugin that was opened exports as `seen`. */
-const seenBy = (path: string) => (require(path) as { seen: Record<string, unknown> }).seen;
-
-/** A logger that keeps its lines. */
-function recorder() {
-  const lines: [level: string, message: string, fields?: Record<string, unknown>][] = [];
-  const at =
-    (level: string) =>
-    (...line: [string, Record<string, unknown>?]) =>
-      void lines.push([level, ...line]);
-  const logger: PluginLogger = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
-  return { logger, lines };
-}
+const seenBy = (path: string) => exportOf(path, 'seen') as Record<string, unknown>;
 
 interface Wrong {
   readonly file: string;
@@ -280,7 +231,7 @@ describe('a failed start', () => {
   });
 
   it('is refused for the wrong shape even when the instance does not close, and says so in the log', async () => {
-    const { logger, lines } = recorder();
+    const { logger, lines } = recordingLogger();
     const path = pluginFile(`
       export const manifest = { kind: 'cache', contract: 1, name: 'stubborn', version: '1' };
       export const Factory = () => ({ close() { throw new Error('not now'); } });
@@ -308,7 +259,7 @@ describe('a failed start', () => {
   });
 
   it('shows no secret in what it logs of the close of an instance', async () => {
-    const { logger, lines } = recorder();
+    const { logger, lines } = recordingLogger();
     const path = pluginFile(`
       export const manifest = { kind: 'cache', contract: 1, name: 'chatty', version: '1', secrets: ['TOKEN'] };
       export const Factory = (_log, { config }) => ({ close() { throw new Error('bye ' + config.TOKEN); } });
@@ -459,14 +410,14 @@ describe('a right plugin', () => {
   });
 
   it('logs under its name', async () => {
-    const { logger, lines } = recorder();
+    const { logger, lines } = recordingLogger();
     const plugin = await open(fixture('complete.mjs'), { logger, env: { FIXTURE_TOKEN: 'hunter2' } });
     expect(lines).toEqual([['info', '[plugin/complete-fixture] loaded', { variables: ['FIXTURE_TOKEN'] }]]);
     await plugin.close();
   });
 
   it('logs at every level', async () => {
-    const { logger, lines } = recorder();
+    const { logger, lines } = recordingLogger();
     const levels = ['debug', 'info', 'warn', 'error'];
     const path = pluginFile(`
       export const manifest = { kind: 'cache', contract: 1, name: 'n', version: '1' };
@@ -480,7 +431,7 @@ describe('a right plugin', () => {
   });
 
   it('needs no manifest: its file names it, and the host warns', async () => {
-    const { logger, lines } = recorder();
+    const { logger, lines } = recordingLogger();
     const path = fixture('no-manifest.mjs');
     const plugin = await open(path, { logger, env: { FIXTURE_URL: 'not for it' } });
     expect(plugin.status()).toMatchObject({ name: 'no-manifest', version: null, config: {} });

@@ -1,39 +1,14 @@
 // The table of codes: each has a way to it. What the messages say is pinned in the specs of the parts.
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
+import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { defineContract } from '@pluggable/plugin-contract';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { CACHE, fixture, folder, openPlugin } from '../../../test/support/built-host.js';
 import { isPluginError, PluginError, type PluginErrorCode, reasonOf } from './plugin.error.js';
 
-// The host as it was built, run by Node itself: vitest would load a plugin in a way of its own.
-const built = createRequire(import.meta.url)('@pluggable/plugin-host') as typeof import('./index.js');
-
-interface Cache {
-  get(key: string): Promise<unknown>;
-  set(key: string, value: string, ttlMs: number): Promise<void>;
-  close?(): Promise<void>;
-}
-
-const CACHE = defineContract<Cache>({
-  kind: 'cache',
-  version: 1,
-  methods: {
-    get: { check: (answer) => typeof answer === 'object' },
-    set: {},
-    close: { optional: true, lifecycle: true },
-  },
-});
-
-const folder = mkdtempSync(join(tmpdir(), 'plugin-error-'));
-afterAll(() => rmSync(folder, { recursive: true }));
 symlinkSync('loop.mjs', join(folder, 'loop.mjs'));
 
-const fixture = (name: string) => fileURLToPath(new URL(`../../../test/fixtures/plugins/${name}`, import.meta.url));
 const openPath = (path: string, startTimeoutMs = 10_000) =>
-  built.openPlugin(CACHE, { path, env: {}, startTimeoutMs, callTimeoutMs: 20, closeTimeoutMs: 20 });
+  openPlugin(CACHE, { path, env: {}, startTimeoutMs, callTimeoutMs: 20, closeTimeoutMs: 20 });
 const open = (name: string, startTimeoutMs?: number) => openPath(fixture(name), startTimeoutMs);
 
 /** The compiler wants a way to every code of the union, and to no other. */

@@ -1,0 +1,50 @@
+// The plugin host as it was built, run by Node itself: vitest would load a plugin in a way of its own, with errors of its own.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { defineContract, type PluginCall } from '@pluggable/plugin-contract';
+import { afterAll } from 'vitest';
+
+const require = createRequire(import.meta.url);
+
+export const { openPlugin } = require('@pluggable/plugin-host') as typeof import('@pluggable/plugin-host');
+
+/** A cache, as far as the host has to know. */
+export interface Cache {
+  get(key: string, call?: PluginCall): Promise<unknown>;
+  set(key: string, value: string, ttlMs: number, call?: PluginCall): Promise<void>;
+  ping?(call?: PluginCall): Promise<void>;
+  close?(): Promise<void>;
+}
+
+export const CACHE = defineContract<Cache>({
+  kind: 'cache',
+  version: 1,
+  methods: {
+    get: { check: (answer) => typeof answer === 'object' },
+    set: {},
+    ping: { optional: true },
+    close: { optional: true, lifecycle: true },
+  },
+});
+
+/** The path of a file in test/fixtures/plugins. */
+export const fixture = (name: string): string => fileURLToPath(new URL(`../fixtures/plugins/${name}`, import.meta.url));
+
+export const folder = mkdtempSync(join(tmpdir(), 'plugin-host-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+let written = 0;
+
+/** Writes a plugin and gives its path. */
+export function pluginFile(source: string, extension = 'mjs'): string {
+  const path = join(folder, `plugin-${++written}.${extension}`);
+  writeFileSync(path, source);
+  return path;
+}
+
+/** What a plugin that was opened exports under a name. */
+export function exportOf(path: string, name: string): unknown {
+  return (require(path) as Record<string, unknown>)[name];
+}
