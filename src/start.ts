@@ -9,6 +9,7 @@ import { DrainingAdapter } from './http/draining-adapter.js';
 import { literalEscapes } from './http/literal-escapes.js';
 import { requestLog } from './http/request-log.js';
 import { shutDownOnSignal } from './http/shutdown.js';
+import { unwantedBody } from './http/unwanted-body.js';
 import { LOGGER, type Logger } from './ops/logger.js';
 import { NestLogger } from './ops/nest-logger.js';
 
@@ -53,6 +54,7 @@ async function serve(app: NestExpressApplication, config: AppConfig): Promise<vo
   shutDownOnSignal(app, { log, isRunByNpm: config.isRunByNpm });
   app.use(requestLog(log));
   app.use(literalEscapes);
+  app.use(unwantedBody);
   try {
     await (config.http.host === '' ? app.listen(config.http.port) : app.listen(config.http.port, config.http.host));
   } catch (error) {

@@ -31,6 +31,18 @@ describe('a client that leaves', () => {
     expect(program.logged('fib(n) calculated')).toEqual([]);
   });
 
+  it('is noticed though it sent a body that nobody wants', async () => {
+    await using program = await startProgram({ env });
+    const client = ask(program.url, '/fib/48', { body: Buffer.alloc(300_000) });
+    await program.line('cache miss; calculating the fib(n)', { n: 48 });
+
+    client.leave();
+    await expect(client.answer).rejects.toThrow('socket hang up');
+    await program.line('request cancelled', { url: '/fib/48' });
+    await delay(100);
+    expect(await cpuShare(program.pid, 1_000)).toBeLessThan(0.2);
+  });
+
   it('does not take the work from another who waits for the same n', async () => {
     await using program = await startProgram({ env });
     const leaving = ask(program.url, '/fib/43');

@@ -47,7 +47,7 @@ describe('with the memory plugin', () => {
   });
 
   it('answers HEAD as GET, without a body', async () => {
-    const { status, headers, body } = await ask(program.url, '/fib/7', 'HEAD').answer;
+    const { status, headers, body } = await ask(program.url, '/fib/7', { method: 'HEAD' }).answer;
 
     expect([status, headers['content-length'], body]).toEqual([200, '13', undefined]);
   });
@@ -101,7 +101,7 @@ describe('with the memory plugin', () => {
     ['DELETE', '/fib/5'],
     ['PUT', '/health/live'],
   ])('answers 405 in the same shape, with Allow, for %s %s', async (method, path) => {
-    const { status, headers, body } = await ask(program.url, path, method).answer;
+    const { status, headers, body } = await ask(program.url, path, { method }).answer;
 
     expect([status, headers.allow]).toEqual([405, 'GET, HEAD']);
     expect(body).toMatchObject({ title: 'Method Not Allowed', status: 405, error: 'method not allowed' });

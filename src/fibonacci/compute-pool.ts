@@ -2,6 +2,7 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import PQueue, { TimeoutError } from 'p-queue';
 import { Piscina } from 'piscina';
+import type { Logger } from 'pino';
 import { Failure } from '../http/failure.js';
 
 export interface ComputePoolOptions {
@@ -21,7 +22,7 @@ export class ComputePool implements OnApplicationShutdown {
   private readonly workers: Piscina<number, number>;
   private readonly maxQueued: number;
 
-  constructor({ workers, timeoutMs }: ComputePoolOptions) {
+  constructor({ workers, timeoutMs }: ComputePoolOptions, log: Logger) {
     // The queue, not Piscina's own, because its time-out begins when the work begins.
     this.queue = new PQueue({ concurrency: workers, timeout: timeoutMs });
     this.maxQueued = workers * QUEUED_PER_WORKER;
@@ -30,6 +31,8 @@ export class ComputePool implements OnApplicationShutdown {
       minThreads: workers,
       maxThreads: workers,
     });
+    // A thread that dies while it is idle fails no computation, and is replaced.
+    this.workers.on('error', (error: unknown) => log.error({ err: error }, 'a worker thread died'));
   }
 
   /**

@@ -14,7 +14,7 @@ import { ParseN } from './parse-n.js';
     {
       provide: ComputePool,
       inject: [FIBONACCI_OPTIONS],
-      useFactory: ({ compute }: FibonacciOptions) => new ComputePool(compute),
+      useFactory: ({ compute, log }: FibonacciOptions) => new ComputePool(compute, log),
     },
   ],
 })

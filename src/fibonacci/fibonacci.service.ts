@@ -22,7 +22,7 @@ const CANONICAL_DECIMAL = /^(0|[1-9]\d{0,15})$/;
 export class FibonacciService {
   private readonly flights = new Flights<number, number>({
     load: (n, signal) => this.calculate(n, signal),
-    store: (n, value) => this.cache.set(String(n), String(value), this.options.expirationMs),
+    store: (n, value) => this.store(n, value),
   });
 
   constructor(
@@ -59,5 +59,13 @@ export class FibonacciService {
     const result = await this.pool.fibonacci(n, signal);
     this.options.log.debug({ n, result }, 'fib(n) calculated');
     return result;
+  }
+
+  private async store(n: number, value: number): Promise<void> {
+    try {
+      await this.cache.set(String(n), String(value), this.options.expirationMs);
+    } catch (error) {
+      this.options.log.error({ n, err: error }, 'cannot set cache');
+    }
   }
 }

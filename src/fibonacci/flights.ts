@@ -4,7 +4,10 @@ import { Observable, ReplaySubject, share } from 'rxjs';
 export interface FlightRules<Key, Value> {
   /** The work. Its signal is aborted when the last waiter has left. */
   readonly load: (key: Key, signal: AbortSignal) => Promise<Value>;
-  /** Puts the value where later callers find it. Belongs to the flight, not to a waiter: nobody's leaving stops it. */
+  /**
+   * Puts the value where later callers find it. Belongs to the flight, not to a waiter: nobody's leaving stops it, and
+   * nobody hears of its failure. Must not reject.
+   */
   readonly store: (key: Key, value: Value) => Promise<void>;
 }
 
@@ -16,7 +19,6 @@ export interface FlightRules<Key, Value> {
  */
 export class Flights<Key, Value> {
   private readonly live = new Map<Key, Observable<Value>>();
-  private readonly storing = new Set<Promise<void>>();
 
   constructor(private readonly rules: FlightRules<Key, Value>) {}
 
@@ -27,11 +29,6 @@ export class Flights<Key, Value> {
   /** Waits for the value of a key, in the flight that is under way or in a new one. Joins when it is subscribed to. */
   join(key: Key): Observable<Value> {
     return new Observable((waiter) => (this.live.get(key) ?? this.takeOff(key)).subscribe(waiter));
-  }
-
-  /** Waits until every value that has been loaded is stored. */
-  async stored(): Promise<void> {
-    await Promise.all(this.storing);
   }
 
   private takeOff(key: Key): Observable<Value> {
@@ -45,7 +42,7 @@ export class Flights<Key, Value> {
         (value) => {
           isLoading = false;
           if (waiters.closed) return;
-          this.store(key, value, leave);
+          void this.rules.store(key, value).finally(leave);
           waiters.next(value);
           waiters.complete();
         },
@@ -70,13 +67,5 @@ export class Flights<Key, Value> {
     );
     this.live.set(key, flight);
     return flight;
-  }
-
-  private store(key: Key, value: Value, leave: () => void): void {
-    const storing = this.rules.store(key, value).finally(() => {
-      leave();
-      this.storing.delete(storing);
-    });
-    this.storing.add(storing);
   }
 }

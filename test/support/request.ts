@@ -14,11 +14,17 @@ export interface Asked {
   leave(): void;
 }
 
+export interface Asking {
+  readonly method?: string;
+  readonly body?: Uint8Array;
+}
+
 /** Asks on a connection of its own. */
-export function ask(url: string, path: string, method = 'GET'): Asked {
+export function ask(url: string, path: string, { method = 'GET', body }: Asking = {}): Asked {
   const { hostname, port } = new URL(url);
   const startedMs = performance.now();
-  const outgoing = request({ hostname, port, path, method, agent: false });
+  const headers = body === undefined ? {} : { 'Content-Length': body.length };
+  const outgoing = request({ hostname, port, path, method, headers, agent: false });
   const answer = new Promise<Answer>((resolve, reject) => {
     outgoing.on('error', reject).on('response', (response) => {
       let text = '';
@@ -34,7 +40,7 @@ export function ask(url: string, path: string, method = 'GET'): Asked {
       });
     });
   });
-  outgoing.end();
+  outgoing.end(body);
   return { answer, leave: () => outgoing.destroy() };
 }
 
