@@ -23,8 +23,8 @@ export interface Asking {
 export function ask(url: string, path: string, { method = 'GET', body }: Asking = {}): Asked {
   const { hostname, port } = new URL(url);
   const startedMs = performance.now();
-  const headers = body === undefined ? {} : { 'Content-Length': body.length };
-  const outgoing = request({ hostname, port, path, method, headers, agent: false });
+  const sent = body === undefined ? {} : { 'Content-Length': body.length };
+  const outgoing = request({ hostname, port, path, method, headers: sent, agent: false });
   const answer = new Promise<Answer>((resolve, reject) => {
     outgoing.on('error', reject).on('response', (response) => {
       let text = '';
