@@ -4,5 +4,5 @@ export { CacheModule } from './cache.module.js';
 export type { CacheModuleAsyncOptions, CacheModuleOptions, CacheOptionsFactory } from './cache.module-definition.js';
 export { CachePlugin } from './cache-plugin.js';
 export type { CachePluginStatus } from './cache-plugin.js';
-export type { CacheFailures } from './tolerant-cache.js';
+export type { CacheFailures, TolerantLookup } from './tolerant-cache.js';
 export type { Cache, CacheCall, CacheLookup } from '@pluggable/cache-contract';

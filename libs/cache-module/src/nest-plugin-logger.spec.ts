@@ -1,4 +1,5 @@
 // A plugin's log lines in Nest's own logger.
+import { inspect } from 'node:util';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { nestPluginLogger } from './nest-plugin-logger.js';
@@ -29,15 +30,17 @@ it('carries each level to Nest’s, under the context', () => {
   ]);
 });
 
-it('writes the fields as JSON behind the message', () => {
-  nestPluginLogger('CacheModule').info('get', { key: '45', hits: 0 });
-  expect(lines).toEqual([['log', 'get {"key":"45","hits":0}', 'CacheModule']]);
+it('writes the fields behind the message, whatever they are', () => {
+  const fields: Record<string, unknown> = { key: '45', hits: 0n };
+  fields['self'] = fields;
+  nestPluginLogger('CacheModule').info('get', fields);
+  expect(lines).toEqual([['log', "get <ref *1> { key: '45', hits: 0n, self: [Circular *1] }", 'CacheModule']]);
 });
 
 it('does not spell out the fields of a debug line that nobody will see', () => {
   Logger.overrideLogger(['warn']);
   const fields = {
-    toJSON: () => {
+    [inspect.custom]: () => {
       throw new Error('spelled out');
     },
   };

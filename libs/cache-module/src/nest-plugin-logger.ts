@@ -1,4 +1,5 @@
-// The logger of a plugin when the application gives none: Nest's own, fields as JSON behind the message.
+// The logger of a plugin when the application gives none: Nest's own, fields behind the message.
+import { inspect } from 'node:util';
 import { Logger } from '@nestjs/common';
 import type { PluginLogger } from '@pluggable/plugin-contract';
 
@@ -13,5 +14,5 @@ export function nestPluginLogger(context: string): PluginLogger {
 }
 
 function text(message: string, fields?: Record<string, unknown>): string {
-  return fields === undefined ? message : `${message} ${JSON.stringify(fields)}`;
+  return fields === undefined ? message : `${message} ${inspect(fields, { breakLength: Infinity })}`;
 }

@@ -10,31 +10,35 @@ export interface CacheFailures {
   readonly droppedWrites: number;
 }
 
+/** A look-up that failed is a miss that tells the code of the failure. */
+export type TolerantLookup = CacheLookup | { readonly status: 'not-found'; readonly failure: string };
+
 export class TolerantCache implements Cache {
-  private failedLookups = 0;
-  private droppedWrites = 0;
-  private isFailing = false;
+  private readonly lookups: Outage;
+  private readonly writes: Outage;
 
   constructor(
     private readonly cache: Cache,
-    private readonly log: PluginLogger,
-  ) {}
+    log: PluginLogger,
+  ) {
+    this.lookups = new Outage(log, 'cache look-ups fail and are misses', 'cache look-ups work again');
+    this.writes = new Outage(log, 'cache writes fail and are dropped', 'cache writes work again');
+  }
 
   get failures(): CacheFailures {
-    return { failedLookups: this.failedLookups, droppedWrites: this.droppedWrites };
+    return { failedLookups: this.lookups.count, droppedWrites: this.writes.count };
   }
 
   /** @throws the reason of the caller's own signal, nothing else */
-  async get(key: string, call?: CacheCall): Promise<CacheLookup> {
+  async get(key: string, call?: CacheCall): Promise<TolerantLookup> {
     try {
-      const lookup = await this.cache.get(key, call);
-      this.succeeded();
+      const lookup = await this.cache.get(key, signalOnly(call));
+      this.lookups.end();
       return lookup;
     } catch (error) {
       call?.signal?.throwIfAborted();
-      this.failedLookups++;
-      this.failed(error);
-      return { status: 'not-found' };
+      this.lookups.goOn(error);
+      return { status: 'not-found', failure: codeOf(error) };
     }
   }
 
@@ -42,26 +46,46 @@ export class TolerantCache implements Cache {
   async set(key: string, value: string, ttlMs: number, call?: CacheCall): Promise<void> {
     assertTtl(ttlMs);
     try {
-      await this.cache.set(key, value, ttlMs, call);
-      this.succeeded();
+      await this.cache.set(key, value, ttlMs, signalOnly(call));
+      this.writes.end();
     } catch (error) {
       call?.signal?.throwIfAborted();
-      this.droppedWrites++;
-      this.failed(error);
+      this.writes.goOn(error);
     }
   }
+}
 
-  private failed(error: unknown): void {
-    if (this.isFailing) return;
-    this.isFailing = true;
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+/** Failures in a row are one outage: one line when it begins, one when it ends. Reads may work while writes fail. */
+class Outage {
+  count = 0;
+  private isOn = false;
+
+  constructor(
+    private readonly log: PluginLogger,
+    private readonly begins: string,
+    private readonly ends: string,
+  ) {}
+
+  goOn(error: unknown): void {
+    this.count++;
+    if (this.isOn) return;
+    this.isOn = true;
     const message = error instanceof Error ? error.message : String(error);
-    this.log.warn('cache failing; look-ups are misses and writes are dropped', { code, error: message });
+    this.log.warn(this.begins, { code: codeOf(error), error: message });
   }
 
-  private succeeded(): void {
-    if (!this.isFailing) return;
-    this.isFailing = false;
-    this.log.info('cache works again', { ...this.failures });
+  end(): void {
+    if (!this.isOn) return;
+    this.isOn = false;
+    this.log.info(this.ends, { failures: this.count });
   }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN';
+}
+
+/** Call options without a signal could not be told from data. */
+function signalOnly(call: CacheCall | undefined): CacheCall | undefined {
+  return call?.signal && { signal: call.signal };
 }

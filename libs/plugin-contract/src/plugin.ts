@@ -10,7 +10,7 @@ export interface PluginLogger {
 
 /**
  * The last, optional argument of every method of a contract. All arguments before it are required and plain data, so
- * that a call can cross a thread or a process.
+ * that a call can cross a thread or a process. A host recognises it by its `signal`, and gives one to every call.
  */
 export interface PluginCall {
   /** Aborted when nobody waits for the answer any more. */

@@ -26,7 +26,8 @@ const GREETING = defineContract<Greeting>({
 const CALL_TIMEOUT_MS = 100;
 
 function guard(instance: object) {
-  const calls = new GuardedCalls(new InlineInstance(instance, Object.keys(GREETING.methods)), GREETING.methods, {
+  const methods = Object.keys(GREETING.methods).filter((name) => typeof Reflect.get(instance, name) === 'function');
+  const calls = new GuardedCalls(new InlineInstance(instance, new Set(methods)), GREETING.methods, {
     path: '/p.mjs',
     callTimeoutMs: CALL_TIMEOUT_MS,
     callTimeoutSetting: 'CACHE_TIMEOUT',

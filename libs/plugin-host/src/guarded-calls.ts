@@ -1,7 +1,7 @@
 // Calls to an instance under guard: a deadline, a check of the answer, an error with a code.
 import type { Contract, MethodRule, PluginCall } from '@pluggable/plugin-contract';
 import { timeout, TimeoutStrategy } from 'cockatiel';
-import { PluginError, reasonOf } from './plugin.error.js';
+import { PluginError, reasonOf, withoutSecrets } from './plugin.error.js';
 import type { PluginInstance } from './plugin-instance.js';
 
 export interface GuardOptions {
@@ -61,15 +61,20 @@ export class GuardedCalls {
       if (this.inFlight === 0) this.onDrained?.();
     }
 
-    if (this.rules[method]?.check?.(answer) === false) {
-      throw this.error(
-        'PLUGIN_WRONG_ANSWER',
-        `a wrong answer of ${method}()`,
-        'one that keeps the contract',
-        'correct the plugin',
-      );
+    if (!this.isRight(method, answer)) {
+      const wanted = 'one that keeps the contract';
+      throw this.error('PLUGIN_WRONG_ANSWER', `a wrong answer of ${method}()`, wanted, 'correct the plugin');
     }
     return answer;
+  }
+
+  private isRight(method: string, answer: unknown): boolean {
+    try {
+      return this.rules[method]?.check?.(answer) ?? true;
+    } catch {
+      // A getter of the answer threw.
+      return false;
+    }
   }
 
   /** Refuses further calls and waits for those in flight, each of which ends at its deadline. */
@@ -86,7 +91,13 @@ export class GuardedCalls {
 
   private failed(method: string, cause: unknown): PluginError {
     const found = `${method}() failing (${this.options.mask(reasonOf(cause))})`;
-    return this.error('PLUGIN_CALL_FAILED', found, 'an answer', 'see the log of the plugin', cause);
+    return this.error(
+      'PLUGIN_CALL_FAILED',
+      found,
+      'an answer',
+      'see the log of the plugin',
+      withoutSecrets(cause, this.options.mask),
+    );
   }
 
   private error(code: PluginError['code'], found: string, wanted: string, fix: string, cause?: unknown): PluginError {

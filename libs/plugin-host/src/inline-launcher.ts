@@ -2,10 +2,10 @@
 import type { Contract, PluginLogger } from '@pluggable/plugin-contract';
 import { namedLogger } from './named-logger.js';
 import { configurePlugin } from './plugin-configuration.js';
-import { callFactory, checkShape, findFactory } from './plugin-factory.js';
+import { callFactory, findFactory, methodsOf } from './plugin-factory.js';
 import { InlineInstance, type PluginInstance } from './plugin-instance.js';
 import type { PluginLocation } from './plugin-location.js';
-import { reasonOf } from './plugin.error.js';
+import { isPluginError, PluginError, reasonOf } from './plugin.error.js';
 import { shakeHands } from './plugin-manifest.js';
 import { importPlugin } from './plugin-module.js';
 import type { FilledPluginOptions } from './plugin-options.js';
@@ -34,12 +34,33 @@ export interface LaunchedPlugin {
 }
 
 export async function launchInline(request: LaunchRequest): Promise<LaunchedPlugin> {
-  const { contract, options, signal, onStep, onDiscard } = request;
-  const { path } = request.location;
+  try {
+    return await launch(request);
+  } catch (cause) {
+    if (isPluginError(cause) || request.signal.aborted) throw cause;
+    throw new PluginError('PLUGIN_NOT_LOADABLE', {
+      path: request.location.path,
+      found: `an export that cannot be read (${reasonOf(cause)})`,
+      wanted: 'a factory and, if there is one, a manifest of plain values',
+      fix: 'see what the getters of the plugin do',
+      cause,
+    });
+  }
+}
+
+async function launch({
+  contract,
+  location,
+  options,
+  signal,
+  onStep,
+  onDiscard,
+}: LaunchRequest): Promise<LaunchedPlugin> {
+  const { path } = location;
   const { settingNames, callTimeoutMs, logger } = options;
 
   onStep('its module ran');
-  const module = await importPlugin(request.location);
+  const module = await importPlugin(location);
   const { kind, version } = contract;
   const manifest = shakeHands(module.get('manifest'), { path, kind, version, settingNames, logger });
   const factory = findFactory(module, options.factoryName, { path, settingNames });
@@ -53,13 +74,12 @@ export async function launchInline(request: LaunchRequest): Promise<LaunchedPlug
   const made = await callFactory(factory, log, { config, callTimeoutMs, signal }, { path, mask });
   try {
     signal.throwIfAborted();
-    checkShape(made, contract, path);
+    const instance = new InlineInstance(made as object, methodsOf(made, contract, path));
+    return { instance, name: manifest.name, version: manifest.version, config: shown, mask, log };
   } catch (error) {
     onDiscard(() => closeDiscarded(made, log, mask));
     throw error;
   }
-  const instance = new InlineInstance(made, Object.keys(contract.methods));
-  return { instance, name: manifest.name, version: manifest.version, config: shown, mask, log };
 }
 
 async function closeDiscarded(made: unknown, log: PluginLogger, mask: (text: string) => string): Promise<void> {

@@ -123,7 +123,10 @@ describe('configurePlugin', () => {
     });
     await expect(configure({ config, secrets: ['TOKEN'] }, { TOKEN: 'hunter2' })).rejects.toMatchObject({
       ...invalid('its schema threw: cannot parse {"TOKEN":"***"}'),
-      cause: expect.any(TypeError),
+      cause: {
+        message: 'cannot parse {"TOKEN":"***"}',
+        stack: expect.stringMatching(/^TypeError: cannot parse {"TOKEN":"\*\*\*"}\n\s+at /),
+      },
     });
   });
 

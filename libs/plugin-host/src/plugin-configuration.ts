@@ -1,6 +1,6 @@
 // Step 4, configuration: the variables that the manifest names, checked by the plugin's own schema before its factory runs.
 import type { ConfigIssue } from '@pluggable/plugin-contract';
-import { onOneLine, PluginError, reasonOf } from './plugin.error.js';
+import { onOneLine, PluginError, reasonOf, withoutSecrets } from './plugin.error.js';
 import type { FilledManifest } from './plugin-manifest.js';
 
 const MASK = '***';
@@ -45,7 +45,7 @@ export async function configurePlugin(
       found: `a wrong configuration (${mask(problems)})`,
       wanted: 'every variable as the plugin defines it',
       fix: 'correct the environment',
-      cause,
+      cause: withoutSecrets(cause, mask),
     });
 
   let problems: string | undefined;

@@ -1,6 +1,6 @@
 // Steps 5 and 6: call the factory, and check that what it returns keeps the contract.
 import type { Contract, PluginContext, PluginFactory, PluginLogger } from '@pluggable/plugin-contract';
-import { PluginError, reasonOf } from './plugin.error.js';
+import { PluginError, reasonOf, withoutSecrets } from './plugin.error.js';
 import type { SettingNames } from './plugin-options.js';
 import type { PluginModule } from './plugin-module.js';
 
@@ -43,7 +43,7 @@ export async function callFactory(
       found: `a factory that ${how} (${mask(reasonOf(cause))})`,
       wanted: 'an instance',
       fix: 'see what the plugin needs to start',
-      cause,
+      cause: withoutSecrets(cause, mask),
     });
 
   let returned: unknown;
@@ -59,12 +59,15 @@ export async function callFactory(
   }
 }
 
-/** Every way in which the instance breaks the contract, in one list. */
-export function checkShape(
+/**
+ * The methods of the contract that an instance has.
+ * @throws PluginError PLUGIN_WRONG_SHAPE with all that are missing, in one list
+ */
+export function methodsOf(
   instance: unknown,
   contract: Pick<Contract<object>, 'kind' | 'version' | 'methods'>,
   path: string,
-): asserts instance is object {
+): ReadonlySet<string> {
   const wrongShape = (found: string) =>
     new PluginError('PLUGIN_WRONG_SHAPE', {
       path,
@@ -76,15 +79,17 @@ export function checkShape(
   if (typeof instance !== 'object' || instance === null) {
     throw wrongShape(`a factory that returned ${instance === null ? 'null' : `a value of type ${typeof instance}`}`);
   }
-  const missing = Object.entries<{ readonly optional?: boolean }>(contract.methods).filter(([name, rule]) => {
+  const methods = new Set<string>();
+  const missing: string[] = [];
+  for (const [name, rule] of Object.entries<{ readonly optional?: boolean }>(contract.methods)) {
     const type = typeOfMember(instance, name);
-    return type !== 'function' && !(rule.optional === true && type === 'undefined');
-  });
-  if (missing.length > 0) {
-    throw wrongShape(
-      `an instance without the method${missing.length > 1 ? 's' : ''} ${missing.map(([name]) => name).join(', ')}`,
-    );
+    if (type === 'function') methods.add(name);
+    else if (rule.optional !== true || type !== 'undefined') missing.push(name);
   }
+  if (missing.length > 0) {
+    throw wrongShape(`an instance without the method${missing.length > 1 ? 's' : ''} ${missing.join(', ')}`);
+  }
+  return methods;
 }
 
 function typeOfMember(instance: object, name: string): string {

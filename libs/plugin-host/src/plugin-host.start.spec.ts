@@ -1,5 +1,6 @@
 // The start of a plugin: the right ones become live, each wrong one is refused with its own code and sentence.
 import { pathToFileURL } from 'node:url';
+import { inspect } from 'node:util';
 import { defineContract } from '@pluggable/plugin-contract';
 import { describe, expect, it } from 'vitest';
 import { CACHE, exportOf, fixture, openPlugin, pluginFile } from '../../../test/support/built-host.js';
@@ -280,6 +281,52 @@ describe('a failed start', () => {
       );
     },
   );
+
+  it.each([
+    [
+      'an error whose message is no text',
+      `throw Object.assign(new Error(), { message: { a: 1 } });`,
+      'PLUGIN_FACTORY_THREW',
+    ],
+    [
+      'an error whose message cannot be read',
+      `throw Object.defineProperty(new Error(), 'message', { get() { throw new Error('gotcha'); } });`,
+      'PLUGIN_FACTORY_THREW',
+    ],
+    [
+      'a ping that fails in an odd way',
+      `return { get() {}, set() {}, ping() { throw { toString: null }; } };`,
+      undefined,
+    ],
+  ])('has a code, or none is needed, after %s', async (_what, body, code) => {
+    const opened = open(pluginFile(`export const Factory = () => { ${body} };`));
+    await expect(
+      opened.then(
+        () => undefined,
+        (error: { code?: string }) => error.code,
+      ),
+    ).resolves.toBe(code);
+  });
+
+  it.each([
+    `export const manifest = { get kind() { throw new Error('no kind today'); } }; export const Factory = () => {};`,
+    `export default { get Factory() { throw new Error('no factory today'); } };`,
+  ])('has a code when an export cannot be read: %s', async (source) => {
+    await expect(open(pluginFile(source))).rejects.toMatchObject({
+      code: 'PLUGIN_NOT_LOADABLE',
+      message: expect.stringContaining('found an export that cannot be read (no '),
+    });
+  });
+
+  it('keeps no secret in its cause', async () => {
+    const path = pluginFile(`
+      export const manifest = { kind: 'cache', contract: 1, name: 'n', version: '1', secrets: ['TOKEN'] };
+      export const Factory = (_log, { config }) => { throw new TypeError('AUTH ' + config.TOKEN); };
+    `);
+    const error: unknown = await open(path, { env: { TOKEN: 'hunter2' } }).catch((reason: unknown) => reason);
+    expect(inspect(error)).toContain('TypeError: AUTH ***');
+    expect(inspect(error)).not.toContain('hunter2');
+  });
 
   it('names an import that is there but does not export what is imported', async () => {
     const path = pluginFile(`import { nope } from 'node:fs'; export const Factory = nope;`);

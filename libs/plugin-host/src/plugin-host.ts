@@ -3,7 +3,7 @@ import type { Contract } from '@pluggable/plugin-contract';
 import { timeout, TimeoutStrategy } from 'cockatiel';
 import { GuardedCalls, proxyOf } from './guarded-calls.js';
 import { launchInline, type LaunchedPlugin, type LaunchRequest } from './inline-launcher.js';
-import { isPluginError, PluginError, reasonOf } from './plugin.error.js';
+import { isPluginError, PluginError, reasonOf, withoutSecrets } from './plugin.error.js';
 import { locatePlugin, type PluginLocation } from './plugin-location.js';
 import { fillOptions, type FilledPluginOptions, type PluginOptions } from './plugin-options.js';
 
@@ -71,16 +71,17 @@ export async function openPlugin<T extends object>(
   const onDiscard = (close: () => Promise<void>): void => {
     discarded = within(filled.closeTimeoutMs, close).catch(() => undefined);
   };
+  let launched: LaunchedPlugin;
   try {
-    const launched = await launchInTime({ contract, location, options: filled, signal: life.signal, onDiscard });
-    const plugin = new LivePlugin(contract, launched, location, filled, life);
-    await plugin.ping();
-    return plugin;
+    launched = await launchInTime({ contract, location, options: filled, signal: life.signal, onDiscard });
   } catch (error) {
     life.abort(error);
     await discarded;
     throw error;
   }
+  const plugin = new LivePlugin(contract, launched, location, filled, life);
+  await plugin.ping();
+  return plugin;
 }
 
 /** The caller stops waiting after this time; the work hears of it by its signal. */
@@ -183,7 +184,7 @@ class LivePlugin<T extends object> implements OpenPlugin<T> {
         found: `close() failing (${this.launched.mask(reasonOf(cause))})`,
         wanted: `an end within ${closeTimeoutMs} ms`,
         fix: 'see the log of the plugin',
-        cause,
+        cause: withoutSecrets(cause, this.launched.mask),
       });
     } finally {
       this.state = 'closed';

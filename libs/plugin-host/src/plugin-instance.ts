@@ -11,14 +11,10 @@ export interface PluginInstance {
 
 /** An instance in this thread. */
 export class InlineInstance implements PluginInstance {
-  readonly methods: ReadonlySet<string>;
-
   constructor(
     private readonly target: object,
-    contractMethods: readonly string[],
-  ) {
-    this.methods = new Set(contractMethods.filter((name) => typeof Reflect.get(target, name) === 'function'));
-  }
+    readonly methods: ReadonlySet<string>,
+  ) {}
 
   async call(method: string, args: readonly unknown[], signal: AbortSignal): Promise<unknown> {
     const target = this.target as Record<string, (...args: unknown[]) => unknown>;
@@ -26,6 +22,6 @@ export class InlineInstance implements PluginInstance {
   }
 
   async close(): Promise<void> {
-    await (this.target as { close?: () => unknown }).close?.();
+    if (this.methods.has('close')) await (this.target as { close: () => unknown }).close();
   }
 }

@@ -1,4 +1,5 @@
 // What can go wrong between a path and an answer: one closed code and one sentence each.
+import { inspect } from 'node:util';
 
 export type PluginErrorCode =
   // locate
@@ -56,17 +57,28 @@ export function isPluginError(error: unknown): error is PluginError {
 
 /** What somebody else's error says, on one line; a thrown thing that is no error says itself. */
 export function reasonOf(error: unknown): string {
-  return onOneLine(error instanceof Error ? error.message || error.name : textOf(error));
+  try {
+    return onOneLine(String(error instanceof Error ? error.message || error.name : error));
+  } catch {
+    return `a thrown ${typeof error} that cannot be shown`;
+  }
 }
 
 export function onOneLine(text: string): string {
   return text.replace(/\s*\n\s*/g, ' ').trim();
 }
 
-function textOf(thrown: unknown): string {
+/** An error to keep as a cause: itself, or a copy without its secrets when it shows one. */
+export function withoutSecrets(error: unknown, mask: (text: string) => string): unknown {
+  let shown: string;
   try {
-    return String(thrown);
+    shown = inspect(error);
   } catch {
-    return `a thrown ${typeof thrown}`;
+    return undefined;
   }
+  const masked = mask(shown);
+  if (masked === shown) return error;
+  const copy = new Error(mask(reasonOf(error)));
+  copy.stack = masked;
+  return copy;
 }
