@@ -1,5 +1,6 @@
 // The life of the process: flags, configuration, application, listen, shutdown.
 import 'reflect-metadata';
+import { inspect } from 'node:util';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
@@ -38,44 +39,47 @@ export async function start(args: readonly string[]): Promise<void> {
     });
     await serve(app, config);
   } catch (error) {
-    process.stderr.write(`pluggable: ${sentenceOf(error)}\n`);
-    if (stacks && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    process.stderr.write(`pluggable: ${error instanceof Error ? error.message : String(error)}\n`);
+    if (stacks) process.stderr.write(`${inspect(error)}\n`);
     process.exit(1);
   }
 }
 
 async function serve(app: NestExpressApplication, config: AppConfig): Promise<void> {
   const log = app.get<Logger>(LOGGER);
-  app.useLogger(new NestLogger(log));
   for (const name of unknownSettings(config.environment)) {
     log.warn({ name }, 'unknown setting; ignored');
   }
 
-  shutDownOnSignal(app, { log, isRunByNpm: config.isRunByNpm });
+  shutDownOnSignal(app, { log, isRunByNpm: config.process.isRunByNpm });
   app.use(requestLog(log));
   app.use(literalEscapes);
   app.use(unwantedBody);
+  const { host, port } = config.http;
   try {
-    await (config.http.host === '' ? app.listen(config.http.port) : app.listen(config.http.port, config.http.host));
+    await (host === '' ? app.listen(port) : app.listen(port, host));
   } catch (error) {
     await app.close();
-    throw error;
+    throw new Error(cannotListen(config.http, error), { cause: error });
   }
+  // Not before: Nest would report an error of the start as well.
+  app.useLogger(new NestLogger(log));
   log.info({ addr: await app.getUrl() }, 'listening');
 }
 
-function sentenceOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if ('syscall' in error && error.syscall === 'listen' && 'code' in error) {
-    const address = 'address' in error && 'port' in error ? `${String(error.address)} port ${String(error.port)}` : '';
-    switch (error.code) {
-      case 'EADDRINUSE':
-        return `${address} is in use; stop the program that has it, or set PORT (0 for any free one)`;
-      case 'EACCES':
-        return `${address} may not be listened on; set PORT to one above 1023`;
-      default:
-        return `cannot listen on ${address} (${String(error.code)}); correct HOST and PORT`;
-    }
+function cannotListen({ host, port }: AppConfig['http'], error: unknown): string {
+  const address = `${host === '' ? 'all interfaces' : `HOST ${host}`}, PORT ${port}`;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  switch (code) {
+    case 'EADDRINUSE':
+      return `cannot listen on ${address}: the port is in use; end the program that has it, or choose another port (0 for any free one)`;
+    case 'EACCES':
+      return `cannot listen on ${address}: that port is not for every user; choose one above 1023`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `cannot listen on ${address}: this machine has no such address; choose one of its own, such as 127.0.0.1 or ::1`;
+    default:
+      return `cannot listen on ${address} (${error instanceof Error ? error.message : String(error)}); correct HOST and PORT`;
   }
-  return error.message;
 }

@@ -1,7 +1,7 @@
 // GET /fib/:n of the built program: results, cache, refusals.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from './support/eventually.js';
-import { MEMORY_PLUGIN, type Program, startProgram } from './support/program.js';
+import { fixture, MEMORY_PLUGIN, type Program, startProgram } from './support/program.js';
 import { ask, get } from './support/request.js';
 
 describe('with the memory plugin', () => {
@@ -85,7 +85,7 @@ describe('with the memory plugin', () => {
     expect(program.lines.slice(lines).map((line) => line.msg)).toEqual(['request completed']);
   });
 
-  it.each(['/', '/fib', '/fib/', '/fib/5/6', '/%FF', '/nope?n=%FF'])(
+  it.each(['/', '/fib', '/fib/', '/fib/5/', '/FIB/5', '/fib/5/6', '/%FF', '/nope?n=%FF'])(
     'answers 404 in the same shape for %s',
     async (path) => {
       const { status, headers, body } = await get(program.url, path);
@@ -143,32 +143,36 @@ describe('with a plugin that fails', () => {
     'computes and answers 200 with %s',
     async (name) => {
       await using program = await startProgram({
-        env: { CACHE_PLUGIN_PATH: new URL(`fixtures/plugins/${name}`, import.meta.url).href, CACHE_TIMEOUT: '50ms' },
+        env: { CACHE_PLUGIN_PATH: fixture(name), CACHE_TIMEOUT: '50ms' },
       });
       const answers = [await get(program.url, '/fib/20'), await get(program.url, '/fib/20')];
 
       expect(answers.map((answer) => [answer.status, answer.body])).toEqual(
         answers.map(() => [200, { result: 6_765 }]),
       );
-      await program.line('cache failing; look-ups are misses and writes are dropped');
+      await program.line('cache look-ups fail and are misses');
+      expect(answers[0]?.headers['cache-status']).toBe('pluggable; fwd=miss');
     },
   );
 });
 
-describe('with a plugin that holds what is no number', () => {
-  it('computes, overwrites and answers right', async () => {
-    await using program = await startProgram({
-      env: { CACHE_PLUGIN_PATH: new URL('fixtures/plugins/holds-garbage.mjs', import.meta.url).href },
-    });
+describe('with a plugin that holds what is no result', () => {
+  it.each(['6765 or so', '06765', '6.765e3', '', '-1', '9999999999999999'])(
+    'computes, overwrites and answers right: %j',
+    async (value) => {
+      await using program = await startProgram({
+        env: { CACHE_PLUGIN_PATH: fixture('holds-garbage.mjs'), GARBAGE: value || 'EMPTY' },
+      });
 
-    expect((await get(program.url, '/fib/20')).body).toEqual({ result: 6_765 });
-    await program.line('cache miss; calculating the fib(n)', {
-      cache_error: 'cache: value is not a canonical decimal',
-    });
-    const second = await eventually('a hit', async () => {
-      const answer = await get(program.url, '/fib/20');
-      return answer.headers['cache-status'] === 'pluggable; hit' && answer;
-    });
-    expect(second.body).toEqual({ result: 6_765 });
-  });
+      expect((await get(program.url, '/fib/20')).body).toEqual({ result: 6_765 });
+      await program.line('cache miss; calculating the fib(n)', {
+        cache_error: 'cache: value is not a canonical decimal',
+      });
+      const second = await eventually('a hit', async () => {
+        const answer = await get(program.url, '/fib/20');
+        return answer.headers['cache-status'] === 'pluggable; hit' && answer;
+      });
+      expect(second.body).toEqual({ result: 6_765 });
+    },
+  );
 });

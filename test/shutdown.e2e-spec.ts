@@ -58,6 +58,23 @@ describe('on a signal', () => {
     await program.line('cache plugin not closed');
   });
 
+  it('tells clients to leave: who waits for an answer, and who asks on a connection that is kept', async () => {
+    await using program = await startProgram();
+    const client = ask(program.url, '/fib/42');
+    await program.line('cache miss; calculating the fib(n)', { n: 42 });
+    program.signal('SIGTERM');
+
+    expect((await client.answer).headers.connection).toBe('close');
+  });
+
+  it.each([1, 2])('ends when nobody reads its log any more, with %i signals', async (signals) => {
+    await using program = await startProgram();
+    program.closeOutput();
+    for (let sent = 0; sent < signals; sent++) program.signal('SIGTERM');
+
+    expect((await program.ended()).code).toBe(0);
+  });
+
   it('ends at once on a second signal', async () => {
     await using program = await startProgram();
     const client = ask(program.url, '/fib/50');

@@ -17,10 +17,12 @@ async function timed(run: Promise<Exit>): Promise<Exit & { durationMs: number }>
 }
 
 /** What every failed start has in common. */
-function expectOneSentence({ code, stderr, durationMs }: Exit & { durationMs: number }): void {
+function expectOneSentence({ code, stdout, stderr, durationMs }: Exit & { durationMs: number }): void {
   expect(code).toBe(1);
   expect(stderr).toMatch(/^pluggable: [^\n]+\n$/);
   expect(stderr).not.toMatch(/\n\s+at /);
+  // It is said once.
+  expect(stdout).not.toMatch(/"level":[56]0/);
   expect(durationMs).toBeLessThan(2_000);
 }
 
@@ -84,7 +86,7 @@ describe('a wrong plugin stops the start', () => {
     });
 
     expect(code).toBe(1);
-    expect(stderr).toMatch(/\n\s+at /);
+    expect(stderr).toMatch(/\n\s+at .*factory-throws\.mjs:\d/);
   });
 });
 
@@ -154,8 +156,18 @@ describe('wrong settings stop the start', () => {
     other.close();
 
     expectOneSentence(exit);
-    expect(exit.stderr).toContain(`127.0.0.1 port ${port} is in use`);
+    expect(exit.stderr).toContain(`cannot listen on HOST 127.0.0.1, PORT ${port}: the port is in use; `);
   });
+
+  it.each(['203.0.113.7', 'no.such.invalid', '[::1]'])(
+    'for HOST %s, which this machine does not have',
+    async (host) => {
+      const exit = await timed(runProgram({ env: { PORT: '0', HOST: host } }));
+
+      expectOneSentence(exit);
+      expect(exit.stderr).toContain(`cannot listen on HOST ${host}, PORT 0: this machine has no such address; `);
+    },
+  );
 });
 
 describe('settings', () => {

@@ -13,8 +13,8 @@ export interface AppConfig {
   };
   readonly compute: { readonly workers: number; readonly timeoutMs: number };
   readonly fibonacci: { readonly maxN: number };
-  /** Whether an npm script is our parent. */
-  readonly isRunByNpm: boolean;
+  /** Whether an npm script is our parent. In an object of its own: @nestjs/config exports plain values to the environment. */
+  readonly process: { readonly isRunByNpm: boolean };
   /** Every setting as it was written, or its default, by the names of their variables: for `using configuration`. */
   readonly settings: Readonly<Record<string, string>>;
   /** The whole environment with .env, from which a plugin gets the variables that its manifest names. */
@@ -90,7 +90,7 @@ function toConfig(
     },
     compute: { workers: values.COMPUTE_WORKERS, timeoutMs: values.COMPUTE_TIMEOUT },
     fibonacci: { maxN: values.FIB_MAX_N },
-    isRunByNpm: environment['npm_lifecycle_event'] !== undefined,
+    process: { isRunByNpm: environment['npm_lifecycle_event'] !== undefined },
     settings: Object.fromEntries(
       settingInfos().map(({ variable, fallback }) => [variable, given[variable] || fallback]),
     ),

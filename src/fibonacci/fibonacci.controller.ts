@@ -7,7 +7,12 @@ import { FibonacciService, type Miss } from './fibonacci.service.js';
 import { ParseN } from './parse-n.js';
 
 /** How a miss is called in Cache-Status (RFC 9211, 2.2). */
-const FORWARDED: Readonly<Record<Miss, string>> = { 'not-found': 'uri-miss', expired: 'stale', unusable: 'miss' };
+const FORWARDED: Readonly<Record<Miss, string>> = {
+  'not-found': 'uri-miss',
+  expired: 'stale',
+  failed: 'miss',
+  unusable: 'miss',
+};
 
 @Controller('fib')
 export class FibonacciController {

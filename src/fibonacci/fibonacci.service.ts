@@ -1,20 +1,14 @@
 // A Fibonacci number: from the cache, or computed once for all who wait and written to the cache.
 import { Inject, Injectable } from '@nestjs/common';
-import { CACHE, type Cache } from '@pluggable/cache-module';
+import { CACHE, type Cache, type TolerantLookup } from '@pluggable/cache-module';
 import type { Observable } from 'rxjs';
 import { ComputePool } from './compute-pool.js';
 import { FIBONACCI_OPTIONS, type FibonacciOptions } from './fibonacci.module-definition.js';
 import { Flights } from './flights.js';
 
-/** Why a look-up gave no value. `unusable`: what the cache held is not a number, and will be overwritten. */
-export type Miss = 'not-found' | 'expired' | 'unusable';
+/** Why a look-up gave no value. `unusable`: what the cache held is no result, and will be overwritten. */
+export type Miss = 'not-found' | 'expired' | 'failed' | 'unusable';
 export type Lookup = { readonly value: number } | { readonly miss: Miss };
-
-const MISS_TEXT: Readonly<Record<Miss, string>> = {
-  'not-found': 'cache: key not found',
-  expired: 'cache: key expired',
-  unusable: 'cache: value is not a canonical decimal',
-};
 
 const CANONICAL_DECIMAL = /^(0|[1-9]\d{0,15})$/;
 
@@ -31,18 +25,20 @@ export class FibonacciService {
     private readonly pool: ComputePool,
   ) {}
 
-  /** The value as the cache has it. What the cache holds is not trusted: all but a canonical decimal is a miss. */
+  /** The value as the cache has it. What the cache holds is not trusted: all but an exact canonical decimal is a miss. */
   async lookUp(n: number): Promise<Lookup> {
     const { log } = this.options;
-    const lookup = await this.cache.get(String(n));
-    const miss = lookup.status === 'hit' ? 'unusable' : lookup.status;
-    if (lookup.status === 'hit' && CANONICAL_DECIMAL.test(lookup.value)) {
-      log.debug({ n, value: lookup.value }, 'cache hit; returning the cached value');
-      return { value: Number(lookup.value) };
+    const lookup: TolerantLookup = await this.cache.get(String(n));
+    if (lookup.status === 'hit') {
+      const value = CANONICAL_DECIMAL.test(lookup.value) ? Number(lookup.value) : Number.NaN;
+      if (Number.isSafeInteger(value)) {
+        log.debug({ n, value }, 'cache hit; returning the cached value');
+        return { value };
+      }
     }
     const next = this.flights.has(n) ? 'joining the calculation of' : 'calculating';
-    log.debug({ n, cache_error: MISS_TEXT[miss] }, `cache miss; ${next} the fib(n)`);
-    return { miss };
+    log.debug({ n, cache_error: errorOf(lookup) }, `cache miss; ${next} the fib(n)`);
+    return { miss: missOf(lookup) };
   }
 
   /** The value, computed. Work starts with the first subscriber and is cancelled when the last has left. */
@@ -67,5 +63,26 @@ export class FibonacciService {
     } catch (error) {
       this.options.log.error({ n, err: error }, 'cannot set cache');
     }
+  }
+}
+
+function missOf(lookup: TolerantLookup): Miss {
+  if (lookup.status === 'hit') return 'unusable';
+  return 'failure' in lookup ? 'failed' : lookup.status;
+}
+
+/** The original's words, and ours for what the original does not tell. */
+function errorOf(lookup: TolerantLookup): string {
+  if ('failure' in lookup) return `cache: look-up failed (${lookup.failure})`;
+  const { status } = lookup;
+  switch (status) {
+    case 'hit':
+      return 'cache: value is not a canonical decimal';
+    case 'not-found':
+      return 'cache: key not found';
+    case 'expired':
+      return 'cache: key expired';
+    default:
+      return status satisfies never;
   }
 }

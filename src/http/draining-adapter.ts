@@ -1,54 +1,47 @@
 // The HTTP server, and how it closes: no new requests, those in flight end, at the latest when the grace time is over.
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import type { Socket } from 'node:net';
-import type { NestApplicationOptions } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
-import type { NextFunction, Request, Response } from 'express';
+import express, { type NextFunction, type Request, type Response } from 'express';
 
 /** How often connections that have become idle are closed, in milliseconds. Node closes them at the beginning only. */
 const IDLE_SWEEP_MS = 100;
 
 export class DrainingAdapter extends ExpressAdapter {
-  private readonly sockets = new Set<Socket>();
+  private readonly open = new Set<Response>();
   private isDraining = false;
 
   /** @param graceMs how long requests in flight may take to end, in milliseconds; then they lose their connection */
   constructor(private readonly graceMs: number) {
-    super();
-    this.disable('x-powered-by');
-    this.set('etag', false);
+    // Set before the adapter has made the router, which reads them once.
+    const app = express().enable('case sensitive routing').enable('strict routing');
+    super(app.disable('etag').disable('x-powered-by'));
     this.use((_request: Request, response: Response, next: NextFunction) => {
-      // A client on a kept connection is told to leave.
-      if (this.isDraining) response.setHeader('Connection', 'close');
+      this.open.add(response);
+      response.once('close', () => this.open.delete(response));
+      if (this.isDraining) leaveAfter(response);
       next();
     });
   }
 
-  override initHttpServer(options: NestApplicationOptions): void {
-    super.initHttpServer(options);
-    this.server.on('connection', (socket) => {
-      this.sockets.add(socket);
-      socket.once('close', () => this.sockets.delete(socket));
-    });
-  }
-
   override async close(): Promise<void> {
-    const { server } = this;
+    const server: Server = this.getHttpServer();
     this.isDraining = true;
+    for (const response of this.open) leaveAfter(response);
     const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS);
     const limit = setTimeout(() => server.closeAllConnections(), this.graceMs);
     try {
       await super.close();
-      // A server says that it has closed before its last sockets do: what waits for those ends first.
-      await Promise.all([...this.sockets].map((socket) => once(socket, 'close')));
+      // A server says that it has closed before its last responses do: what waits for those ends first.
+      await Promise.all([...this.open].map((response) => once(response, 'close')));
     } finally {
       clearInterval(sweep);
       clearTimeout(limit);
     }
   }
+}
 
-  private get server(): Server {
-    return this.getHttpServer();
-  }
+/** Tells the client not to use the connection again: the server is about to close. */
+function leaveAfter(response: Response): void {
+  if (!response.headersSent) response.setHeader('Connection', 'close');
 }

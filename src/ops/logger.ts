@@ -1,7 +1,8 @@
 // The application's logger: pino, to standard output.
 import type { PluginLogger } from '@pluggable/plugin-contract';
-import { destination, type Logger, pino, stdTimeFunctions } from 'pino';
+import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
 import pretty from 'pino-pretty';
+import sonicBoom from 'sonic-boom';
 import type { AppConfig } from '../config/config.js';
 
 export type { Logger };
@@ -9,16 +10,37 @@ export type { Logger };
 /** Provides the {@link Logger}. */
 export const LOGGER = Symbol('LOGGER');
 
-/** Lines wait for this long, in milliseconds, so that many of them share one write. The end of the process writes the rest. */
+/** Lines wait for this long, in milliseconds, so that many of them share one write. */
 const FLUSH_MS = 50;
 const BUFFER_BYTES = 4 * 1024;
 
 export function createLogger({ level, format }: AppConfig['log']): Logger {
   const stream =
-    format === 'pretty'
-      ? pretty({ sync: true, singleLine: true, ignore: 'pid,hostname' })
-      : destination({ sync: false, minLength: BUFFER_BYTES, periodicFlush: FLUSH_MS });
+    format === 'pretty' ? pretty({ sync: true, singleLine: true, ignore: 'pid,hostname' }) : bufferedStdout();
   return pino({ level, base: { pid: process.pid }, timestamp: stdTimeFunctions.isoTime }, stream);
+}
+
+/**
+ * Standard output with a buffer that the end of the process writes. When nobody reads it any more, the service goes on
+ * without a log. Not pino's own destination: sonic-boom 4 tries for ever to write the rest to a closed pipe.
+ */
+function bufferedStdout(): DestinationStream {
+  const stdout = new sonicBoom.SonicBoom({ fd: 1, sync: false, minLength: BUFFER_BYTES, periodicFlush: FLUSH_MS });
+  let isRead = true;
+  stdout.on('error', () => (isRead = false));
+  process.on('exit', () => {
+    if (!isRead) return;
+    try {
+      stdout.flushSync();
+    } catch {
+      // Nobody reads it.
+    }
+  });
+  return {
+    write: (line) => {
+      if (isRead) stdout.write(line);
+    },
+  };
 }
 
 /** The logger as a plugin host wants it. */

@@ -101,6 +101,11 @@ export class Program {
     this.child.kill(signal);
   }
 
+  /** Reads its log no longer. */
+  closeOutput(): void {
+    this.child.stdout?.destroy();
+  }
+
   /** Waits for its end. */
   async ended(): Promise<Exit> {
     return await this.exit;
