@@ -104,8 +104,11 @@ describe('run by npm', () => {
         () => true,
         () => false,
       );
-    await eventually('the service', isUp);
-    npm.kill('SIGTERM');
+    try {
+      await eventually('the service', isUp);
+    } finally {
+      npm.kill('SIGTERM');
+    }
 
     expect(await eventually('its end', async () => !(await isUp()))).toBe(true);
   });
