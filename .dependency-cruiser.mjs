@@ -45,7 +45,7 @@ export default {
     {
       name: 'plugins: a plugin never imports Nest',
       severity: 'error',
-      from: { path: '^libs/cache-(memory|redis)/' },
+      from: { path: '^libs/cache-(?!contract/|module/)' },
       to: { path: '(^|/)node_modules/@nestjs/' },
     },
     {

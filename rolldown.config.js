@@ -8,6 +8,7 @@ export default defineConfig(
   plugins.map((name) => ({
     input: `libs/${name}/src/index.ts`,
     platform: 'node',
+    onLog: (level, log, report) => report(log.code === 'UNRESOLVED_IMPORT' ? 'error' : level, log),
     external: [/^node:/, ...builtinModules],
     output: { file: `dist/plugins/${name}.mjs`, format: 'esm', codeSplitting: false },
   })),

@@ -4,13 +4,16 @@ import { defineContract, type PluginCall, type PluginFactory } from '@pluggable/
 /** The outcome of a look-up. A miss is an answer, not an error; `'0'`, `''` and `'false'` are hits. */
 export type CacheLookup =
   | { readonly status: 'hit'; readonly value: string }
-  | { readonly status: 'not-found' } // "cache: key not found"
-  | { readonly status: 'expired' }; // "cache: key expired", where the back end can tell it from 'not-found'
+  /** "cache: key not found" */
+  | { readonly status: 'not-found' }
+  /** "cache: key expired", where the back end can tell it from `not-found`; else that */
+  | { readonly status: 'expired' };
 
 export type CacheCall = PluginCall;
 
 /** A rejection of any method means that the cache failed; what the caller does then is the caller's business. */
 export interface Cache {
+  /** Looks a key up. A key is any text. */
   get(key: string, call?: CacheCall): Promise<CacheLookup>;
   /** @param ttlMs how long the value is kept, in milliseconds: a whole number >= 1, see {@link assertTtl} */
   set(key: string, value: string, ttlMs: number, call?: CacheCall): Promise<void>;
@@ -23,6 +26,7 @@ export interface Cache {
 /** What a cache plugin exports. */
 export type CacheFactory<Config = unknown> = PluginFactory<Cache, Config>;
 
+/** The contract of a cache, version 1, for a plugin host. */
 export const CACHE_CONTRACT = defineContract<Cache>({
   kind: 'cache',
   version: 1,

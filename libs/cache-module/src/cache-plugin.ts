@@ -10,8 +10,10 @@ import { type CacheFailures, TolerantCache } from './tolerant-cache.js';
 /** `none`: no plugin is configured, the no-op cache serves. */
 export type CachePluginStatus = { readonly state: 'none' } | (PluginStatus & CacheFailures);
 
+/** State and counts of the plugin behind `CACHE`. Inject it into a health check. */
 export class CachePlugin implements OnApplicationShutdown {
   private constructor(
+    /** What `CACHE` provides. */
     readonly cache: Cache,
     private readonly log: PluginLogger,
     private readonly live?: { readonly plugin: OpenPlugin<Cache>; readonly cache: TolerantCache },
@@ -32,6 +34,7 @@ export class CachePlugin implements OnApplicationShutdown {
     return new CachePlugin(cache, log, { plugin, cache });
   }
 
+  /** What is known of the plugin, without asking it. */
   status(): CachePluginStatus {
     return this.live ? { ...this.live.plugin.status(), ...this.live.cache.failures } : { state: 'none' };
   }

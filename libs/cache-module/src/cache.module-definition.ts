@@ -1,10 +1,13 @@
 // forRoot and forRootAsync, and what they take.
 import { ConfigurableModuleBuilder } from '@nestjs/common';
+import type { PluginLogger } from '@pluggable/plugin-contract';
 import type { PluginOptions } from '@pluggable/plugin-host';
 
-export interface CacheModuleOptions extends Omit<PluginOptions, 'path'> {
+export interface CacheModuleOptions extends Omit<PluginOptions, 'path' | 'logger'> {
   /** The plugin's file: a path, from the working directory, or a `file:` URL. @default empty: the no-op cache */
   readonly path?: string | undefined;
+  /** Where the module and the plugin log. @default Nest's Logger */
+  readonly logger?: PluginLogger | undefined;
 }
 
 /** What a class for `useClass` or `useExisting` implements. */

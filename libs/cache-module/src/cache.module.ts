@@ -4,6 +4,10 @@ import { CachePlugin } from './cache-plugin.js';
 import { CACHE } from './cache.token.js';
 import { type CacheModuleOptions, ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './cache.module-definition.js';
 
+/**
+ * Opens the cache plugin while the application starts, provides it as `CACHE`, and closes it after the server.
+ * A plugin that cannot be opened fails the start with a PluginError.
+ */
 @Module({
   providers: [
     {

@@ -6,3 +6,6 @@ export { CachePlugin } from './cache-plugin.js';
 export type { CachePluginStatus } from './cache-plugin.js';
 export type { CacheFailures, TolerantLookup } from './tolerant-cache.js';
 export type { Cache, CacheCall, CacheLookup } from '@pluggable/cache-contract';
+export type { PluginLogger } from '@pluggable/plugin-contract';
+export { isPluginError, PluginError } from '@pluggable/plugin-host';
+export type { PluginErrorCode } from '@pluggable/plugin-host';

@@ -4,7 +4,7 @@
 export interface MethodRule {
   /** An instance may leave the method out. */
   readonly optional?: true;
-  /** The host alone calls the method; it is not offered to the application. */
+  /** The host alone calls the method; it is not offered to the application. For optional methods only. */
   readonly lifecycle?: true;
   /** Tells whether an answer has the right shape. Without it every answer is right. */
   readonly check?: (answer: unknown) => boolean;
@@ -21,13 +21,18 @@ export interface Contract<T extends object> {
   /** Whole number. A plugin of another version is refused. */
   readonly version: number;
   readonly methods: {
-    readonly [K in keyof T & string]-?: K extends OptionalKeys<T>
-      ? MethodRule & { readonly optional: true }
-      : MethodRule & { readonly optional?: never };
+    readonly [K in keyof T & string]-?: NonNullable<T[K]> extends (...args: never[]) => Promise<unknown>
+      ? K extends OptionalKeys<T>
+        ? MethodRule & { readonly optional: true }
+        : MethodRule & { readonly optional?: never; readonly lifecycle?: never }
+      : never;
   };
 }
 
-/** Describes the contract `T`. The compiler refuses a method that is missing, unknown or wrongly optional. */
+/**
+ * Describes the contract `T`, all of whose members are methods that return promises. The compiler refuses a method that is
+ * missing, unknown, wrongly optional, or synchronous.
+ */
 export function defineContract<T extends object>(contract: Contract<T>): Contract<T> {
   return contract;
 }

@@ -26,14 +26,19 @@ export interface PluginManifest<Config = unknown> {
   readonly kind: string;
   /** The version of that contract. */
   readonly contract: number;
+  /** The plugin's name: in its log lines, and in the status. */
   readonly name: string;
+  /** The plugin's own version, for the status. */
   readonly version: string;
   /** Checks and converts the variables of `env`. @default the variables as they are */
   readonly config?: ConfigSchema<Config>;
-  /** The environment variables that the plugin may see. @default none */
+  /** The environment variables that the host hands to the factory, as `config`. @default none */
   readonly env?: readonly string[];
-  /** Those of `env` whose values are masked wherever they would be shown. @default none */
+  /**
+   * Variables like those of `env`, whose values are masked wherever the host shows them: in errors, in the status, and in
+   * the plugin's own log lines. @default none
+   */
   readonly secrets?: readonly string[];
-  /** What the plugin needs when it is isolated: `net`, `fs.read:<path>`, `fs.write:<path>`. @default none */
+  /** What the plugin needs when it is isolated: `net`, `fs.read:<path>`, `fs.write:<path>`. Not used yet. @default none */
   readonly permissions?: readonly string[];
 }

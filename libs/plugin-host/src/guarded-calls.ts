@@ -1,14 +1,15 @@
 // Calls to an instance under guard: a deadline, a check of the answer, an error with a code.
 import type { Contract, MethodRule, PluginCall } from '@pluggable/plugin-contract';
 import { timeout, TimeoutStrategy } from 'cockatiel';
-import { PluginError, reasonOf, withoutSecrets } from './plugin.error.js';
+import { PluginError, reasonOf } from './plugin.error.js';
+import { type Mask, withoutSecrets } from './secrets.js';
 import type { PluginInstance } from './plugin-instance.js';
 
 export interface GuardOptions {
   readonly path: string;
   readonly callTimeoutMs: number;
   readonly callTimeoutSetting: string;
-  readonly mask: (text: string) => string;
+  readonly mask: Mask;
 }
 
 export class GuardedCalls {

@@ -9,6 +9,7 @@ import { isPluginError, PluginError, reasonOf } from './plugin.error.js';
 import { shakeHands } from './plugin-manifest.js';
 import { importPlugin } from './plugin-module.js';
 import type { FilledPluginOptions } from './plugin-options.js';
+import type { Mask } from './secrets.js';
 
 export interface LaunchRequest {
   readonly contract: Pick<Contract<object>, 'kind' | 'version' | 'methods'>;
@@ -28,8 +29,7 @@ export interface LaunchedPlugin {
   readonly version: string | undefined;
   /** The plugin's variables, secrets masked. */
   readonly config: Readonly<Record<string, string>>;
-  /** Masks the plugin's secrets in a text. */
-  readonly mask: (text: string) => string;
+  readonly mask: Mask;
   readonly log: PluginLogger;
 }
 
@@ -70,23 +70,23 @@ async function launch({
   signal.throwIfAborted();
 
   onStep('its factory ran');
-  const log = namedLogger(logger, manifest.name);
+  const log = namedLogger(logger, manifest.name, mask);
   const made = await callFactory(factory, log, { config, callTimeoutMs, signal }, { path, mask });
   try {
     signal.throwIfAborted();
     const instance = new InlineInstance(made as object, methodsOf(made, contract, path));
     return { instance, name: manifest.name, version: manifest.version, config: shown, mask, log };
   } catch (error) {
-    onDiscard(() => closeDiscarded(made, log, mask));
+    onDiscard(() => closeDiscarded(made, log));
     throw error;
   }
 }
 
-async function closeDiscarded(made: unknown, log: PluginLogger, mask: (text: string) => string): Promise<void> {
+async function closeDiscarded(made: unknown, log: PluginLogger): Promise<void> {
   try {
     if (typeof made !== 'object' || made === null || !('close' in made) || typeof made.close !== 'function') return;
     await made.close();
   } catch (error) {
-    log.warn('could not be closed after a failed start', { error: mask(reasonOf(error)) });
+    log.warn('could not be closed after a failed start', { error: reasonOf(error) });
   }
 }

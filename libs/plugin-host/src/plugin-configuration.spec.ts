@@ -24,7 +24,7 @@ function configure(
 
 const invalid = (problems: string) => ({
   code: 'PLUGIN_CONFIG_INVALID',
-  message: `plugin ${PATH}: found a wrong configuration (${problems}), wanted every variable as the plugin defines it; correct the environment`,
+  message: `plugin ${PATH}: found a wrong configuration (${problems}), wanted every variable as the plugin defines it; correct these variables`,
 });
 
 describe('configurePlugin', () => {

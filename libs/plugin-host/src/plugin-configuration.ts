@@ -1,17 +1,15 @@
 // Step 4, configuration: the variables that the manifest names, checked by the plugin's own schema before its factory runs.
 import type { ConfigIssue } from '@pluggable/plugin-contract';
-import { onOneLine, PluginError, reasonOf, withoutSecrets } from './plugin.error.js';
+import { PluginError, reasonOf } from './plugin.error.js';
 import type { FilledManifest } from './plugin-manifest.js';
-
-const MASK = '***';
+import { type Mask, MASKED, maskOf, withoutSecrets } from './secrets.js';
 
 export interface PluginConfiguration {
   /** What the schema returned: goes to the factory. */
   readonly value: unknown;
   /** The variables as they were set, secrets masked: may be shown. */
   readonly shown: Readonly<Record<string, string>>;
-  /** Masks the secrets wherever a text of the plugin's repeats them. */
-  readonly mask: (text: string) => string;
+  readonly mask: Mask;
 }
 
 /** An empty variable counts as one that is not set. */
@@ -25,17 +23,9 @@ export async function configurePlugin(
     const value = env[name];
     if (value !== undefined && value !== '') variables[name] = value;
   }
-  // The longest first: one secret may be the beginning of another. On one line too: so errors show them.
-  const hidden = secrets
-    .map((name) => variables[name])
-    .filter((value) => value !== undefined)
-    .flatMap((value) => [value, onOneLine(value)])
-    .filter((value) => value !== '')
-    .toSorted((a, b) => b.length - a.length);
-  const mask = (text: string): string => hidden.reduce((masked, secret) => masked.replaceAll(secret, MASK), text);
-
+  const mask = maskOf(secrets.map((name) => variables[name]).filter((value) => value !== undefined));
   const shown = Object.fromEntries(
-    Object.entries(variables).map(([name, value]) => [name, secrets.includes(name) ? MASK : mask(value)]),
+    Object.entries(variables).map(([name, value]) => [name, secrets.includes(name) ? MASKED : mask(value)]),
   );
 
   if (config === undefined) return { value: variables, shown, mask };
@@ -44,7 +34,7 @@ export async function configurePlugin(
       path,
       found: `a wrong configuration (${mask(problems)})`,
       wanted: 'every variable as the plugin defines it',
-      fix: 'correct the environment',
+      fix: 'correct these variables',
       cause: withoutSecrets(cause, mask),
     });
 
@@ -65,5 +55,5 @@ function describe({ path = [], message }: ConfigIssue, shown: Readonly<Record<st
   const name = path.map((segment) => String(typeof segment === 'object' ? segment.key : segment)).join('.');
   if (name === '') return message;
   const value = shown[name];
-  return `${name}: ${message}, ${value === undefined ? 'not set' : `set to ${value === MASK ? MASK : JSON.stringify(value)}`}`;
+  return `${name}: ${message}, ${value === undefined ? 'not set' : `set to ${value === MASKED ? MASKED : JSON.stringify(value)}`}`;
 }

@@ -1,8 +1,12 @@
 // Steps 5 and 6: call the factory, and check that what it returns keeps the contract.
 import type { Contract, PluginContext, PluginFactory, PluginLogger } from '@pluggable/plugin-contract';
-import { PluginError, reasonOf, withoutSecrets } from './plugin.error.js';
+import { PluginError, reasonOf } from './plugin.error.js';
+import { type Mask, withoutSecrets } from './secrets.js';
 import type { SettingNames } from './plugin-options.js';
 import type { PluginModule } from './plugin-module.js';
+
+/** A class cannot be called without `new`. */
+const CLASS = /^class\b/;
 
 export function findFactory(
   module: PluginModule,
@@ -28,6 +32,14 @@ export function findFactory(
       fix: `export a function, or set ${settingNames.factoryName}`,
     });
   }
+  if (CLASS.test(Function.prototype.toString.call(factory))) {
+    throw new PluginError('PLUGIN_FACTORY_NOT_A_FUNCTION', {
+      path,
+      found: `a class named "${name}"`,
+      wanted,
+      fix: 'export a function that makes an instance of the class',
+    });
+  }
   return factory as PluginFactory<object>;
 }
 
@@ -35,7 +47,7 @@ export async function callFactory(
   factory: PluginFactory<object>,
   log: PluginLogger,
   context: PluginContext,
-  { path, mask }: { path: string; mask: (text: string) => string },
+  { path, mask }: { path: string; mask: Mask },
 ): Promise<unknown> {
   const failed = (code: 'PLUGIN_FACTORY_THREW' | 'PLUGIN_FACTORY_REJECTED', how: string, cause: unknown) =>
     new PluginError(code, {
@@ -72,7 +84,7 @@ export function methodsOf(
     new PluginError('PLUGIN_WRONG_SHAPE', {
       path,
       found,
-      wanted: `all methods of the ${contract.kind} contract, version ${contract.version}`,
+      wanted: `an object with ${requiredMethods(contract)}, as version ${contract.version} of the ${contract.kind} contract has it`,
       fix: 'correct what the factory returns',
     });
 
@@ -90,6 +102,13 @@ export function methodsOf(
     throw wrongShape(`an instance without the method${missing.length > 1 ? 's' : ''} ${missing.join(', ')}`);
   }
   return methods;
+}
+
+function requiredMethods({ methods }: Pick<Contract<object>, 'methods'>): string {
+  return Object.entries<{ readonly optional?: boolean }>(methods)
+    .filter(([, rule]) => rule.optional !== true)
+    .map(([name]) => `${name}()`)
+    .join(' and ');
 }
 
 function typeOfMember(instance: object, name: string): string {

@@ -94,7 +94,7 @@ const WRONG: readonly Wrong[] = [
     file: 'invalid-config.mjs',
     options: { env: { FIXTURE_URL: 'no-url', FIXTURE_TOKEN: 'hunter2' } },
     code: 'PLUGIN_CONFIG_INVALID',
-    says: 'found a wrong configuration (FIXTURE_URL: wanted a URL, set to "no-url"; FIXTURE_TOKEN: "***" is too short, set to ***), wanted every variable as the plugin defines it; correct the environment',
+    says: 'found a wrong configuration (FIXTURE_URL: wanted a URL, set to "no-url"; FIXTURE_TOKEN: "***" is too short, set to ***), wanted every variable as the plugin defines it; correct these variables',
   },
   {
     file: 'factory-throws.mjs',
@@ -127,12 +127,12 @@ const WRONG: readonly Wrong[] = [
   {
     file: 'missing-method.mjs',
     code: 'PLUGIN_WRONG_SHAPE',
-    says: 'found an instance without the method set, wanted all methods of the cache contract, version 1; correct what the factory returns',
+    says: 'found an instance without the method set, wanted an object with get() and set(), as version 1 of the cache contract has it; correct what the factory returns',
   },
   {
     file: 'returns-nothing.mjs',
     code: 'PLUGIN_WRONG_SHAPE',
-    says: 'found a factory that returned a value of type undefined, wanted all methods of the cache contract, version 1; correct what the factory returns',
+    says: 'found a factory that returned a value of type undefined, wanted an object with get() and set(), as version 1 of the cache contract has it; correct what the factory returns',
   },
 ];
 
@@ -171,7 +171,7 @@ describe('a wrong plugin', () => {
     const path = pluginFile(`export const Factory = async () => (${returned});`);
     await expect(open(path)).rejects.toMatchObject({
       code: 'PLUGIN_WRONG_SHAPE',
-      message: `plugin ${path}: found ${found}, wanted all methods of the cache contract, version 1; correct what the factory returns`,
+      message: `plugin ${path}: found ${found}, wanted an object with get() and set(), as version 1 of the cache contract has it; correct what the factory returns`,
     });
   });
 
@@ -328,6 +328,31 @@ describe('a failed start', () => {
     expect(inspect(error)).not.toContain('hunter2');
   });
 
+  it('names a class that is exported in the place of a factory', async () => {
+    const path = pluginFile(`export class Factory { get() {} set() {} }`);
+    await expect(open(path)).rejects.toMatchObject({
+      code: 'PLUGIN_FACTORY_NOT_A_FUNCTION',
+      message: expect.stringContaining('found a class named "Factory", wanted a function named "Factory"'),
+    });
+  });
+
+  it('names a default export that could be the factory', async () => {
+    await expect(open(pluginFile(`export default function () {}`))).rejects.toMatchObject({
+      code: 'PLUGIN_NO_FACTORY',
+      message: expect.stringContaining('found the exports default, '),
+    });
+  });
+
+  it.each([
+    ['json', '{}'],
+    ['ts', 'enum Kind { A } export const Factory = () => Kind.A;'],
+  ])('names a file that is no JavaScript: .%s', async (extension, source) => {
+    await expect(open(pluginFile(source, extension))).rejects.toMatchObject({
+      code: 'PLUGIN_NOT_LOADABLE',
+      message: expect.stringContaining(`found a file that ends in .${extension}, wanted a JavaScript module`),
+    });
+  });
+
   it('names an import that is there but does not export what is imported', async () => {
     const path = pluginFile(`import { nope } from 'node:fs'; export const Factory = nope;`);
     await expect(open(path)).rejects.toMatchObject({
@@ -454,6 +479,33 @@ describe('a right plugin', () => {
     `);
     await open(path, { env: undefined });
     expect(seenBy(path).config).toEqual({ NODE_ENV: process.env['NODE_ENV'] });
+  });
+
+  it('shows no secret in its log lines: not in the message, a field, an error, nor deep in an object', async () => {
+    const { logger, lines } = recordingLogger();
+    const path = pluginFile(`
+      export const manifest = { kind: 'cache', contract: 1, name: 'n', version: '1', secrets: ['TOKEN'] };
+      export const Factory = (log, { config: { TOKEN } }) => {
+        log.warn('with ' + TOKEN, { text: TOKEN, deep: { list: [TOKEN] }, error: new Error(TOKEN), plain: { n: 1 } });
+        log.warn('no fields');
+        return { get() {}, set() {} };
+      };
+    `);
+    await open(path, { logger, env: { TOKEN: 'hunter2' } });
+    expect(inspect(lines, { depth: null })).not.toContain('hunter2');
+    expect(lines).toEqual([
+      [
+        'warn',
+        '[plugin/n] with ***',
+        {
+          text: '***',
+          deep: "{ list: [ '***' ] }",
+          error: expect.objectContaining({ message: '***' }),
+          plain: { n: 1 },
+        },
+      ],
+      ['warn', '[plugin/n] no fields', undefined],
+    ]);
   });
 
   it('logs under its name', async () => {

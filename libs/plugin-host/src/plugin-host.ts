@@ -3,7 +3,8 @@ import type { Contract } from '@pluggable/plugin-contract';
 import { timeout, TimeoutStrategy } from 'cockatiel';
 import { GuardedCalls, proxyOf } from './guarded-calls.js';
 import { launchInline, type LaunchedPlugin, type LaunchRequest } from './inline-launcher.js';
-import { isPluginError, PluginError, reasonOf, withoutSecrets } from './plugin.error.js';
+import { isPluginError, PluginError, reasonOf } from './plugin.error.js';
+import { withoutSecrets } from './secrets.js';
 import { locatePlugin, type PluginLocation } from './plugin-location.js';
 import { fillOptions, type FilledPluginOptions, type PluginOptions } from './plugin-options.js';
 

@@ -6,6 +6,14 @@ import type { PluginLocation } from './plugin-location.js';
 /** V8 calls it a syntax error when a module is there, but not what is imported from it. */
 const LINK_ERROR = /does not provide an export named/;
 
+/** What Node says of a file that is not JavaScript: of another kind, JSON, or TypeScript beyond its types. */
+const NOT_JAVASCRIPT = [
+  'ERR_UNKNOWN_FILE_EXTENSION',
+  'ERR_IMPORT_ATTRIBUTE_MISSING',
+  'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX',
+  'ERR_INVALID_TYPESCRIPT_SYNTAX',
+];
+
 /** What a plugin's module exports, whether it is ESM, CommonJS, or CommonJS compiled from ESM (a nested `default`). */
 export class PluginModule {
   private readonly levels: readonly object[];
@@ -32,8 +40,10 @@ export class PluginModule {
   /** The names that a factory could have. */
   get names(): string[] {
     // Node itself adds 'module.exports' to what a CommonJS module exports.
-    const names = this.levels.flatMap((level) => (typeof level === 'function' ? [] : Object.keys(level)));
-    return [...new Set(names)].filter((name) => !['default', 'module.exports', '__esModule'].includes(name));
+    const names = this.levels.flatMap((level) => (typeof level === 'function' ? ['default'] : Object.keys(level)));
+    const isFactoryName = (name: string): boolean =>
+      name === 'default' ? typeof this.get(name) === 'function' : name !== 'module.exports' && name !== '__esModule';
+    return [...new Set(names)].filter(isFactoryName);
   }
 }
 
@@ -48,6 +58,13 @@ export async function importPlugin({ path, url }: PluginLocation): Promise<Plugi
 
 function whyNotLoadable(path: string, error: unknown): { found: string; wanted: string; fix: string } {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (NOT_JAVASCRIPT.some((known) => known === code)) {
+    return {
+      found: `a file that ends in ${extname(path)}`,
+      wanted: 'a JavaScript module (.mjs, .js or .cjs)',
+      fix: 'point at the file that the build of the plugin wrote',
+    };
+  }
   if (error instanceof SyntaxError && !LINK_ERROR.test(error.message)) {
     return {
       found: `a syntax error (${reasonOf(error)})`,
@@ -60,13 +77,6 @@ function whyNotLoadable(path: string, error: unknown): { found: string; wanted: 
       found: `an import that is not there (${reasonOf(error)})`,
       wanted: 'one self-contained file that imports only node: modules',
       fix: 'bundle what the plugin needs into it',
-    };
-  }
-  if (code === 'ERR_UNKNOWN_FILE_EXTENSION') {
-    return {
-      found: `a file that ends in ${extname(path)}`,
-      wanted: 'a JavaScript module (.mjs, .js or .cjs)',
-      fix: 'point at the file that the build of the plugin wrote',
     };
   }
   return {

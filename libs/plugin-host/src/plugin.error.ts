@@ -1,6 +1,6 @@
 // What can go wrong between a path and an answer: one closed code and one sentence each.
-import { inspect } from 'node:util';
 
+/** One code for each way to fail, by the step of a plugin's life in which it happens. Codes do not change. */
 export type PluginErrorCode =
   // locate
   | 'PLUGIN_PATH_INVALID'
@@ -66,19 +66,4 @@ export function reasonOf(error: unknown): string {
 
 export function onOneLine(text: string): string {
   return text.replace(/\s*\n\s*/g, ' ').trim();
-}
-
-/** An error to keep as a cause: itself, or a copy without its secrets when it shows one. */
-export function withoutSecrets(error: unknown, mask: (text: string) => string): unknown {
-  let shown: string;
-  try {
-    shown = inspect(error);
-  } catch {
-    return undefined;
-  }
-  const masked = mask(shown);
-  if (masked === shown) return error;
-  const copy = new Error(mask(reasonOf(error)));
-  copy.stack = masked;
-  return copy;
 }
