@@ -3,7 +3,7 @@ const OLDEST_NODE = 24;
 
 if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
   console.error(
-    `pluggable needs Node.js ${OLDEST_NODE} or newer, found ${process.versions.node}; npm start brings its own`,
+    `pluggable needs Node.js ${OLDEST_NODE} or newer, found ${process.versions.node}; start it with npm start, or with node_modules/.bin/node`,
   );
   process.exitCode = 1;
 } else {

@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import { inspect } from 'node:util';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { CachePlugin } from '@pluggable/cache-module';
 import { AppModule } from './app.module.js';
 import { type AppConfig, loadConfig, unknownSettings, wantsStacks } from './config/config.js';
 import { parseFlags } from './config/flags.js';
@@ -47,7 +48,8 @@ export async function start(args: readonly string[]): Promise<void> {
 
 async function serve(app: NestExpressApplication, config: AppConfig): Promise<void> {
   const log = app.get<Logger>(LOGGER);
-  for (const name of unknownSettings(config.environment)) {
+  const plugin = app.get(CachePlugin).status();
+  for (const name of unknownSettings(config.environment, plugin.state === 'none' ? [] : Object.keys(plugin.config))) {
     log.warn({ name }, 'unknown setting; ignored');
   }
 

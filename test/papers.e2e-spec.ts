@@ -1,8 +1,9 @@
 // The papers say what is so.
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseEnv } from 'node:util';
+import { parseEnv, promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { settingInfos } from '../src/config/settings.js';
 import { ROOT, startProgram } from './support/program.js';
@@ -22,6 +23,23 @@ describe('the README', () => {
     expect(
       source.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('//')).length,
     ).toBeLessThanOrEqual(15);
+  });
+
+  it('has an application that compiles under strict TypeScript', async () => {
+    const [, source = ''] = /```ts\n(import \{ Inject.*?)```/s.exec(await read('README.md')) ?? [];
+    const folder = await mkdtemp(join(ROOT, 'node_modules', '.readme-'));
+    await writeFile(join(folder, 'app.module.ts'), source);
+    await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
+    const config = { extends: '../../tsconfig.json', include: ['app.module.ts'], exclude: [] };
+    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config));
+    const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+    const compiled = await promisify(execFile)(process.execPath, [tsc, '--noEmit', '-p', folder]).catch(
+      (error: { stdout: string }) => error,
+    );
+    await rm(folder, { recursive: true });
+
+    expect(source).not.toBe('');
+    expect(compiled.stdout).toBe('');
   });
 
   it('lists every setting with its flag, and its default where there is a fixed one', async () => {

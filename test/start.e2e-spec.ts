@@ -188,6 +188,13 @@ describe('settings', () => {
     await program.line('[plugin/cache-memory] loaded', { maxEntries: 3 });
   });
 
+  it('of the plugin are known, whatever they begin with', async () => {
+    const env = { CACHE_PLUGIN_PATH: fixture('names-a-variable.mjs'), CACHE_FILE_DIR: '/tmp' };
+    await using program = await startProgram({ env });
+
+    expect(program.logged('unknown setting; ignored')).toEqual([]);
+  });
+
   it('that nobody knows are warned about', async () => {
     await using program = await startProgram({
       env: { CACHE_PLUGIN_PTH: 'x', COMPUTE_WORKER: '1', FIB_MAX: '1', OTHER_MAX: '1' },
@@ -222,6 +229,8 @@ describe('the command line', () => {
     });
 
     expect([code, stdout]).toEqual([1, '']);
-    expect(stderr).toBe('pluggable needs Node.js 24 or newer, found 20.20.2; npm start brings its own\n');
+    expect(stderr).toBe(
+      'pluggable needs Node.js 24 or newer, found 20.20.2; start it with npm start, or with node_modules/.bin/node\n',
+    );
   });
 });

@@ -56,9 +56,13 @@ export function wantsStacks(flags: Readonly<Record<string, string>>): boolean {
   return /^(debug|trace)$/.test(flags['LOG_LEVEL'] ?? process.env['LOG_LEVEL'] ?? '');
 }
 
-/** Names that look like settings of ours and are none: most likely misspelt. */
-export function unknownSettings(environment: Readonly<Record<string, string | undefined>>): string[] {
-  return Object.keys(environment).filter((name) => /^(CACHE|COMPUTE|FIB)_/.test(name) && !(name in settings.shape));
+/** Names that look like settings of ours and are none, nor variables of the plugin: most likely misspelt. */
+export function unknownSettings(
+  environment: Readonly<Record<string, string | undefined>>,
+  ofPlugin: readonly string[],
+): string[] {
+  const isKnown = (name: string): boolean => name in settings.shape || ofPlugin.includes(name);
+  return Object.keys(environment).filter((name) => /^(CACHE|COMPUTE|FIB)_/.test(name) && !isKnown(name));
 }
 
 function toConfig(
