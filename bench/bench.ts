@@ -14,9 +14,8 @@ const N_SHOWN = 45;
 const EXPIRATION_MS = 100;
 const MEMORY_PLUGIN = fileURLToPath(new URL('../dist/plugins/cache-memory.mjs', import.meta.url));
 
-interface Service {
+interface Service extends AsyncDisposable {
   readonly url: string;
-  stop(): Promise<void>;
 }
 
 async function startService(env: Record<string, string>): Promise<Service> {
@@ -35,7 +34,7 @@ async function startService(env: Record<string, string>): Promise<Service> {
       child.kill('SIGTERM');
       await ended;
     };
-    return { url: addr, stop };
+    return { url: addr, [Symbol.asyncDispose]: stop };
   }
   throw new Error('the service did not start; npm run build builds it');
 }
@@ -57,26 +56,31 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
-const computing = await startService({});
 const uncachedMs: number[] = [];
 const plainMs: number[] = [];
-for (let round = 1; round <= ROUNDS; round++) {
-  console.error(`n = ${N_COMPARED}, round ${round} of ${ROUNDS}`);
-  uncachedMs.push(await timedMs(() => ask(computing, N_COMPARED)));
-  plainMs.push(await timedMs(() => plainFibonacci(N_COMPARED)));
+{
+  await using service = await startService({});
+  for (let round = 1; round <= ROUNDS; round++) {
+    console.error(`n = ${N_COMPARED}, round ${round} of ${ROUNDS}`);
+    uncachedMs.push(await timedMs(() => ask(service, N_COMPARED)));
+    plainMs.push(await timedMs(() => plainFibonacci(N_COMPARED)));
+  }
 }
-await computing.stop();
 
-const caching = await startService({ CACHE_PLUGIN_PATH: MEMORY_PLUGIN, CACHE_EXPIRATION: `${EXPIRATION_MS}ms` });
 const firstMs: number[] = [];
 const secondMs: number[] = [];
-for (let round = 1; round <= ROUNDS; round++) {
-  console.error(`n = ${N_SHOWN}, round ${round} of ${ROUNDS}`);
-  firstMs.push(await timedMs(() => ask(caching, N_SHOWN)));
-  secondMs.push(await timedMs(() => ask(caching, N_SHOWN)));
-  await delay(2 * EXPIRATION_MS);
+{
+  await using service = await startService({
+    CACHE_PLUGIN_PATH: MEMORY_PLUGIN,
+    CACHE_EXPIRATION: `${EXPIRATION_MS}ms`,
+  });
+  for (let round = 1; round <= ROUNDS; round++) {
+    console.error(`n = ${N_SHOWN}, round ${round} of ${ROUNDS}`);
+    firstMs.push(await timedMs(() => ask(service, N_SHOWN)));
+    secondMs.push(await timedMs(() => ask(service, N_SHOWN)));
+    await delay(2 * EXPIRATION_MS);
+  }
 }
-await caching.stop();
 
 console.log(`${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, Node ${process.versions.node}`);
 const figures: [what: string, ms: string][] = [
