@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineContract, type PluginCall } from '@pluggable/plugin-contract';
+import type { OpenPlugin, PluginOptions } from '@pluggable/plugin-host';
 import { afterAll } from 'vitest';
 
 const require = createRequire(import.meta.url);
@@ -30,6 +31,18 @@ export const CACHE = defineContract<Cache>({
   },
 });
 
+/** What an operator calls the settings. */
+export const settingNames = {
+  path: 'CACHE_PLUGIN_PATH',
+  factoryName: 'CACHE_PLUGIN_FACTORY_NAME',
+  startTimeoutMs: 'CACHE_PLUGIN_START_TIMEOUT',
+  callTimeoutMs: 'CACHE_TIMEOUT',
+};
+
+/** Opens a cache, in an empty environment. */
+export const openCache = (path: string, options: Partial<PluginOptions> = {}): Promise<OpenPlugin<Cache>> =>
+  openPlugin(CACHE, { path, env: {}, settingNames, ...options });
+
 /** The path of a file in test/fixtures/plugins. */
 export const fixture = (name: string): string => fileURLToPath(new URL(`../fixtures/plugins/${name}`, import.meta.url));
 
@@ -48,3 +61,6 @@ export function pluginFile(source: string, extension = 'mjs'): string {
 export function exportOf(path: string, name: string): unknown {
   return (require(path) as Record<string, unknown>)[name];
 }
+
+/** What a plugin that was opened exports as `seen`. */
+export const seenBy = (path: string): Record<string, unknown> => exportOf(path, 'seen') as Record<string, unknown>;
