@@ -114,15 +114,19 @@ describe('the import rules', () => {
       [
         "libs/cache-contract/src/contract.ts -> ../../../node_modules/zod/index.d.cts [packages: libs/cache-contract imports no package]",
         "libs/cache-contract/src/contract.ts -> ./missing.js [no import that cannot be resolved]",
+        "libs/cache-contract/src/contract.ts -> bench/figures.ts [parts: libs/cache-contract imports only libs/plugin-contract]",
         "libs/cache-memory/src/plugin.ts -> ../../../node_modules/@nestjs/common/index.js [plugins: a plugin never imports Nest]",
         "libs/cache-memory/src/plugin.ts -> libs/plugin-host/src/host.ts [parts: libs/cache-memory imports only libs/cache-contract, libs/plugin-contract]",
+        "libs/cache-module/src/module.ts -> ../../../node_modules/zod/index.d.cts [packages: libs/cache-module imports only its own]",
         "libs/cache-module/src/module.ts -> libs/cache-memory/src/plugin.ts [parts: libs/cache-module imports only libs/cache-contract, libs/plugin-contract, libs/plugin-host]",
         "libs/cache-module/src/module.ts -> src/user.ts [no cycles]",
         "libs/cache-module/src/module.ts -> src/user.ts [parts: libs/cache-module imports only libs/cache-contract, libs/plugin-contract, libs/plugin-host]",
+        "libs/plugin-contract/src/contract.ts -> ../../../node_modules/zod/index.d.cts [packages: libs/plugin-contract imports no package]",
         "libs/plugin-contract/src/contract.ts -> libs/cache-contract/src/contract.ts [parts: libs/plugin-contract imports no other part]",
         "libs/plugin-host/src/host.ts -> ../../../node_modules/@nestjs/common/index.js [packages: libs/plugin-host imports only its own]",
         "libs/plugin-host/src/host.ts -> libs/cache-contract/src/contract.ts [parts: libs/plugin-host imports only libs/plugin-contract]",
         "src/application.ts -> libs/cache-memory/src/plugin.ts [parts: src imports only libs/cache-contract, libs/cache-module, libs/plugin-contract, libs/plugin-host]",
+        "src/application.ts -> test/helper.ts [tests: only a spec imports from test]",
       ]
     `);
   });

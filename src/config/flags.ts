@@ -24,9 +24,8 @@ export function parseFlags(args: readonly string[]): CommandLine {
     .exitOverride()
     .addHelpText('after', variablesHelp());
   const infos = settingInfos().filter((info) => info.flag !== undefined);
-  for (const { flag, variable, help, fallback } of infos) {
-    const shownDefault = fallback === '' || help.includes('default:') ? '' : `, default: ${fallback}`;
-    command.addOption(new Option(`--${flag} <value>`, `${help} (${variable}${shownDefault})`));
+  for (const { flag, variable, help, fallback, shownDefault = fallback } of infos) {
+    command.addOption(new Option(`--${flag} <value>`, `${help} (${variable}, default: ${shownDefault})`));
   }
 
   try {
@@ -58,10 +57,10 @@ export function version(): string {
 function variablesHelp(): string {
   const rest = settingInfos().filter((info) => info.flag === undefined);
   const width = Math.max(...rest.map((info) => info.variable.length));
-  const lines = rest.map(({ variable, help, fallback }) => {
-    const shownDefault = help.includes('default:') ? '' : ` (default: ${fallback})`;
-    return `  ${variable.padEnd(width)}  ${help}${shownDefault}`;
-  });
+  const lines = rest.map(
+    ({ variable, help, fallback, shownDefault = fallback }) =>
+      `  ${variable.padEnd(width)}  ${help} (default: ${shownDefault})`,
+  );
   return `\nVariables without a flag:\n${lines.join('\n')}\n\nFlags win over the environment, the environment over .env. Durations: 250ms, 15s, 1m30s.`;
 }
 

@@ -7,7 +7,10 @@ import { durationMs } from './duration.js';
 export interface SettingInfo {
   readonly help: string;
   readonly flag?: string;
+  /** The text that counts when the setting is unset or empty. */
   readonly fallback: string;
+  /** What to call a fallback that is empty or depends on the machine. @default the fallback itself */
+  readonly shownDefault?: string;
 }
 
 /** A longer delay would overflow Node's timers. */
@@ -49,12 +52,18 @@ export const settings = z.object({
     fallback: '8080',
     help: 'port to listen on, 0 for any free one',
   }),
-  HOST: setting(z.string(), { flag: 'host', fallback: '', help: 'address to listen on (default: all interfaces)' }),
+  HOST: setting(z.string(), {
+    flag: 'host',
+    fallback: '',
+    shownDefault: 'all interfaces',
+    help: 'address to listen on',
+  }),
   LOG_LEVEL: setting(oneOf(LOG_LEVELS), { flag: 'log-level', fallback: 'info', help: LOG_LEVELS.join(', ') }),
   LOG_FORMAT: setting(oneOf(LOG_FORMATS), {
     flag: 'log-format',
     fallback: process.stdout.isTTY ? 'pretty' : 'json',
-    help: 'json or pretty (default: pretty on a terminal, else json)',
+    shownDefault: 'pretty on a terminal, else json',
+    help: 'json or pretty',
   }),
   CACHE_EXPIRATION: setting(duration(), {
     flag: 'cache-expiration',
@@ -64,7 +73,8 @@ export const settings = z.object({
   CACHE_PLUGIN_PATH: setting(z.string(), {
     flag: 'cache-plugin-path',
     fallback: '',
-    help: "the cache plugin's file: a path or a file: URL (default: none, no-op cache)",
+    shownDefault: 'none, no-op cache',
+    help: "the cache plugin's file: a path or a file: URL",
   }),
   CACHE_PLUGIN_FACTORY_NAME: setting(z.string(), {
     flag: 'cache-plugin-factory-name',
@@ -78,7 +88,8 @@ export const settings = z.object({
   CACHE_TIMEOUT: setting(duration(), { fallback: '100ms', help: 'longest time of one cache call' }),
   COMPUTE_WORKERS: setting(wholeNumber(1, 1_024), {
     fallback: String(Math.max(2, availableParallelism() - 1)),
-    help: 'worker threads that compute (default: cores - 1, at least 2)',
+    shownDefault: 'cores - 1, at least 2',
+    help: 'worker threads that compute',
   }),
   COMPUTE_TIMEOUT: setting(duration(), { fallback: '60s', help: 'longest time of one computation' }),
   FIB_MAX_N: setting(wholeNumber(0, 78), {

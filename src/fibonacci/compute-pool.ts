@@ -56,7 +56,7 @@ export class ComputePool implements OnApplicationShutdown {
     await this.workers.destroy();
   }
 
-  /** Until the queue has been worked off, by the mean of the runs so far. */
+  /** Until the queue has been worked off, by the mean of the runs so far, cancelled ones among them. */
   private retryAfterMs(): number {
     const meanMs = this.workers.histogram.runTime.mean || FIRST_RETRY_MS;
     return Math.max(FIRST_RETRY_MS, (this.queue.size * meanMs) / this.queue.concurrency);

@@ -2,6 +2,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CACHE, type Cache, type TolerantLookup } from '@pluggable/cache-module';
 import type { Observable } from 'rxjs';
+import { canonicalDecimal } from './canonical-decimal.js';
 import { ComputePool } from './compute-pool.js';
 import { FIBONACCI_OPTIONS, type FibonacciOptions } from './fibonacci.module-definition.js';
 import { Flights } from './flights.js';
@@ -9,8 +10,6 @@ import { Flights } from './flights.js';
 /** Why a look-up gave no value. `unusable`: what the cache held is no result, and will be overwritten. */
 export type Miss = 'not-found' | 'expired' | 'failed' | 'unusable';
 export type Lookup = { readonly value: number } | { readonly miss: Miss };
-
-const CANONICAL_DECIMAL = /^(0|[1-9]\d{0,15})$/;
 
 @Injectable()
 export class FibonacciService {
@@ -30,8 +29,8 @@ export class FibonacciService {
     const { log } = this.options;
     const lookup: TolerantLookup = await this.cache.get(String(n));
     if (lookup.status === 'hit') {
-      const value = CANONICAL_DECIMAL.test(lookup.value) ? Number(lookup.value) : Number.NaN;
-      if (Number.isSafeInteger(value)) {
+      const value = canonicalDecimal(lookup.value);
+      if (value !== undefined) {
         log.debug({ n, value }, 'cache hit; returning the cached value');
         return { value };
       }

@@ -17,9 +17,8 @@ const closings = new WeakMap<Socket, Observable<unknown>>();
 /**
  * Emits once when the client has left, at once when it has left already.
  *
- * It is the socket that tells: `close` of the request fires when its body was read (Node 16), `close` of the response comes
- * too late for a handler that Nest waits for. The requests of one connection share one listener, so that a thousand
- * pipelined ones do not make a thousand.
+ * It is the socket that tells: `close` of the request fires already when its body has been read (since Node 16). The requests
+ * of one connection share one listener, so that a thousand pipelined ones do not make a thousand.
  */
 export function clientGone({ socket }: IncomingMessage): Observable<unknown> {
   return defer(() => {

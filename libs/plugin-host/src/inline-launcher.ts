@@ -30,7 +30,6 @@ export interface LaunchedPlugin {
   /** The plugin's variables, secrets masked. */
   readonly config: Readonly<Record<string, string>>;
   readonly mask: Mask;
-  readonly log: PluginLogger;
 }
 
 export async function launchInline(request: LaunchRequest): Promise<LaunchedPlugin> {
@@ -75,7 +74,7 @@ async function launch({
   try {
     signal.throwIfAborted();
     const instance = new InlineInstance(made as object, methodsOf(made, contract, path));
-    return { instance, name: manifest.name, version: manifest.version, config: shown, mask, log };
+    return { instance, name: manifest.name, version: manifest.version, config: shown, mask };
   } catch (error) {
     onDiscard(() => closeDiscarded(made, log));
     throw error;
