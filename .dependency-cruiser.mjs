@@ -9,6 +9,8 @@ const MAY_IMPORT = {
   'libs/plugin-host': ['libs/plugin-contract'],
   'libs/cache-module': ['libs/cache-contract', 'libs/plugin-contract', 'libs/plugin-host'],
   'libs/cache-memory': ['libs/cache-contract', 'libs/plugin-contract'],
+  'libs/cache-redis': ['libs/cache-contract', 'libs/plugin-contract'],
+  'libs/cache-testkit': ['libs/cache-contract', 'libs/plugin-host'],
   src: ['libs/cache-contract', 'libs/cache-module', 'libs/plugin-contract', 'libs/plugin-host'],
 };
 
@@ -18,6 +20,7 @@ const PACKAGES = {
   'libs/cache-contract': '^$',
   'libs/plugin-host': '(^|/)node_modules/cockatiel/',
   'libs/cache-module': '(^|/)node_modules/@nestjs/',
+  'libs/cache-testkit': '(^|/)node_modules/vitest/',
 };
 
 const anchored = (part) => `^${part}/`;
@@ -45,7 +48,7 @@ export default {
     {
       name: 'plugins: a plugin never imports Nest',
       severity: 'error',
-      from: { path: '^libs/cache-(?!contract/|module/)' },
+      from: { path: '^libs/cache-(?!contract/|module/|testkit/)' },
       to: { path: '(^|/)node_modules/@nestjs/' },
     },
     {

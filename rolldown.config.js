@@ -2,7 +2,7 @@
 import { builtinModules } from 'node:module';
 import { defineConfig } from 'rolldown';
 
-const plugins = ['cache-memory'];
+const plugins = ['cache-memory', 'cache-redis'];
 
 export default defineConfig(
   plugins.map((name) => ({

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { parse } from 'es-module-lexer';
 import { describe, expect, it } from 'vitest';
 import { ROOT, startProgram } from './support/program.js';
+import { startRedis } from './support/redis.js';
 import { get } from './support/request.js';
 
 const run = promisify(execFile);
@@ -21,7 +22,9 @@ describe('a built plugin', async () => {
   const plugins = await files('dist/plugins/*');
 
   it('is there', () => {
-    expect(plugins).toEqual([join('dist', 'plugins', 'cache-memory.mjs')]);
+    expect(plugins.toSorted()).toEqual(
+      ['cache-memory.mjs', 'cache-redis.mjs'].map((name) => join('dist', 'plugins', name)),
+    );
   });
 
   it.each(plugins)('%s imports only node:', async (plugin) => {
@@ -40,7 +43,8 @@ describe('a built plugin', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'pluggable-'));
     const path = join(folder, 'plugin.mjs');
     await cp(join(ROOT, plugin), path);
-    await using program = await startProgram({ env: { CACHE_PLUGIN_PATH: path } });
+    await using redis = await startRedis();
+    await using program = await startProgram({ env: { CACHE_PLUGIN_PATH: path, REDIS_ADDR: redis.addr } });
     await get(program.url, '/fib/10');
 
     expect((await get(program.url, '/fib/10')).headers['cache-status']).toBe('pluggable; hit');
@@ -53,7 +57,7 @@ describe('the application', () => {
     const sources = await Promise.all(built.map((file) => readFile(join(ROOT, file), 'utf8')));
 
     expect(built).toContain(join('dist', 'main.js'));
-    expect(sources.filter((source) => /cache-memory|lru-cache/.test(source))).toEqual([]);
+    expect(sources.filter((source) => /cache-memory|cache-redis|lru-cache|ioredis/.test(source))).toEqual([]);
   });
 
   it(
@@ -121,6 +125,10 @@ describe('the import rules', () => {
         "libs/cache-module/src/module.ts -> libs/cache-memory/src/plugin.ts [parts: libs/cache-module imports only libs/cache-contract, libs/plugin-contract, libs/plugin-host]",
         "libs/cache-module/src/module.ts -> src/user.ts [no cycles]",
         "libs/cache-module/src/module.ts -> src/user.ts [parts: libs/cache-module imports only libs/cache-contract, libs/plugin-contract, libs/plugin-host]",
+        "libs/cache-redis/src/plugin.ts -> ../../../node_modules/@nestjs/common/index.js [plugins: a plugin never imports Nest]",
+        "libs/cache-redis/src/plugin.ts -> libs/plugin-host/src/host.ts [parts: libs/cache-redis imports only libs/cache-contract, libs/plugin-contract]",
+        "libs/cache-testkit/src/kit.ts -> ../../../node_modules/zod/index.d.cts [packages: libs/cache-testkit imports only its own]",
+        "libs/cache-testkit/src/kit.ts -> libs/cache-memory/src/plugin.ts [parts: libs/cache-testkit imports only libs/cache-contract, libs/plugin-host]",
         "libs/plugin-contract/src/contract.ts -> ../../../node_modules/zod/index.d.cts [packages: libs/plugin-contract imports no package]",
         "libs/plugin-contract/src/contract.ts -> libs/cache-contract/src/contract.ts [parts: libs/plugin-contract imports no other part]",
         "libs/plugin-host/src/host.ts -> ../../../node_modules/@nestjs/common/index.js [packages: libs/plugin-host imports only its own]",

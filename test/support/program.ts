@@ -8,6 +8,7 @@ import { get } from './request.js';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const MEMORY_PLUGIN = `${ROOT}dist/plugins/cache-memory.mjs`;
+export const REDIS_PLUGIN = `${ROOT}dist/plugins/cache-redis.mjs`;
 
 /** The path of a file in test/fixtures/plugins. */
 export function fixture(name: string): string {

@@ -11,15 +11,18 @@ export type CacheLookup =
 
 export type CacheCall = PluginCall;
 
-/** A rejection of any method means that the cache failed; what the caller does then is the caller's business. */
+/**
+ * A rejection of any method means that the cache failed; what the caller does then is the caller's business. A call whose
+ * signal is aborted already does nothing and rejects with its reason. `@pluggable/cache-testkit` tests all that is said here.
+ */
 export interface Cache {
-  /** Looks a key up. A key is any text. */
+  /** Looks a key up. A key is any well-formed text, and so is a value. */
   get(key: string, call?: CacheCall): Promise<CacheLookup>;
   /** @param ttlMs how long the value is kept, in milliseconds: a whole number >= 1, see {@link assertTtl} */
   set(key: string, value: string, ttlMs: number, call?: CacheCall): Promise<void>;
   /** Rejects while the back end is unusable. */
   ping?(call?: CacheCall): Promise<void>;
-  /** Releases everything that the factory opened. Idempotent. */
+  /** Releases everything that the factory opened. Idempotent; every other call rejects from then on. */
   close?(): Promise<void>;
 }
 

@@ -1,5 +1,5 @@
 // Entries in an LRU that is bounded in entries and in bytes. An entry knows when it expires; nothing ticks.
-import { assertTtl, type Cache, type CacheFactory, type CacheLookup } from '@pluggable/cache-contract';
+import { assertTtl, type Cache, type CacheCall, type CacheFactory, type CacheLookup } from '@pluggable/cache-contract';
 import type { PluginLogger } from '@pluggable/plugin-contract';
 import { LRUCache } from 'lru-cache';
 import type { MemoryConfig } from './manifest.js';
@@ -30,7 +30,8 @@ class MemoryCache implements Cache {
     });
   }
 
-  async get(key: string): Promise<CacheLookup> {
+  async get(key: string, call?: CacheCall): Promise<CacheLookup> {
+    call?.signal?.throwIfAborted();
     this.refuseWhenClosed();
     this.log.debug('get', { key });
     const entry = this.entries.get(key);
@@ -47,7 +48,8 @@ class MemoryCache implements Cache {
     return { status: 'hit', value: entry.value };
   }
 
-  async set(key: string, value: string, ttlMs: number): Promise<void> {
+  async set(key: string, value: string, ttlMs: number, call?: CacheCall): Promise<void> {
+    call?.signal?.throwIfAborted();
     this.refuseWhenClosed();
     assertTtl(ttlMs);
     this.log.debug('set', { key, ttlMs });

@@ -1,0 +1,136 @@
+// One connection to Redis, which may come and go. A command is sent at once or not at all; none waits for a server.
+import { isIP } from 'node:net';
+import type { PluginLogger } from '@pluggable/plugin-contract';
+import { Redis, type RedisOptions } from 'ioredis';
+import type { RedisConfig } from './manifest.js';
+
+/** Longest time to reach the server, in milliseconds. */
+const CONNECT_TIMEOUT_MS = 1_000;
+/** Pauses between attempts to reach it double from the first to the longest, in milliseconds. */
+const FIRST_RETRY_MS = 50;
+const LONGEST_RETRY_MS = 2_000;
+/** How long the server may take to confirm that a connection has ended, in milliseconds. */
+const DISCONNECT_TIMEOUT_MS = 250;
+
+export class Connection {
+  private readonly redis: Redis;
+  private readonly server: string;
+  /** Why no command can be sent; undefined when one can. */
+  private problem: string | undefined = 'it has not answered yet';
+  /** The problems of this outage that are logged already. */
+  private readonly reported = new Set<string>();
+  /** Whether this attempt or connection has failed: what fails after that is a consequence. */
+  private hasFailed = false;
+  /** Whether the database could not be selected: ioredis would go on with database 0. */
+  private hasWrongDb = false;
+  private closing: Promise<void> | undefined;
+
+  /** Waits for the first attempt. When it fails, the connection comes as soon as the server does. */
+  static async open(log: PluginLogger, config: RedisConfig, callTimeoutMs: number): Promise<Connection> {
+    const connection = new Connection(log, config, callTimeoutMs);
+    await connection.redis.connect().catch(() => undefined);
+    return connection;
+  }
+
+  private constructor(
+    private readonly log: PluginLogger,
+    config: RedisConfig,
+    callTimeoutMs: number,
+  ) {
+    this.server = `${config.host}:${config.port}`;
+    this.redis = new Redis(optionsOf(config, callTimeoutMs));
+    this.redis
+      .on('connecting', () => this.onConnecting())
+      .on('ready', () => this.onReady())
+      .on('error', (error) => this.onError(error))
+      .on('close', () => this.onLost('the server closed it'));
+  }
+
+  /** @throws Error when no command can be sent */
+  get client(): Redis {
+    if (this.closing !== undefined) throw new Error('the cache is closed');
+    if (this.problem !== undefined) throw new Error(`no connection to ${this.server} (${this.problem})`);
+    return this.redis;
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.end();
+    return this.closing;
+  }
+
+  private async end(): Promise<void> {
+    const { redis } = this;
+    if (this.hasEnded()) return;
+    // Between two attempts there is no socket whose end could be waited for.
+    const ended =
+      redis.status === 'reconnecting' ? undefined : new Promise<void>((resolve) => redis.once('end', resolve));
+    // Lets the replies in flight arrive. A server that does not answer meets the time limit of a command.
+    if (redis.status === 'ready') await redis.quit().catch(() => undefined);
+    if (!this.hasEnded()) redis.disconnect();
+    await ended;
+  }
+
+  private hasEnded(): boolean {
+    return this.redis.status === 'end';
+  }
+
+  private onConnecting(): void {
+    this.hasFailed = false;
+    this.hasWrongDb = false;
+  }
+
+  private onReady(): void {
+    if (this.closing !== undefined || this.hasWrongDb) return;
+    this.problem = undefined;
+    this.reported.clear();
+    this.log.info('connected', { server: this.server });
+  }
+
+  private onError(error: Error & { readonly command?: { readonly name: string } }): void {
+    if (error.command?.name === 'select') this.hasWrongDb = true;
+    // The message only: the command beside it may be AUTH, with the password.
+    this.onLost(error instanceof AggregateError ? error.errors.map(messageOf).join(', ') : error.message);
+  }
+
+  private onLost(problem: string): void {
+    if (this.closing !== undefined || this.hasFailed) return;
+    this.hasFailed = true;
+    this.problem = problem;
+    if (this.reported.has(problem)) return;
+    this.reported.add(problem);
+    this.log.warn('no connection', { server: this.server, error: problem });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function optionsOf(
+  { host, port, username, password, db, tls, keyPrefix, protocol }: RedisConfig,
+  callTimeoutMs: number,
+) {
+  return {
+    host,
+    port,
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    db,
+    // tls.connect() sends no server name of its own accord.
+    ...(tls && { tls: isIP(host) ? {} : { servername: host } }),
+    keyPrefix,
+    protocol,
+    lazyConnect: true,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
+    commandTimeout: callTimeoutMs,
+    // A server that has stopped, or a peer that vanished: the socket goes, and with it what it has not sent.
+    socketTimeout: 2 * callTimeoutMs,
+    retryStrategy: (attempt: number) =>
+      Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** attempt) * (0.75 + Math.random() / 4),
+    // Nothing waits for a connection, is tried again, or is sent after its caller has been told that it failed.
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+  } satisfies RedisOptions;
+}

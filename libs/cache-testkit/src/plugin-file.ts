@@ -1,0 +1,19 @@
+// A plugin as it is shipped: the built file, opened by the host.
+import { type Cache, CACHE_CONTRACT } from '@pluggable/cache-contract';
+import { openPlugin, type PluginOptions } from '@pluggable/plugin-host';
+
+/** Longer than a host would wait, because the machine that tests may be busy, in milliseconds. */
+const CALL_TIMEOUT_MS = 5_000;
+
+/**
+ * Opens the plugin in a file, for `create`: the whole way through the host, manifest and configuration included.
+ *
+ * @param path from the working directory, or a `file:` URL
+ * @param options those of the host; `env` has the plugin's variables @default no variables, calls of at most 5 s
+ */
+export function pluginFile(path: string, options: Omit<PluginOptions, 'path'> = {}): () => Promise<Cache> {
+  return async () => {
+    const plugin = await openPlugin(CACHE_CONTRACT, { env: {}, callTimeoutMs: CALL_TIMEOUT_MS, ...options, path });
+    return { ...plugin.proxy, close: () => plugin.close() };
+  };
+}

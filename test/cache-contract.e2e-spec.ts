@@ -1,0 +1,111 @@
+// The test kit: both plugins keep the cache contract, and each wrong cache is caught by the check that names its fault.
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describeCacheContract, pluginFile } from '@pluggable/cache-testkit';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Factory as MemoryFactory } from '../libs/cache-memory/src/index.js';
+import { Factory as RedisFactory } from '../libs/cache-redis/src/index.js';
+import { MEMORY_PLUGIN, REDIS_PLUGIN, ROOT } from './support/program.js';
+import { recordingLogger } from './support/recording-logger.js';
+import { type RedisServer, startRedis } from './support/redis.js';
+import { WRONG_CACHES } from './wrong-caches/wrong-caches.js';
+
+const { logger } = recordingLogger();
+const context = { callTimeoutMs: 5_000, signal: new AbortController().signal };
+
+describeCacheContract('the memory plugin, as it is built', { create: pluginFile(MEMORY_PLUGIN) });
+
+describe('on a clock', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
+  afterAll(() => void vi.useRealTimers());
+
+  describeCacheContract('the memory cache itself', {
+    create: () =>
+      MemoryFactory(logger, { ...context, config: { MEMORY_MAX_ENTRIES: 10_000, MEMORY_MAX_BYTES: 2 ** 26 } }),
+    advance: (ms) => void vi.advanceTimersByTime(ms),
+  });
+});
+
+describe('on a real server', () => {
+  let redis: RedisServer;
+  beforeAll(async () => {
+    redis = await startRedis();
+  });
+  afterAll(() => redis.kill());
+
+  describeCacheContract('the Redis plugin, as it is built', {
+    create: () => pluginFile(REDIS_PLUGIN, { env: { REDIS_ADDR: redis.addr } })(),
+  });
+
+  describeCacheContract('the Redis cache itself', {
+    create: () => {
+      const server = {
+        host: '127.0.0.1',
+        port: redis.port,
+        username: undefined,
+        password: undefined,
+        db: 0,
+        tls: false,
+      };
+      return RedisFactory(logger, { ...context, config: { ...server, keyPrefix: '', protocol: 2 } });
+    },
+  });
+});
+
+describe('the kit', () => {
+  // Begins at once: most of the suites above wait for time to pass.
+  const outcome = runOnWrongCaches();
+  let checks: ReadonlySet<string>;
+  let failures: ReadonlyMap<string, readonly string[]>;
+  beforeAll(async () => {
+    ({ checks, failures } = await outcome);
+  });
+
+  it('has at least 40 checks, all of which a right cache passes', () => {
+    expect(checks.size).toBeGreaterThanOrEqual(40);
+    expect(failures.get('is right')).toEqual([]);
+  });
+
+  it.each(Object.entries(WRONG_CACHES))('catches a cache that %s', (name, { caughtBy }) => {
+    expect(failures.get(name)).toContain(caughtBy);
+  });
+
+  it('has no check that every wrong cache passes', () => {
+    const failed = new Set([...failures.values()].flat());
+    expect([...checks].filter((check) => !failed.has(check))).toEqual([]);
+  });
+});
+
+interface Report {
+  readonly testResults: readonly {
+    readonly assertionResults: readonly {
+      readonly ancestorTitles: string[];
+      readonly title: string;
+      readonly status: string;
+    }[];
+  }[];
+}
+
+/** Runs the kit by vitest, as its users do, and gives the titles of the checks: all, and by cache those that failed. */
+async function runOnWrongCaches() {
+  const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
+  const output = join(await mkdtemp(join(tmpdir(), 'pluggable-')), 'report.json');
+  await promisify(execFile)(process.execPath, [vitest, 'run', '--reporter=json', `--outputFile=${output}`], {
+    cwd: join(ROOT, 'test', 'wrong-caches'),
+    env: { PATH: process.env['PATH'] },
+    maxBuffer: 64 * 1024 * 1024,
+  }).catch(() => 'it ends with 1, because checks fail');
+  const report = JSON.parse(await readFile(output, 'utf8')) as Report;
+  const checks = new Set<string>();
+  const failures = new Map<string, string[]>();
+  for (const { ancestorTitles, title, status } of report.testResults.flatMap((file) => file.assertionResults)) {
+    const [cache = '', ...groups] = ancestorTitles;
+    const check = [...groups, title].join(' > ');
+    checks.add(check);
+    failures.set(cache, [...(failures.get(cache) ?? []), ...(status === 'passed' ? [] : [check])]);
+  }
+  return { checks, failures };
+}

@@ -1,0 +1,139 @@
+// A real redis-server on a free port of loopback, that can be killed, frozen and started again.
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { eventually } from './eventually.js';
+import { freePort } from './free-port.js';
+
+const run = promisify(execFile);
+
+export interface RedisOptions {
+  /** @default a free one */
+  readonly port?: number;
+  /** Directives of redis.conf, as arguments. */
+  readonly args?: readonly string[];
+  /** Speaks TLS only. */
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+}
+
+export async function startRedis({ port, args = [], tls }: RedisOptions = {}): Promise<RedisServer> {
+  const own = port ?? (await freePort());
+  const listening =
+    tls === undefined
+      ? ['--port', `${own}`]
+      : [
+          '--port',
+          '0',
+          '--tls-port',
+          `${own}`,
+          '--tls-cert-file',
+          tls.certFile,
+          '--tls-key-file',
+          tls.keyFile,
+          '--tls-auth-clients',
+          'no',
+        ];
+  const server = new RedisServer(own, [...listening, ...args]);
+  await server.start();
+  return server;
+}
+
+export class RedisServer {
+  private child: ChildProcess | undefined;
+
+  constructor(
+    readonly port: number,
+    private readonly args: readonly string[],
+  ) {}
+
+  /** For REDIS_ADDR. */
+  get addr(): string {
+    return `127.0.0.1:${this.port}`;
+  }
+
+  /** Starts it, empty. */
+  async start(): Promise<void> {
+    const settings = ['--bind', '127.0.0.1', '--save', '', '--dir', tmpdir(), ...this.args];
+    const child = spawn('redis-server', settings, { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.child = child;
+    for await (const line of createInterface(child.stdout)) {
+      if (!line.includes('Ready to accept connections')) continue;
+      child.stdout.resume();
+      return;
+    }
+    throw new Error(`redis-server did not start on port ${this.port}`);
+  }
+
+  /** Ends it without a word to its clients. */
+  async kill(): Promise<void> {
+    const { child } = this;
+    this.child = undefined;
+    if (child === undefined || child.exitCode !== null) return;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+
+  /** It keeps its connections and answers nothing. */
+  freeze(): void {
+    this.child?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.child?.kill('SIGCONT');
+  }
+
+  /** What redis-cli prints for a command. */
+  async cli(...command: readonly string[]): Promise<string> {
+    const { stdout } = await run('redis-cli', ['-p', String(this.port), ...command]);
+    return stdout.trimEnd();
+  }
+
+  /** The commands that the server gets from now on, as redis-cli monitor prints them. */
+  async monitor(): Promise<Monitor> {
+    const monitor = new Monitor(this);
+    await monitor.caughtUp();
+    return monitor;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+  }
+}
+
+export class Monitor {
+  private readonly lines: string[] = [];
+  private readonly child: ChildProcess;
+  private markers = 0;
+
+  constructor(private readonly server: RedisServer) {
+    const child = spawn('redis-cli', ['-p', String(server.port), 'monitor'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    createInterface(child.stdout).on('line', (line) => this.lines.push(line));
+    this.child = child;
+  }
+
+  /** Waits until all commands before this one are seen. */
+  async caughtUp(): Promise<void> {
+    const marker = `marker-${(this.markers += 1)}`;
+    await eventually('the marker in redis-cli monitor', async () => {
+      await this.server.cli('ECHO', marker);
+      return this.lines.some((line) => line.includes(marker));
+    });
+  }
+
+  /** Each command with its arguments, of those with one of these names: `GET "20"`. */
+  async commands(...names: readonly string[]): Promise<string[]> {
+    await this.caughtUp();
+    return this.lines
+      .map((line) => /\] "(\w+)" ?(.*)$/.exec(line))
+      .filter((match) => match !== null)
+      .map(([, name = '', args = '']) => `${name.toUpperCase()} ${args}`)
+      .filter((command) => names.some((name) => command.startsWith(`${name} `)));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.child.kill('SIGKILL');
+    await once(this.child, 'exit');
+  }
+}

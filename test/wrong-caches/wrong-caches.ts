@@ -1,0 +1,502 @@
+// Caches that are wrong in one way each, and the checks of the kit that catch them.
+import { setImmediate as turn } from 'node:timers/promises';
+import { assertTtl, type Cache, type CacheCall } from '@pluggable/cache-contract';
+import { clock, RightCache } from './right-cache.ts';
+
+type Set = Cache['set'];
+type Fault = (right: RightCache) => Partial<Cache>;
+
+const never = <Answer>(): Promise<Answer> => new Promise(() => {});
+const miss = async () => ({ status: 'not-found' }) as const;
+
+const withKeys =
+  (change: (key: string) => string): Fault =>
+  (right) => ({
+    get: (key, call) => right.get(change(key), call),
+    set: (key, ...rest) => right.set(change(key), ...rest),
+  });
+
+const withValues =
+  (change: (value: string) => string): Fault =>
+  (right) => ({ set: (key, value, ...rest) => right.set(key, change(value), ...rest) });
+
+const withTtl =
+  (change: (ttlMs: number) => number): Fault =>
+  (right) => ({
+    set: async (key, value, ttlMs, call) => {
+      assertTtl(ttlMs);
+      await right.set(key, value, change(ttlMs), call);
+    },
+  });
+
+/** Values for which a look-up finds nothing. */
+const without =
+  (isLost: (value: string) => boolean): Fault =>
+  (right) => ({
+    get: async (key, call) => {
+      const lookup = await right.get(key, call);
+      return lookup.status === 'hit' && isLost(lookup.value) ? miss() : lookup;
+    },
+  });
+
+const numbers = (change: (value: number) => number) => (value: string) =>
+  /^\d+$/.test(value) ? String(change(Number(value))) : value;
+
+function reparsed(value: string): string {
+  try {
+    return JSON.stringify(JSON.parse(value));
+  } catch {
+    return value;
+  }
+}
+
+async function withOwnError<Answer>(call: CacheCall | undefined, work: () => Promise<Answer>): Promise<Answer> {
+  if (call?.signal?.aborted === true) throw new Error('aborted');
+  return await work();
+}
+
+const ended: Cache[] = [];
+
+export const WRONG_CACHES: Readonly<Record<string, { readonly fault: Fault; readonly caughtBy: string }>> = {
+  'takes an empty value for none': {
+    fault: without((value) => value === ''),
+    caughtBy: 'a value comes back as it was written > an empty text, which is a hit',
+  },
+  'takes "0" for none': {
+    fault: without((value) => value === '0'),
+    caughtBy: 'a value comes back as it was written > "0", which is a hit',
+  },
+  'takes words for values': {
+    fault: without((value) => ['false', 'null', 'undefined'].includes(value)),
+    caughtBy: 'a value comes back as it was written > "false"',
+  },
+  'keeps numbers as numbers': {
+    fault: withValues(numbers((value) => value)),
+    caughtBy: 'a value comes back as it was written > digits with leading zeros',
+  },
+  'keeps numbers in 30 bits': {
+    fault: withValues(numbers((value) => Math.min(value, 2 ** 30))),
+    caughtBy: 'a value comes back as it was written > a number in digits',
+  },
+  'parses values as JSON': {
+    fault: withValues(reparsed),
+    caughtBy: 'a value comes back as it was written > a text that looks like JSON',
+  },
+  'trims values': {
+    fault: withValues((value) => value.trim()),
+    caughtBy: 'a value comes back as it was written > blanks at both ends',
+  },
+  'changes line ends': {
+    fault: withValues((value) => value.replaceAll('\r\n', '\n')),
+    caughtBy: 'a value comes back as it was written > line ends, and what looks like a protocol',
+  },
+  'cuts values at NUL': {
+    fault: withValues((value) => value.replace(/\0.*/s, '')),
+    caughtBy: 'a value comes back as it was written > every ASCII character, NUL among them',
+  },
+  'keeps values in Latin-1': {
+    fault: withValues((value) => Buffer.from(value, 'latin1').toString('latin1')),
+    caughtBy: 'a value comes back as it was written > unicode: accents, CJK, emoji, the last code point',
+  },
+  'keeps 64 kB of a value': {
+    fault: withValues((value) => value.slice(0, 65_536)),
+    caughtBy: 'a value comes back as it was written > 1 MB',
+  },
+  'has the rules of memcached for keys': {
+    fault: withKeys((key) => {
+      if (!/^[\w -]{0,250}$/.test(key)) throw new Error('invalid key');
+      return key;
+    }),
+    caughtBy: 'a key may have or be > blanks, slashes, colons, quotes',
+  },
+  'takes an empty or zero key for none': {
+    fault: (right) => ({ get: (key, call) => (Number(key) === 0 ? miss() : right.get(key, call)) }),
+    caughtBy: 'a key may have or be > an empty text',
+  },
+  'finds no key that every object has': {
+    fault: (right) => ({ get: (key, call) => (key in {} ? miss() : right.get(key, call)) }),
+    caughtBy: 'a key may have or be > "__proto__"',
+  },
+  'folds the case of keys': {
+    fault: withKeys((key) => key.toLowerCase()),
+    caughtBy: 'two keys are two when they differ in > case',
+  },
+  'trims keys': {
+    fault: withKeys((key) => key.trim()),
+    caughtBy: 'two keys are two when they differ in > a blank at the end',
+  },
+  'cuts keys at NUL': {
+    fault: withKeys((key) => key.replace(/\0.*/s, '')),
+    caughtBy: 'two keys are two when they differ in > what comes after NUL',
+  },
+  'normalizes keys': {
+    fault: withKeys((key) => key.normalize()),
+    caughtBy: 'two keys are two when they differ in > the form of an accent',
+  },
+  'reads numbers in keys': {
+    fault: withKeys((key) => key.replace(/ 0+(?=\d)/, ' ')),
+    caughtBy: 'two keys are two when they differ in > leading zeros',
+  },
+  'keeps 250 characters of a key': {
+    fault: withKeys((key) => key.slice(0, 250)),
+    caughtBy: 'two keys are two when they differ in > the last of 10,000 characters',
+  },
+  'calls an absent key expired': {
+    fault: (right) => ({
+      get: async (key, call) => {
+        const lookup = await right.get(key, call);
+        return lookup.status === 'hit' ? lookup : { status: 'expired' };
+      },
+    }),
+    caughtBy: 'a key that was never written > is not found, and not expired',
+  },
+  'creates what is looked up': {
+    fault: (right) => ({
+      get: async (key, call) => {
+        const lookup = await right.get(key, call);
+        if (lookup.status === 'not-found') await right.set(key, '', 60_000, call);
+        return lookup;
+      },
+    }),
+    caughtBy: 'a key that was never written > stays absent when it is looked up',
+  },
+  'finds a key by its beginning': {
+    fault: (right) => ({
+      get: (key, call) => right.get(right.keys().find((other) => other.startsWith(key)) ?? key, call),
+    }),
+    caughtBy: 'a key that was never written > stays absent when its beginning is written',
+  },
+  'keeps the first value': {
+    fault: (right) => ({
+      set: async (key, value, ttlMs, call) => {
+        assertTtl(ttlMs);
+        call?.signal?.throwIfAborted();
+        if ((await right.get(key)).status !== 'hit') await right.set(key, value, ttlMs, call);
+      },
+    }),
+    caughtBy: 'a write > replaces the value that was there, longer or shorter',
+  },
+  'forgets a key whose value is written again': {
+    fault: (right) => ({
+      set: async (key, value, ttlMs, call) => {
+        const lookup = await right.get(key, call);
+        await right.set(key, value, ttlMs, call);
+        if (lookup.status === 'hit' && lookup.value === value) right.forget(key);
+      },
+    }),
+    caughtBy: 'a write > of the same value again keeps it',
+  },
+  'holds one entry': {
+    fault: (right) => ({
+      set: async (key, ...rest) => {
+        await right.set(key, ...rest);
+        for (const other of right.keys()) if (other !== key) right.forget(other);
+      },
+    }),
+    caughtBy: 'a write > leaves other keys alone',
+  },
+  'takes milliseconds for seconds': {
+    fault: withTtl((ttlMs) => ttlMs * 1000),
+    caughtBy: 'the time to live > is over after ttlMs: milliseconds, not seconds',
+  },
+  'takes milliseconds for microseconds': {
+    fault: withTtl((ttlMs) => Math.ceil(ttlMs / 1000)),
+    caughtBy: 'the time to live > is not over before: milliseconds, not microseconds',
+  },
+  'rounds the ttl up to seconds': {
+    fault: withTtl((ttlMs) => Math.ceil(ttlMs / 1000) * 1000),
+    caughtBy: 'the time to live > is not rounded up to whole seconds',
+  },
+  'rounds the ttl down to seconds': {
+    fault: withTtl((ttlMs) => Math.max(1, Math.floor(ttlMs / 1000) * 1000)),
+    caughtBy: 'the time to live > is not rounded down to whole seconds',
+  },
+  'expires by a timer': {
+    fault: withTtl((ttlMs) => (ttlMs < 2 ** 31 ? ttlMs : 1)),
+    caughtBy: 'the time to live > may be longer than a timer can be',
+  },
+  'counts the ttl in nanoseconds of 64 bits': {
+    fault: withTtl((ttlMs) => (ttlMs * 1e6 < 2 ** 63 ? ttlMs : 1)),
+    caughtBy: 'the time to live > may be the largest whole number',
+  },
+  'keeps the first ttl': {
+    fault: (right) => ({
+      set: async (key, value, ttlMs, call) => {
+        const leftMs = right.leftMs(key);
+        await right.set(key, value, leftMs > 0 && ttlMs >= 1 ? leftMs : ttlMs, call);
+      },
+    }),
+    caughtBy: 'the time to live > starts again with each write',
+  },
+  'keeps the longer ttl': {
+    fault: (right) => ({
+      set: async (key, value, ttlMs, call) => {
+        assertTtl(ttlMs);
+        await right.set(key, value, Math.max(right.leftMs(key), ttlMs), call);
+      },
+    }),
+    caughtBy: 'the time to live > can be shortened by a write',
+  },
+  'prolongs what is looked up': {
+    fault: (right) => ({
+      get: async (key, call) => {
+        const lookup = await right.get(key, call);
+        if (lookup.status === 'hit') await right.set(key, lookup.value, 400);
+        return lookup;
+      },
+    }),
+    caughtBy: 'the time to live > is not made longer by a look-up',
+  },
+  'has one ttl for all entries': {
+    fault: (right) => ({
+      set: async (key, value, ttlMs, call) => {
+        await right.set(key, value, ttlMs, call);
+        for (const other of right.keys()) right.expireAt(other, clock.nowMs + ttlMs);
+      },
+    }),
+    caughtBy: 'the time to live > belongs to each entry alone',
+  },
+  'serves what it has called expired': {
+    fault: (right) => ({
+      get: async (key, call) => {
+        const lookup = await right.get(key, call);
+        if (lookup.status === 'expired') right.expireAt(key, Number.POSITIVE_INFINITY);
+        return lookup;
+      },
+    }),
+    caughtBy: 'an entry whose time is over > stays gone, however often it is looked up',
+  },
+  'never writes an expired key again': {
+    fault: (right) => ({
+      set: async (key, value, ttlMs, call) => {
+        if ((await right.get(key)).status !== 'expired') await right.set(key, value, ttlMs, call);
+      },
+    }),
+    caughtBy: 'an entry whose time is over > can be written again',
+  },
+  'takes any number for a ttl': {
+    fault: (right) => ({
+      set: (key, value, ttlMs, call) =>
+        right.set(key, value, Number.isSafeInteger(ttlMs) && ttlMs > 0 ? ttlMs : 1, call),
+    }),
+    caughtBy: 'the time to live > is refused by a rejection when it is 0',
+  },
+  'throws for a wrong ttl instead of rejecting': {
+    fault: (right) => ({
+      set: (key, value, ttlMs, call) => {
+        assertTtl(ttlMs);
+        return right.set(key, value, ttlMs, call);
+      },
+    }),
+    caughtBy: 'the time to live > is refused by a rejection when it is 0',
+  },
+  'mixes up look-ups at the same time': {
+    fault: (right) => {
+      let asked = '';
+      return {
+        get: async (key, call) => {
+          asked = key;
+          call?.signal?.throwIfAborted();
+          await turn();
+          return right.get(asked, call);
+        },
+      };
+    },
+    caughtBy: 'of calls at the same time > a thousand, mixed, each get their own answer',
+  },
+  'loses writes at the same time': {
+    fault: (right) => {
+      let isWriting = false;
+      return {
+        set: async (...args: Parameters<Set>) => {
+          if (isWriting) {
+            assertTtl(args[2]);
+            return;
+          }
+          isWriting = true;
+          await right.set(...args).finally(() => (isWriting = false));
+        },
+      };
+    },
+    caughtBy: 'of calls at the same time > a thousand, mixed, each get their own answer',
+  },
+  'tears values that are written at the same time': {
+    fault: (right) => ({
+      set: async (key, value, ttlMs, call) => {
+        await right.set(key, value, ttlMs, call);
+        for (let i = 0; i < Math.min(3, value.length); i++) await turn();
+        const lookup = await right.get(key);
+        if (lookup.status !== 'hit' || lookup.value === value) return;
+        await right.set(key, value + lookup.value, ttlMs, call);
+      },
+    }),
+    caughtBy: 'of calls at the same time > those that write one key leave one of their values, whole',
+  },
+  'is empty while it is written': {
+    fault: (right) => ({
+      set: async (key, value, ttlMs, call) => {
+        assertTtl(ttlMs);
+        call?.signal?.throwIfAborted();
+        right.forget(key);
+        await turn();
+        await right.set(key, value, ttlMs, call);
+      },
+    }),
+    caughtBy: 'of calls at the same time > those that look a key up while it is written see one value or the other',
+  },
+  'fails all writes when one is refused': {
+    fault: (right) => {
+      let hasRefused = false;
+      return {
+        set: async (key, value, ttlMs, call) => {
+          hasRefused ||= !(ttlMs >= 1);
+          await turn();
+          if (hasRefused) throw new Error('refused');
+          await right.set(key, value, ttlMs, call);
+        },
+      };
+    },
+    caughtBy: 'of calls at the same time > one that is refused does not disturb the others',
+  },
+  'ignores the signal': {
+    fault: (right) => ({
+      get: (key) => right.get(key),
+      set: (key, value, ttlMs) => right.set(key, value, ttlMs),
+      ping: () => right.ping(),
+    }),
+    caughtBy: 'a signal > that is aborted already makes a look-up reject with its reason',
+  },
+  'needs a signal when it gets call options': {
+    fault: (right) => ({
+      get: async (key, call) => {
+        if (call !== undefined && call.signal === undefined) throw new TypeError('no signal');
+        return right.get(key, call);
+      },
+    }),
+    caughtBy: 'a signal > may be left undefined',
+  },
+  'refuses calls with a signal': {
+    fault: (right) => ({
+      get: async (key, call) => {
+        if (call?.signal?.aborted === false) throw new TypeError('a signal');
+        return right.get(key, call);
+      },
+    }),
+    caughtBy: 'a signal > that is not aborted changes nothing',
+  },
+  'rejects with an error of its own when it is aborted': {
+    fault: (right) => ({
+      get: (key, call) => withOwnError(call, () => right.get(key)),
+      set: (key, value, ttlMs, call) => withOwnError(call, () => right.set(key, value, ttlMs)),
+      ping: (call) => withOwnError(call, () => right.ping()),
+    }),
+    caughtBy: 'a signal > that is aborted already makes a look-up reject with its reason',
+  },
+  'writes before it looks at the signal': {
+    fault: (right) => ({
+      set: async (key, value, ttlMs, call) => {
+        await right.set(key, value, ttlMs);
+        call?.signal?.throwIfAborted();
+      },
+    }),
+    caughtBy: 'a signal > that is aborted already makes a write reject with its reason, and write nothing',
+  },
+  'never ends an aborted call': {
+    fault: (right) => ({
+      get: async (key, call) => {
+        const lookup = await right.get(key, call);
+        return call?.signal?.aborted === true ? never() : lookup;
+      },
+      set: async (key, value, ttlMs, call) => {
+        await right.set(key, value, ttlMs, call);
+        if (call?.signal?.aborted === true) await never();
+      },
+    }),
+    caughtBy: 'a signal > that is aborted in flight lets a look-up end, and the cache goes on',
+  },
+  'undoes a write when its signal is aborted later': {
+    fault: (right) => ({
+      set: async (key, value, ttlMs, call) => {
+        await right.set(key, value, ttlMs, call);
+        call?.signal?.addEventListener('abort', () => right.forget(key));
+      },
+    }),
+    caughtBy: 'a signal > that is aborted after a write is over does not undo it',
+  },
+  'holds on to signals': {
+    fault: (right) => ({
+      get: (key, call) => {
+        call?.signal?.addEventListener('abort', () => {});
+        return right.get(key, call);
+      },
+    }),
+    caughtBy: 'a signal > is let go when its calls are over',
+  },
+  'has a ping that always rejects': {
+    fault: () => ({ ping: () => Promise.reject(new Error('unusable')) }),
+    caughtBy: 'ping > resolves for a cache that has just been opened',
+  },
+  'has a ping that rejects while it is busy': {
+    fault: (right) => {
+      let busy = 0;
+      return {
+        get: (key, call) => {
+          busy++;
+          return right.get(key, call).finally(() => busy--);
+        },
+        ping: async (call) => {
+          if (busy > 1) throw new Error('busy');
+          await right.ping(call);
+        },
+      };
+    },
+    caughtBy: 'ping > resolves while other calls are in flight, again and again',
+  },
+  'cannot be closed before it was used': {
+    fault: (right) => ({
+      close: async () => {
+        if (!right.isUsed) throw new Error('not connected');
+        await right.close();
+      },
+    }),
+    caughtBy: 'close > may be called on a cache that nobody has used',
+  },
+  'cannot be closed again': {
+    fault: (right) => ({
+      close: async () => {
+        if (right.isClosed) throw new Error('closed already');
+        await right.close();
+      },
+    }),
+    caughtBy: 'close > may be called again',
+  },
+  'goes on after close': {
+    fault: () => ({ close: async () => {} }),
+    caughtBy: 'close > makes a look-up reject from then on',
+  },
+  'never ends the calls that are in flight when it is closed': {
+    fault: (right) => ({
+      get: async (key, call) => {
+        const lookup = await right.get(key, call);
+        return right.isClosed ? never() : lookup;
+      },
+    }),
+    caughtBy: 'close > lets every call in flight end, one way or the other',
+  },
+  'closes all caches with one': {
+    fault: (right) => {
+      ended.push(right);
+      return {
+        close: async () => void (await Promise.all(ended.splice(0).map(async (cache) => await cache.close?.()))),
+      };
+    },
+    caughtBy: 'close > leaves a cache that was opened beside it alone',
+  },
+  'leaves a timer behind': {
+    fault: () => {
+      setInterval(() => {}, 60_000);
+      return {};
+    },
+    caughtBy: 'close > leaves nothing open: no socket, no timer, no process, no thread',
+  },
+};
