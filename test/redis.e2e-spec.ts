@@ -1,0 +1,158 @@
+// The built program with the Redis plugin and a real redis-server: shared, lost, found again, secret.
+import { describe, expect, it } from 'vitest';
+import { eventually } from './support/eventually.js';
+import { type Program, REDIS_PLUGIN, ROOT, startProgram } from './support/program.js';
+import { type RedisServer, startRedis } from './support/redis.js';
+import { get } from './support/request.js';
+
+const withRedis = (redis: RedisServer, env: Record<string, string> = {}): Promise<Program> =>
+  startProgram({ env: { CACHE_PLUGIN_PATH: REDIS_PLUGIN, REDIS_ADDR: redis.addr, ...env } });
+
+const isHit = async (program: Program, n: number): Promise<boolean> =>
+  (await get(program.url, `/fib/${n}`)).headers['cache-status'] === 'pluggable; hit';
+
+const cacheHealth = async (program: Program): Promise<{ status: number; state: unknown }> => {
+  const { status, body } = await get(program.url, '/health/ready');
+  return { status, state: (body as { details: { cache: { state: unknown } } }).details.cache.state };
+};
+
+describe('two processes', () => {
+  it('share the result of one computation', async () => {
+    await using redis = await startRedis();
+    await using one = await withRedis(redis);
+    await using other = await withRedis(redis);
+    const first = await get(one.url, '/fib/40');
+    await eventually('the value in Redis', async () => (await redis.cli('GET', '40')) === '102334155');
+    const second = await get(other.url, '/fib/40');
+
+    expect(first.headers['cache-status']).toBe('pluggable; fwd=uri-miss');
+    expect(second.headers['cache-status']).toBe('pluggable; hit');
+    expect([first.body, second.body]).toEqual([{ result: 102_334_155 }, { result: 102_334_155 }]);
+    await other.caughtUp();
+    expect(other.logged('fib(n) calculated')).toEqual([]);
+  });
+});
+
+describe('what Redis is asked', () => {
+  it('is one GET for each request, and one SET more for each miss, with the time to live that is configured', async () => {
+    await using redis = await startRedis();
+    await using program = await withRedis(redis, { CACHE_EXPIRATION: '90s' });
+    await using monitor = await redis.monitor();
+    await get(program.url, '/fib/20');
+    await eventually('the value in Redis', async () => (await redis.cli('EXISTS', '20')) === '1');
+    await get(program.url, '/fib/20');
+    await get(program.url, '/fib/20');
+    await get(program.url, '/fib/twenty');
+    await get(program.url, '/health/ready');
+
+    expect(await monitor.commands('GET', 'SET')).toEqual([
+      'GET "20"',
+      'SET "20" "6765" "PX" "90000"',
+      'GET "20"',
+      'GET "20"',
+    ]);
+    const ttlMs = Number(await redis.cli('PTTL', '20'));
+    expect(ttlMs).toBeGreaterThan(60_000);
+    expect(ttlMs).toBeLessThanOrEqual(90_000);
+  });
+
+  it('is one GET for each of a hundred clients at the same time, and one SET', async () => {
+    await using redis = await startRedis();
+    await using program = await withRedis(redis);
+    await using monitor = await redis.monitor();
+    await Promise.all(Array.from({ length: 100 }, () => get(program.url, '/fib/38')));
+    await eventually('the value in Redis', async () => (await redis.cli('EXISTS', '38')) === '1');
+
+    expect(await monitor.commands('SET')).toHaveLength(1);
+    expect(await monitor.commands('GET')).toHaveLength(100);
+  });
+});
+
+describe('a Redis that goes and comes back', () => {
+  it('fails no request, and gives hits again without a restart', async () => {
+    await using redis = await startRedis();
+    await using program = await withRedis(redis);
+    await get(program.url, '/fib/20');
+    await eventually('a hit', () => isHit(program, 20));
+
+    const statuses = new Set<number>();
+    const ask = async (): Promise<void> => void statuses.add((await get(program.url, '/fib/20')).status);
+    let isAsking = true;
+    const asking = (async () => {
+      while (isAsking) await ask();
+    })();
+    await redis.kill();
+    await eventually('a degraded cache', async () => (await cacheHealth(program)).state === 'degraded');
+    for (let i = 0; i < 20; i++) await ask();
+    await redis.start();
+    const backMs = performance.now();
+    await eventually('a hit', () => isHit(program, 20));
+    const hitAgainMs = performance.now() - backMs;
+    isAsking = false;
+    await asking;
+
+    expect(statuses).toEqual(new Set([200]));
+    expect(hitAgainMs).toBeLessThan(6_000);
+    expect(await cacheHealth(program)).toEqual({ status: 200, state: 'live' });
+    expect(program.logged('cache look-ups fail and are misses').length).toBeLessThanOrEqual(2);
+    expect(program.lines.filter(({ level }) => level >= 50)).toEqual([]);
+  });
+
+  it('may be absent at the start: the service serves, says that it is degraded, and finds it later', async () => {
+    await using redis = await startRedis();
+    await redis.kill();
+    await using program = await withRedis(redis);
+
+    expect((await get(program.url, '/fib/20')).body).toEqual({ result: 6_765 });
+    expect(await cacheHealth(program)).toEqual({ status: 200, state: 'degraded' });
+    await program.line('[plugin/cache-redis] no connection', { server: redis.addr });
+    await redis.start();
+    await eventually('a hit', () => isHit(program, 20));
+    expect(await cacheHealth(program)).toEqual({ status: 200, state: 'live' });
+  });
+
+  it('may stop answering: every request is answered, late by CACHE_TIMEOUT at first, and the end is clean', async () => {
+    await using redis = await startRedis();
+    await using program = await withRedis(redis, { CACHE_TIMEOUT: '200ms' });
+    await get(program.url, '/fib/20');
+    redis.freeze();
+    for (let i = 0; i < 10; i++) expect((await get(program.url, '/fib/20')).status).toBe(200);
+    const { code, stderr } = await program.stop();
+    redis.thaw();
+
+    expect([code, stderr]).toEqual([0, '']);
+  });
+});
+
+describe('a password', () => {
+  const password = 'correct-horse-battery';
+
+  it.each([
+    ['right', password],
+    ['wrong', 'wrong-horse-battery'],
+  ])('is printed nowhere, %s or not, at any log level', async (_, given) => {
+    await using redis = await startRedis({ args: ['--requirepass', password] });
+    for (const env of [{ REDIS_PASSWORD: given }, { REDIS_URL: `redis://:${given}@${redis.addr}`, REDIS_ADDR: '' }]) {
+      await using program = await withRedis(redis, { ...env, LOG_LEVEL: 'trace' });
+      await get(program.url, '/fib/20');
+      await get(program.url, '/health/ready');
+      await program.caughtUp();
+      const { stdout, stderr } = await program.stop();
+
+      expect(stdout).toContain('***');
+      expect(stdout + stderr).not.toContain(given);
+    }
+  });
+});
+
+describe('TLS', () => {
+  it('works with a certificate that Node is told to trust', async () => {
+    const tls = { certFile: `${ROOT}test/fixtures/tls/localhost.crt`, keyFile: `${ROOT}test/fixtures/tls/localhost.key` };
+    await using redis = await startRedis({ tls });
+    const env = { REDIS_ADDR: '', REDIS_URL: `rediss://localhost:${redis.port}`, NODE_EXTRA_CA_CERTS: tls.certFile };
+    await using program = await withRedis(redis, env);
+    await get(program.url, '/fib/20');
+
+    await eventually('a hit', () => isHit(program, 20));
+  });
+});
