@@ -21,9 +21,10 @@ export class AppModule {
         configModule,
         LogModule,
         ProblemModule,
-        HealthModule,
         CacheModule.forRootAsync({ isGlobal: true, inject: [ConfigService, LOGGER], useFactory: cacheOptions }),
         FibonacciModule.forRootAsync({ inject: [ConfigService, LOGGER], useFactory: fibonacciOptions }),
+        // Routes are tried in this order.
+        HealthModule,
       ],
     };
   }

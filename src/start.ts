@@ -38,7 +38,7 @@ export async function start(args: readonly string[]): Promise<void> {
       abortOnError: false,
       bodyParser: false,
     });
-    await serve(app, config);
+    await serve(app, adapter, config);
   } catch (error) {
     process.stderr.write(`pluggable: ${error instanceof Error ? error.message : String(error)}\n`);
     if (stacks) process.stderr.write(`${inspect(error)}\n`);
@@ -46,7 +46,7 @@ export async function start(args: readonly string[]): Promise<void> {
   }
 }
 
-async function serve(app: NestExpressApplication, config: AppConfig): Promise<void> {
+async function serve(app: NestExpressApplication, adapter: DrainingAdapter, config: AppConfig): Promise<void> {
   const log = app.get<Logger>(LOGGER);
   const plugin = app.get(CachePlugin).status();
   for (const name of unknownSettings(config.environment, plugin.state === 'none' ? [] : Object.keys(plugin.config))) {
@@ -54,9 +54,7 @@ async function serve(app: NestExpressApplication, config: AppConfig): Promise<vo
   }
 
   shutDownOnSignal(app, { log, isRunByNpm: config.process.isRunByNpm });
-  app.use(requestLog(log));
-  app.use(literalEscapes);
-  app.use(unwantedBody);
+  for (const listener of [requestLog(log), literalEscapes, unwantedBody]) adapter.onArrival(listener);
   const { host, port } = config.http;
   try {
     await (host === '' ? app.listen(port) : app.listen(port, host));

@@ -147,7 +147,10 @@ describe('a password', () => {
 
 describe('TLS', () => {
   it('works with a certificate that Node is told to trust', async () => {
-    const tls = { certFile: `${ROOT}test/fixtures/tls/localhost.crt`, keyFile: `${ROOT}test/fixtures/tls/localhost.key` };
+    const tls = {
+      certFile: `${ROOT}test/fixtures/tls/localhost.crt`,
+      keyFile: `${ROOT}test/fixtures/tls/localhost.key`,
+    };
     await using redis = await startRedis({ tls });
     const env = { REDIS_ADDR: '', REDIS_URL: `rediss://localhost:${redis.port}`, NODE_EXTRA_CA_CERTS: tls.certFile };
     await using program = await withRedis(redis, env);

@@ -1,6 +1,6 @@
 // GET /fib/:n.
-import { Controller, Get, Param, Req, Res } from '@nestjs/common';
-import type { Request, Response } from 'express';
+import { Controller, Get, Param, Res } from '@nestjs/common';
+import type { Response } from 'express';
 import { lastValueFrom, takeUntil, throwIfEmpty } from 'rxjs';
 import { ClientGone, clientGone } from '../http/client-gone.js';
 import { FibonacciService, type Miss } from './fibonacci.service.js';
@@ -25,7 +25,6 @@ export class FibonacciController {
   @Get(':n')
   async fibonacci(
     @Param('n', ParseN) n: number,
-    @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<{ result: number }> {
     const startedMs = performance.now();
@@ -41,7 +40,7 @@ export class FibonacciController {
     const collapsed = this.service.isComputing(n) ? '; collapsed' : '';
     const result = await lastValueFrom(
       this.service.compute(n).pipe(
-        takeUntil(clientGone(request)),
+        takeUntil(clientGone(response.req)),
         throwIfEmpty(() => new ClientGone()),
       ),
     );

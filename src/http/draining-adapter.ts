@@ -1,26 +1,42 @@
 // The HTTP server, and how it closes: no new requests, those in flight end, at the latest when the grace time is over.
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { NestApplicationOptions } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
-import express, { type NextFunction, type Request, type Response } from 'express';
+import express from 'express';
 
 /** How often connections that have become idle are closed, in milliseconds. Node closes them at the beginning only. */
 const IDLE_SWEEP_MS = 100;
 
+/** Sees a request before Express does: at a fifth of the cost of a middleware. */
+export type ArrivalListener = (request: IncomingMessage, response: ServerResponse) => void;
+
 export class DrainingAdapter extends ExpressAdapter {
-  private readonly open = new Set<Response>();
+  private readonly open = new Set<ServerResponse>();
   private isDraining = false;
+
+  private readonly arrivalListeners: ArrivalListener[] = [];
 
   /** @param graceMs how long requests in flight may take to end, in milliseconds; then they lose their connection */
   constructor(private readonly graceMs: number) {
     // Set before the adapter has made the router, which reads them once.
     const app = express().enable('case sensitive routing').enable('strict routing');
     super(app.disable('etag').disable('x-powered-by'));
-    this.use((_request: Request, response: Response, next: NextFunction) => {
+  }
+
+  /** Adds a listener; they are called in the order in which they were added. */
+  onArrival(listener: ArrivalListener): void {
+    this.arrivalListeners.push(listener);
+  }
+
+  override initHttpServer(options: NestApplicationOptions): void {
+    super.initHttpServer(options);
+    const server: Server = this.getHttpServer();
+    server.prependListener('request', (request, response) => {
       this.open.add(response);
       response.once('close', () => this.open.delete(response));
       if (this.isDraining) leaveAfter(response);
-      next();
+      for (const listener of this.arrivalListeners) listener(request, response);
     });
   }
 
@@ -42,6 +58,6 @@ export class DrainingAdapter extends ExpressAdapter {
 }
 
 /** Tells the client not to use the connection again: the server is about to close. */
-function leaveAfter(response: Response): void {
+function leaveAfter(response: ServerResponse): void {
   if (!response.headersSent) response.setHeader('Connection', 'close');
 }

@@ -1,19 +1,18 @@
 // One line for each request, when it is over.
-import type { NextFunction, Request, Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 
 export function requestLog(log: Logger) {
-  return (request: Request, response: Response, next: NextFunction): void => {
+  return (request: IncomingMessage, response: ServerResponse): void => {
     const startedMs = performance.now();
+    const { method, url } = request;
     response.once('close', () => {
       const durationMs = Math.round((performance.now() - startedMs) * 1000) / 1000;
-      const { method, originalUrl: url } = request;
       if (response.writableFinished) {
         log.info({ method, url, status: response.statusCode, durationMs }, 'request completed');
       } else {
         log.info({ method, url, durationMs }, 'request cancelled');
       }
     });
-    next();
   };
 }

@@ -206,7 +206,7 @@ describe('CachePlugin', () => {
     expect(lines.at(-1)).toEqual([
       'warn',
       'cache plugin not closed',
-      { error: expect.stringContaining('found close() failing (Operation timed out after 20ms)') },
+      { error: expect.stringContaining('found close() failing (not done within 20 ms)') },
     ]);
   });
 

@@ -1,6 +1,6 @@
 // Calls to an instance under guard: a deadline, a check of the answer, an error with a code.
 import type { Contract, MethodRule, PluginCall } from '@pluggable/plugin-contract';
-import { timeout, TimeoutStrategy } from 'cockatiel';
+import { DeadlineExceeded, withDeadline } from './deadline.js';
 import { PluginError, reasonOf } from './plugin.error.js';
 import { type Mask, withoutSecrets } from './secrets.js';
 import type { PluginInstance } from './plugin-instance.js';
@@ -13,7 +13,6 @@ export interface GuardOptions {
 }
 
 export class GuardedCalls {
-  private readonly deadline;
   private open = true;
   private inFlight = 0;
   private onDrained: (() => void) | undefined;
@@ -22,9 +21,7 @@ export class GuardedCalls {
     private readonly instance: PluginInstance,
     private readonly rules: Readonly<Record<string, MethodRule>>,
     private readonly options: GuardOptions,
-  ) {
-    this.deadline = timeout(options.callTimeoutMs, { strategy: TimeoutStrategy.Aggressive, abortOnReturn: false });
-  }
+  ) {}
 
   has(method: string): boolean {
     return this.instance.methods.has(method);
@@ -47,16 +44,13 @@ export class GuardedCalls {
     }
 
     this.inFlight++;
-    let signal: AbortSignal | undefined;
     let answer: unknown;
     try {
-      answer = await this.deadline.execute((context) => {
-        signal = context.signal;
-        return this.instance.call(method, data, context.signal);
-      }, callerSignal);
+      const work = (signal: AbortSignal): Promise<unknown> => this.instance.call(method, data, signal);
+      answer = await withDeadline(this.options.callTimeoutMs, work, callerSignal);
     } catch (error) {
       callerSignal?.throwIfAborted();
-      throw signal?.aborted === true ? this.late(method) : this.failed(method, error);
+      throw error instanceof DeadlineExceeded ? this.late(method) : this.failed(method, error);
     } finally {
       this.inFlight--;
       if (this.inFlight === 0) this.onDrained?.();

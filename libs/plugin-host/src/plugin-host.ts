@@ -1,6 +1,6 @@
 // From a path to a live plugin, and to its end.
 import type { Contract } from '@pluggable/plugin-contract';
-import { timeout, TimeoutStrategy } from 'cockatiel';
+import { DeadlineExceeded, withDeadline } from './deadline.js';
 import { GuardedCalls, proxyOf } from './guarded-calls.js';
 import { launchInline, type LaunchedPlugin, type LaunchRequest } from './inline-launcher.js';
 import { isPluginError, PluginError, reasonOf } from './plugin.error.js';
@@ -70,7 +70,7 @@ export async function openPlugin<T extends object>(
   const life = new AbortController();
   let discarded: Promise<unknown> | undefined;
   const onDiscard = (close: () => Promise<void>): void => {
-    discarded = within(filled.closeTimeoutMs, close).catch(() => undefined);
+    discarded = withDeadline(filled.closeTimeoutMs, close).catch(() => undefined);
   };
   let launched: LaunchedPlugin;
   try {
@@ -85,24 +85,14 @@ export async function openPlugin<T extends object>(
   return plugin;
 }
 
-/** The caller stops waiting after this time; the work hears of it by its signal. */
-async function within<Result>(ms: number, work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
-  const limit = timeout(ms, { strategy: TimeoutStrategy.Aggressive, abortOnReturn: false });
-  return await limit.execute(({ signal }) => work(signal));
-}
-
 async function launchInTime(request: Omit<LaunchRequest, 'onStep'>): Promise<LaunchedPlugin> {
   const { location, options } = request;
   const { startTimeoutMs, settingNames } = options;
   let step = '';
-  let limit: AbortSignal | undefined;
   try {
-    return await within(startTimeoutMs, (started) => {
-      limit = started;
-      return launchInline({ ...request, onStep: (now) => (step = now) });
-    });
+    return await withDeadline(startTimeoutMs, () => launchInline({ ...request, onStep: (now) => (step = now) }));
   } catch (error) {
-    if (limit?.aborted !== true) throw error;
+    if (!(error instanceof DeadlineExceeded)) throw error;
     throw new PluginError('PLUGIN_START_TIMEOUT', {
       path: location.path,
       found: `it not live after ${startTimeoutMs} ms, while ${step}`,
@@ -178,7 +168,7 @@ class LivePlugin<T extends object> implements OpenPlugin<T> {
     this.state = 'draining';
     await this.calls.drain();
     try {
-      await within(closeTimeoutMs, () => this.launched.instance.close());
+      await withDeadline(closeTimeoutMs, () => this.launched.instance.close());
     } catch (cause) {
       throw new PluginError('PLUGIN_CLOSE_FAILED', {
         path: this.location.path,
