@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv, promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { manifest as redisManifest } from '../libs/cache-redis/src/index.js';
 import { settingInfos } from '../src/config/settings.js';
 import { ROOT, startProgram } from './support/program.js';
 import { get } from './support/request.js';
@@ -52,8 +53,10 @@ describe('the README', () => {
   });
 });
 
+const redisVariables = [...(redisManifest.env ?? []), ...(redisManifest.secrets ?? [])];
+
 describe('.env.example', () => {
-  it('has every setting with its default, where there is a fixed one, and the memory plugin', async () => {
+  it('has every setting with its default, where there is a fixed one, and the plugins', async () => {
     const defaults = settingInfos().map(({ variable, fallback, shownDefault }) => [
       variable,
       shownDefault === undefined ? fallback : '',
@@ -64,6 +67,7 @@ describe('.env.example', () => {
       CACHE_PLUGIN_PATH: 'dist/plugins/cache-memory.mjs',
       MEMORY_MAX_ENTRIES: '10000',
       MEMORY_MAX_BYTES: '67108864',
+      ...Object.fromEntries(redisVariables.map((name) => [name, ''])),
     });
   });
 });

@@ -1,5 +1,6 @@
 // A thread of the compute pool: the naive recursion, as WebAssembly.
 import { readFile } from 'node:fs/promises';
+import { constants, setPriority } from 'node:os';
 
 // The types of WebAssembly come with the browser's, which do not belong here.
 declare namespace WebAssembly {
@@ -9,6 +10,9 @@ declare namespace WebAssembly {
 interface FibonacciWasm {
   readonly fibonacci: (n: bigint) => bigint;
 }
+
+// Short answers before long work, where the two share a core. Only on Linux has each thread a priority of its own.
+if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
 const wasm = await WebAssembly.instantiate(await readFile(new URL('./fibonacci.wasm', import.meta.url)));
 const { fibonacci } = wasm.instance.exports as FibonacciWasm;

@@ -1,10 +1,16 @@
 // The bound on work: who hears what, and that nothing is left.
 import { getEventListeners } from 'node:events';
-import { describe, expect, it } from 'vitest';
-import { DeadlineExceeded, withDeadline } from './deadline.js';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Deadline, DeadlineExceeded, withDeadline } from './deadline.js';
 
 const never = (): Promise<never> => new Promise(() => {});
-const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe('withDeadline', () => {
   it('gives the result, or the error, of work that is done in time, and leaves its signal alone', async () => {
@@ -28,7 +34,10 @@ describe('withDeadline', () => {
       return never();
     });
 
-    await expect(waiting).rejects.toThrow(new DeadlineExceeded(5));
+    const failure = waiting.catch((error: unknown) => error);
+    await vi.advanceTimersByTimeAsync(5);
+
+    expect(await failure).toEqual(new DeadlineExceeded(5));
     expect(signal?.reason).toBeInstanceOf(DeadlineExceeded);
   });
 
@@ -56,16 +65,40 @@ describe('withDeadline', () => {
     ['given up', never, 1],
   ])('leaves no timer and no listener when the work is %s', async (_, work, ms) => {
     const caller = new AbortController();
-    const before = timers();
-    await withDeadline<unknown>(ms, work, caller.signal).catch(() => undefined);
+    const waiting = withDeadline<unknown>(ms, work, caller.signal).catch(() => undefined);
+    await vi.advanceTimersByTimeAsync(1);
+    await waiting;
 
-    expect(timers()).toBeLessThanOrEqual(before);
+    expect(vi.getTimerCount()).toBe(0);
     expect(getEventListeners(caller.signal, 'abort')).toEqual([]);
+  });
+
+  it('has one timer for any number of calls, each of which ends at its own time', async () => {
+    const deadline = new Deadline(100);
+    const ended: string[] = [];
+    const begin = (name: string): void => void deadline.wait(never).catch(() => ended.push(name));
+    begin('at 0');
+    await vi.advanceTimersByTimeAsync(30);
+    begin('at 30');
+    begin('at 30 too');
+    await vi.advanceTimersByTimeAsync(69);
+    expect(vi.getTimerCount()).toBe(1);
+    expect(ended).toEqual([]);
+
+    await vi.advanceTimersByTimeAsync(1);
+    expect(ended).toEqual(['at 0']);
+    await vi.advanceTimersByTimeAsync(29);
+    expect(ended).toEqual(['at 0']);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(ended).toEqual(['at 0', 'at 30', 'at 30 too']);
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it('hears nothing of work that ends too late, well or badly', async () => {
     const late = Promise.withResolvers<string>();
-    await expect(withDeadline(1, () => late.promise)).rejects.toThrow(DeadlineExceeded);
+    const failure = withDeadline(1, () => late.promise).catch((error: unknown) => error);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await failure).toBeInstanceOf(DeadlineExceeded);
     late.reject(new Error('late'));
 
     await expect(late.promise).rejects.toThrow('late');

@@ -9,43 +9,91 @@ export class DeadlineExceeded extends Error {
   }
 }
 
+interface Wait {
+  readonly endsMs: number;
+  readonly giveUp: (reason: unknown) => void;
+}
+
 /**
- * Waits for work, for at most `ms` and no longer than its caller does. When the wait ends first, the signal of the work is
- * aborted, and how the work ends is nobody's business. Every call of a plugin goes through here: it is written out because a
- * general policy makes six kilobytes of garbage for each, which a cache hit feels (bench/README.md).
- *
- * @param work must not throw before it has returned its promise
- * @throws DeadlineExceeded when it took too long
- * @throws the reason of `caller`, when that was aborted
+ * A time limit for any number of pieces of work. They share one timer: every call of a plugin has a deadline, and a timer for
+ * each costs a sixth of the throughput of cache hits (bench/README.md).
  */
-export function withDeadline<Result>(
+export class Deadline {
+  /** In the order of their ends, because the limit is the same for all. */
+  private readonly waits = new Set<Wait>();
+  private timer: NodeJS.Timeout | undefined;
+
+  /** @param ms the limit, in milliseconds */
+  constructor(private readonly ms: number) {}
+
+  /**
+   * Waits for work until its deadline, and no longer than its caller does. When the wait ends first, the signal of the work is
+   * aborted, and how the work ends is nobody's business.
+   *
+   * @param work must not throw before it has returned its promise
+   * @throws DeadlineExceeded when it took too long
+   * @throws the reason of `caller`, when that was aborted
+   */
+  wait<Result>(work: (signal: AbortSignal) => Promise<Result>, caller?: AbortSignal): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const life = new AbortController();
+      const giveUp = (reason: unknown): void => {
+        release();
+        life.abort(reason);
+        reject(reason);
+      };
+      const wait: Wait = { endsMs: performance.now() + this.ms, giveUp };
+      const onCallerGone = caller && (() => giveUp(caller.reason));
+      const release = (): void => {
+        this.waits.delete(wait);
+        if (onCallerGone) caller.removeEventListener('abort', onCallerGone);
+      };
+      this.waits.add(wait);
+      this.timer ??= setTimeout(() => this.sweep(), this.ms);
+      if (onCallerGone) caller.addEventListener('abort', onCallerGone);
+      work(life.signal).then(
+        (result) => {
+          release();
+          resolve(result);
+        },
+        (error: unknown) => {
+          release();
+          reject(error);
+        },
+      );
+    });
+  }
+
+  /** Ends the timer, which otherwise may outlast the last piece of work by the limit. Nothing may be under way. */
+  release(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+
+  /** Gives up what is due, and comes again for what is due next. */
+  private sweep(): void {
+    const nowMs = performance.now();
+    this.timer = undefined;
+    for (const { endsMs, giveUp } of this.waits) {
+      if (endsMs > nowMs) {
+        this.timer = setTimeout(() => this.sweep(), Math.ceil(endsMs - nowMs));
+        return;
+      }
+      giveUp(new DeadlineExceeded(this.ms));
+    }
+  }
+}
+
+/** One piece of work under a limit of its own. See {@link Deadline.wait}. */
+export async function withDeadline<Result>(
   ms: number,
   work: (signal: AbortSignal) => Promise<Result>,
   caller?: AbortSignal,
 ): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const wait = new AbortController();
-    const giveUp = (reason: unknown): void => {
-      release();
-      wait.abort(reason);
-      reject(reason);
-    };
-    const timer = setTimeout(() => giveUp(new DeadlineExceeded(ms)), ms);
-    const onCallerGone = caller && (() => giveUp(caller.reason));
-    const release = (): void => {
-      clearTimeout(timer);
-      if (onCallerGone) caller.removeEventListener('abort', onCallerGone);
-    };
-    if (onCallerGone) caller.addEventListener('abort', onCallerGone);
-    work(wait.signal).then(
-      (result) => {
-        release();
-        resolve(result);
-      },
-      (error: unknown) => {
-        release();
-        reject(error);
-      },
-    );
-  });
+  const deadline = new Deadline(ms);
+  try {
+    return await deadline.wait(work, caller);
+  } finally {
+    deadline.release();
+  }
 }

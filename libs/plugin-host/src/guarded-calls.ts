@@ -1,6 +1,6 @@
 // Calls to an instance under guard: a deadline, a check of the answer, an error with a code.
 import type { Contract, MethodRule, PluginCall } from '@pluggable/plugin-contract';
-import { DeadlineExceeded, withDeadline } from './deadline.js';
+import { Deadline, DeadlineExceeded } from './deadline.js';
 import { PluginError, reasonOf } from './plugin.error.js';
 import { type Mask, withoutSecrets } from './secrets.js';
 import type { PluginInstance } from './plugin-instance.js';
@@ -13,6 +13,7 @@ export interface GuardOptions {
 }
 
 export class GuardedCalls {
+  private readonly deadline: Deadline;
   private open = true;
   private inFlight = 0;
   private onDrained: (() => void) | undefined;
@@ -21,7 +22,9 @@ export class GuardedCalls {
     private readonly instance: PluginInstance,
     private readonly rules: Readonly<Record<string, MethodRule>>,
     private readonly options: GuardOptions,
-  ) {}
+  ) {
+    this.deadline = new Deadline(options.callTimeoutMs);
+  }
 
   has(method: string): boolean {
     return this.instance.methods.has(method);
@@ -46,8 +49,7 @@ export class GuardedCalls {
     this.inFlight++;
     let answer: unknown;
     try {
-      const work = (signal: AbortSignal): Promise<unknown> => this.instance.call(method, data, signal);
-      answer = await withDeadline(this.options.callTimeoutMs, work, callerSignal);
+      answer = await this.deadline.wait((signal) => this.instance.call(method, data, signal), callerSignal);
     } catch (error) {
       callerSignal?.throwIfAborted();
       throw error instanceof DeadlineExceeded ? this.late(method) : this.failed(method, error);
@@ -76,6 +78,7 @@ export class GuardedCalls {
   async drain(): Promise<void> {
     this.open = false;
     if (this.inFlight > 0) await new Promise<void>((resolve) => (this.onDrained = resolve));
+    this.deadline.release();
   }
 
   private late(method: string): PluginError {

@@ -1,0 +1,72 @@
+// Where the time of a memory hit goes: a CPU profile of the service under load, added up by part.
+import { mkdtemp, readdir, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Figure, progress } from './figure.ts';
+import { load } from './load.ts';
+import { ask, MEMORY_PLUGIN, startService } from './server.ts';
+
+interface Profile {
+  readonly nodes: readonly {
+    readonly id: number;
+    readonly callFrame: { readonly functionName: string; readonly url: string };
+  }[];
+  readonly samples: readonly number[];
+  /** The time before each sample, in microseconds. */
+  readonly timeDeltas: readonly number[];
+}
+
+const HIT = '/fib/20';
+const WARM_UP = { seconds: 3, connections: 64 };
+const MEASURED = { seconds: 5, connections: 64 };
+/** From the end of the load to that of the profile, in microseconds. */
+const SHUTDOWN_US = 500_000;
+
+/** The first that fits counts. */
+const PARTS: readonly [part: string, matches: (functionName: string, url: string) => boolean][] = [
+  ['sending the answer: the system call', (name) => /^write(Utf8|Latin1)String$/.test(name)],
+  ['garbage collection', (name) => name === '(garbage collector)'],
+  ['the log line', (_, url) => /node_modules\/(pino|sonic-boom)\/|ops\/logger|request-log/.test(url)],
+  ['Nest', (_, url) => url.includes('node_modules/@nestjs/')],
+  ['Express and what it uses', (_, url) => url.includes('node_modules/')],
+  ['the cache: module, host, plugin', (_, url) => /\/libs\/|dist\/plugins\//.test(url)],
+  ['the route', (_, url) => url.includes('/dist/')],
+  ['Node: HTTP, streams, timers, all that is native', () => true],
+];
+
+export async function profile(): Promise<Figure[]> {
+  progress('profile of memory hits');
+  const folder = await mkdtemp(join(tmpdir(), 'bench-'));
+  const service = await startService({ CACHE_PLUGIN_PATH: MEMORY_PLUGIN, CACHE_EXPIRATION: '1h' }, [
+    '--cpu-prof',
+    `--cpu-prof-dir=${folder}`,
+  ]);
+  await ask(service.url + HIT);
+  await load(service.url + HIT, WARM_UP);
+  await load(service.url + HIT, MEASURED);
+  await service.stop();
+
+  // One for each thread; the main one has the most to tell.
+  const files = await Promise.all((await readdir(folder)).map((file) => readFile(join(folder, file), 'utf8')));
+  const largest = files.toSorted((one, other) => other.length - one.length)[0] ?? '';
+  const shares = sharesOf(JSON.parse(largest) as Profile);
+  return PARTS.map(([part]) => ({ what: part, measured: `${Math.round(100 * (shares.get(part) ?? 0))} %` }));
+}
+
+function sharesOf({ nodes, samples, timeDeltas }: Profile): Map<string, number> {
+  const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
+  const spent = new Map<string, number>();
+  let busyUs = 0;
+  let beforeEndUs = timeDeltas.reduce((sum, delta) => sum + delta, 0);
+  for (const [index, id] of samples.entries()) {
+    const us = timeDeltas[index] ?? 0;
+    beforeEndUs -= us;
+    const { functionName, url } = frames.get(id) ?? { functionName: '', url: '' };
+    const isMeasured = beforeEndUs > SHUTDOWN_US && beforeEndUs < MEASURED.seconds * 1e6;
+    if (!isMeasured || functionName === '(idle)') continue;
+    const [part] = PARTS.find(([, matches]) => matches(functionName, url)) ?? [''];
+    spent.set(part, (spent.get(part) ?? 0) + us);
+    busyUs += us;
+  }
+  return new Map([...spent].map(([part, us]) => [part, us / busyUs]));
+}

@@ -1,0 +1,117 @@
+// What is measured: real processes on free ports of loopback.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, open, readFile } from 'node:fs/promises';
+import { get, type IncomingMessage } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+export const MEMORY_PLUGIN = path('../dist/plugins/cache-memory.mjs');
+export const REDIS_PLUGIN = path('../dist/plugins/cache-redis.mjs');
+
+const PATIENCE_MS = 20_000;
+
+export interface Server extends AsyncDisposable {
+  readonly url: string;
+  readonly pid: number;
+  /** From the beginning of the process to its first answer, in milliseconds. */
+  readonly startMs: number;
+  /** All that it has logged. */
+  log(): Promise<string>;
+  /** Lets it end as it likes to. */
+  stop(): Promise<void>;
+}
+
+/**
+ * The service, as it was built.
+ * @param env its settings, beside the defaults
+ * @param nodeArgs for Node itself
+ */
+export async function startService(
+  env: Readonly<Record<string, string>> = {},
+  nodeArgs: readonly string[] = [],
+): Promise<Server> {
+  const settings = { HOST: '127.0.0.1', LOG_FORMAT: 'json', ...env };
+  return await startServer([...nodeArgs, path('../dist/main.js')], settings);
+}
+
+/** A bare Nest route, see bare.ts. */
+export async function startBare(kind: 'plain' | 'logged'): Promise<Server> {
+  return await startServer([path('./bare.ts'), kind], {});
+}
+
+async function startServer(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Server> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  // To a file, because a log that this process reads would be work for it.
+  const logPath = join(await mkdtemp(join(tmpdir(), 'bench-')), 'log');
+  const file = await open(logPath, 'w');
+  const startedMs = performance.now();
+  const child = spawn(process.execPath, args, {
+    cwd: tmpdir(),
+    env: { PORT: String(port), ...env },
+    stdio: ['ignore', file.fd, 'inherit'],
+  });
+  await file.close();
+  await reachable(url, child);
+  return {
+    url,
+    pid: child.pid ?? Number.NaN,
+    startMs: performance.now() - startedMs,
+    log: () => readFile(logPath, 'utf8'),
+    stop: () => end(child, 'SIGTERM'),
+    [Symbol.asyncDispose]: () => end(child),
+  };
+}
+
+/** A redis-server of its own; gives its address. */
+export async function startRedis(): Promise<{ readonly addr: string } & AsyncDisposable> {
+  const port = await freePort();
+  const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', tmpdir()];
+  const child = spawn('redis-server', settings, { stdio: 'ignore' });
+  return { addr: `127.0.0.1:${port}`, [Symbol.asyncDispose]: () => end(child) };
+}
+
+/** GET on a connection of its own: the time that it took, in milliseconds. */
+export async function ask(url: string): Promise<number> {
+  const startedMs = performance.now();
+  const [response] = (await once(get(url, { agent: false }), 'response')) as [IncomingMessage];
+  if (response.statusCode !== 200) throw new Error(`GET ${url} answered ${response.statusCode}`);
+  await once(response.resume(), 'end');
+  return performance.now() - startedMs;
+}
+
+async function reachable(url: string, child: ChildProcess): Promise<void> {
+  const giveUpMs = performance.now() + PATIENCE_MS;
+  while (performance.now() < giveUpMs && child.exitCode === null) {
+    try {
+      await ask(`${url}/fib/1`);
+      return;
+    } catch {
+      await delay(2);
+    }
+  }
+  await end(child);
+  throw new Error(`what should be measured did not start; npm run build builds it`);
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill(signal);
+  await ended;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
