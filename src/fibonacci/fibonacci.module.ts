@@ -4,13 +4,11 @@ import { ComputePool } from './compute-pool.js';
 import { FibonacciController } from './fibonacci.controller.js';
 import { ConfigurableModuleClass, FIBONACCI_OPTIONS, type FibonacciOptions } from './fibonacci.module-definition.js';
 import { FibonacciService } from './fibonacci.service.js';
-import { ParseN } from './parse-n.js';
 
 @Module({
   controllers: [FibonacciController],
   providers: [
     FibonacciService,
-    ParseN,
     {
       provide: ComputePool,
       inject: [FIBONACCI_OPTIONS],

@@ -1,25 +1,21 @@
 // Which texts are an n.
 import fc from 'fast-check';
-import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { Failure } from '../http/failure.js';
-import { ParseN } from './parse-n.js';
-
-const parser = (maxN: number): ParseN =>
-  new ParseN({ maxN, expirationMs: 1, compute: { workers: 1, timeoutMs: 1 }, log: pino({ level: 'silent' }) });
+import { parseN } from './parse-n.js';
 
 function parsed(text: string): number | 'refused' {
   try {
-    return parser(50).transform(text);
+    return parseN(text, 50);
   } catch (error) {
     if (error instanceof Failure && error.kind === 'invalid') return 'refused';
     throw error;
   }
 }
 
-describe('ParseN', () => {
+describe('parseN', () => {
   it('takes every canonical decimal up to the largest n', () => {
-    expect([0, 1, 9, 10, 49, 50].map((n) => parser(50).transform(String(n)))).toEqual([0, 1, 9, 10, 49, 50]);
+    expect([0, 1, 9, 10, 49, 50].map((n) => parseN(String(n), 50))).toEqual([0, 1, 9, 10, 49, 50]);
   });
 
   it('refuses whatever is not the decimal of a number in the range', () => {
@@ -35,6 +31,6 @@ describe('ParseN', () => {
   });
 
   it('names the range', () => {
-    expect(() => parser(78).transform('79')).toThrow('n must be a whole number from 0 to 78');
+    expect(() => parseN('79', 78)).toThrow('n must be a whole number from 0 to 78');
   });
 });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { NestApplicationOptions } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
-import express from 'express';
+import express, { type Response } from 'express';
 
 /** How often connections that have become idle are closed, in milliseconds. Node closes them at the beginning only. */
 const IDLE_SWEEP_MS = 100;
@@ -34,10 +34,23 @@ export class DrainingAdapter extends ExpressAdapter {
     const server: Server = this.getHttpServer();
     server.prependListener('request', (request, response) => {
       this.open.add(response);
-      response.once('close', () => this.open.delete(response));
+      response.on('close', () => this.open.delete(response));
       if (this.isDraining) leaveAfter(response);
       for (const listener of this.arrivalListeners) listener(request, response);
     });
+  }
+
+  /** A handler's object as JSON, at once: Express would look its type up, and parse it, for each answer anew. */
+  override reply(response: Response, body: unknown, statusCode?: number): void {
+    if (typeof body !== 'object' || body === null || Object.getPrototypeOf(body) !== Object.prototype) {
+      super.reply(response, body, statusCode);
+      return;
+    }
+    const text = JSON.stringify(body);
+    if (statusCode !== undefined) response.statusCode = statusCode;
+    response.setHeader('Content-Type', 'application/json; charset=utf-8');
+    response.setHeader('Content-Length', Buffer.byteLength(text));
+    response.end(text);
   }
 
   override async close(): Promise<void> {

@@ -6,7 +6,7 @@ export function requestLog(log: Logger) {
   return (request: IncomingMessage, response: ServerResponse): void => {
     const startedMs = performance.now();
     const { method, url } = request;
-    response.once('close', () => {
+    response.on('close', () => {
       const durationMs = Math.round((performance.now() - startedMs) * 1000) / 1000;
       if (response.writableFinished) {
         log.info({ method, url, status: response.statusCode, durationMs }, 'request completed');
