@@ -25,7 +25,7 @@ export class FibonacciController {
   /**
    * A hit is answered as a plain value: Nest is twice as fast with it as with an Observable. Anything else is a stream that
    * ends with the client; it is awaited here, because an Observable that is returned is cut by Nest, not by us. The response is
-   * the one parameter, because Nest spends as much on each as on the look-up (bench/README.md).
+   * the one parameter, because each costs a hit promises (bench/README.md).
    */
   @Get(':n')
   async fibonacci(@Res({ passthrough: true }) response: Response): Promise<{ result: number }> {

@@ -8,7 +8,7 @@ import express, { type Response } from 'express';
 /** How often connections that have become idle are closed, in milliseconds. Node closes them at the beginning only. */
 const IDLE_SWEEP_MS = 100;
 
-/** Sees a request before Express does: at a fifth of the cost of a middleware. */
+/** Sees a request before Express does, and costs less than a middleware. */
 export type ArrivalListener = (request: IncomingMessage, response: ServerResponse) => void;
 
 export class DrainingAdapter extends ExpressAdapter {

@@ -15,8 +15,8 @@ interface Wait {
 }
 
 /**
- * A time limit for any number of pieces of work. They share one timer: every call of a plugin has a deadline, and a timer for
- * each costs a sixth of the throughput of cache hits (bench/README.md).
+ * A time limit for any number of pieces of work. They share one timer: every call of a plugin has a deadline, and a timer
+ * and a policy for each is what a cache hit feels (bench/README.md).
  */
 export class Deadline {
   /** In the order of their ends, because the limit is the same for all. */
