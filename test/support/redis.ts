@@ -10,24 +10,22 @@ import { freePort } from './free-port.js';
 const run = promisify(execFile);
 
 export interface RedisOptions {
-  /** @default a free one */
-  readonly port?: number;
   /** Directives of redis.conf, as arguments. */
   readonly args?: readonly string[];
   /** Speaks TLS only. */
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
 }
 
-export async function startRedis({ port, args = [], tls }: RedisOptions = {}): Promise<RedisServer> {
-  const own = port ?? (await freePort());
+export async function startRedis({ args = [], tls }: RedisOptions = {}): Promise<RedisServer> {
+  const port = await freePort();
   const listening =
     tls === undefined
-      ? ['--port', `${own}`]
+      ? ['--port', `${port}`]
       : [
           '--port',
           '0',
           '--tls-port',
-          `${own}`,
+          `${port}`,
           '--tls-cert-file',
           tls.certFile,
           '--tls-key-file',
@@ -35,7 +33,7 @@ export async function startRedis({ port, args = [], tls }: RedisOptions = {}): P
           '--tls-auth-clients',
           'no',
         ];
-  const server = new RedisServer(own, [...listening, ...args]);
+  const server = new RedisServer(port, [...listening, ...args]);
   await server.start();
   return server;
 }

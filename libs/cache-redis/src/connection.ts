@@ -21,8 +21,6 @@ export class Connection {
   private readonly reported = new Set<string>();
   /** Whether this attempt or connection has failed: what fails after that is a consequence. */
   private hasFailed = false;
-  /** Whether the database could not be selected: ioredis would go on with database 0. */
-  private hasWrongDb = false;
   private closing: Promise<void> | undefined;
 
   /** Waits for the first attempt. When it fails, the connection comes as soon as the server does. */
@@ -40,7 +38,7 @@ export class Connection {
     this.server = `${config.host}:${config.port}`;
     this.redis = new Redis(optionsOf(config, callTimeoutMs));
     this.redis
-      .on('connecting', () => this.onConnecting())
+      .on('connecting', () => (this.hasFailed = false))
       .on('ready', () => this.onReady())
       .on('error', (error) => this.onError(error))
       .on('close', () => this.onLost('the server closed it'));
@@ -86,20 +84,15 @@ export class Connection {
     return this.redis.status === 'end';
   }
 
-  private onConnecting(): void {
-    this.hasFailed = false;
-    this.hasWrongDb = false;
-  }
-
   private onReady(): void {
-    if (this.closing !== undefined || this.hasWrongDb) return;
+    // Ready and failed: its database could not be selected, and ioredis would go on with database 0.
+    if (this.closing !== undefined || this.hasFailed) return;
     this.problem = undefined;
     this.reported.clear();
     this.log.info('connected', { server: this.server });
   }
 
-  private onError(error: Error & { readonly command?: { readonly name: string } }): void {
-    if (error.command?.name === 'select') this.hasWrongDb = true;
+  private onError(error: Error): void {
     // The message only: the command beside it may be AUTH, with the password.
     this.onLost(error instanceof AggregateError ? error.errors.map(messageOf).join(', ') : error.message);
   }
@@ -139,7 +132,7 @@ function optionsOf(
     // A server that has stopped, or a peer that vanished: the socket goes, and with it what it has not sent.
     socketTimeout: 2 * callTimeoutMs,
     retryStrategy: (attempt: number) =>
-      Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** attempt) * (0.75 + Math.random() / 4),
+      Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (attempt - 1)) * (0.75 + Math.random() / 4),
     // Nothing waits for a connection, is tried again, or is sent after its caller has been told that it failed.
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,

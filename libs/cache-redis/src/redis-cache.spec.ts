@@ -13,11 +13,11 @@ import { Factory } from './redis-cache.js';
 const CALL_TIMEOUT_MS = 100;
 
 /** Opens the plugin as a host does, with these variables. */
-async function open(variables: Record<string, string>, callTimeoutMs = CALL_TIMEOUT_MS) {
+async function open(variables: Record<string, string>) {
   const { logger, lines } = recordingLogger();
   const result = await manifest.config?.['~standard'].validate(variables);
   const config = (result as { value: RedisConfig }).value;
-  const cache = await Factory(logger, { config, callTimeoutMs, signal: new AbortController().signal });
+  const cache = await Factory(logger, { config, callTimeoutMs: CALL_TIMEOUT_MS, signal: new AbortController().signal });
   opened.push(cache);
   return { cache, lines };
 }

@@ -45,14 +45,10 @@ describe('withDeadline', () => {
     const caller = new AbortController();
     const reason = new Error('gone');
     let signal: AbortSignal | undefined;
-    const waiting = withDeadline(
-      10_000,
-      (given) => {
-        signal = given;
-        return never();
-      },
-      caller.signal,
-    );
+    const waiting = new Deadline(10_000).wait((given) => {
+      signal = given;
+      return never();
+    }, caller.signal);
     caller.abort(reason);
 
     await expect(waiting).rejects.toBe(reason);
@@ -65,9 +61,11 @@ describe('withDeadline', () => {
     ['given up', never, 1],
   ])('leaves no timer and no listener when the work is %s', async (_, work, ms) => {
     const caller = new AbortController();
-    const waiting = withDeadline<unknown>(ms, work, caller.signal).catch(() => undefined);
+    const deadline = new Deadline(ms);
+    const waiting = deadline.wait<unknown>(work, caller.signal).catch(() => undefined);
     await vi.advanceTimersByTimeAsync(1);
     await waiting;
+    deadline.release();
 
     expect(vi.getTimerCount()).toBe(0);
     expect(getEventListeners(caller.signal, 'abort')).toEqual([]);

@@ -88,11 +88,10 @@ export class Deadline {
 export async function withDeadline<Result>(
   ms: number,
   work: (signal: AbortSignal) => Promise<Result>,
-  caller?: AbortSignal,
 ): Promise<Result> {
   const deadline = new Deadline(ms);
   try {
-    return await deadline.wait(work, caller);
+    return await deadline.wait(work);
   } finally {
     deadline.release();
   }
