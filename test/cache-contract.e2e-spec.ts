@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describeCacheContract, pluginFile } from '@pluggable/cache-testkit';
+import { PLUGIN_MODES } from '@pluggable/plugin-host';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Factory as MemoryFactory } from '../libs/cache-memory/src/index.js';
 import { Factory as RedisFactory } from '../libs/cache-redis/src/index.js';
@@ -16,7 +17,11 @@ import { WRONG_CACHES } from './wrong-caches/wrong-caches.js';
 const { logger } = recordingLogger();
 const context = { callTimeoutMs: 5_000, signal: new AbortController().signal };
 
-describeCacheContract('the memory plugin, as it is built', { create: pluginFile(MEMORY_PLUGIN) });
+for (const isolation of PLUGIN_MODES) {
+  describeCacheContract(`the memory plugin, as it is built, ${isolation}`, {
+    create: pluginFile(MEMORY_PLUGIN, { isolation }),
+  });
+}
 
 describe('on a clock', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
@@ -36,9 +41,11 @@ describe('on a real server', () => {
   });
   afterAll(() => redis.kill());
 
-  describeCacheContract('the Redis plugin, as it is built', {
-    create: () => pluginFile(REDIS_PLUGIN, { env: { REDIS_ADDR: redis.addr } })(),
-  });
+  for (const isolation of PLUGIN_MODES) {
+    describeCacheContract(`the Redis plugin, as it is built, ${isolation}`, {
+      create: () => pluginFile(REDIS_PLUGIN, { isolation, env: { REDIS_ADDR: redis.addr } })(),
+    });
+  }
 
   describeCacheContract('the Redis cache itself', {
     create: () => {

@@ -10,7 +10,7 @@ import { afterAll } from 'vitest';
 
 const require = createRequire(import.meta.url);
 
-export const { openPlugin } = require('@pluggable/plugin-host') as typeof import('@pluggable/plugin-host');
+export const { openPlugin, PluginSlot } = require('@pluggable/plugin-host') as typeof import('@pluggable/plugin-host');
 
 /** A cache, as far as the host has to know. */
 export interface Cache {
@@ -37,6 +37,8 @@ export const settingNames = {
   factoryName: 'CACHE_PLUGIN_FACTORY_NAME',
   startTimeoutMs: 'CACHE_PLUGIN_START_TIMEOUT',
   callTimeoutMs: 'CACHE_TIMEOUT',
+  integrity: 'CACHE_PLUGIN_INTEGRITY',
+  directory: 'CACHE_PLUGIN_DIR',
 };
 
 /** Opens a cache, in an empty environment. */

@@ -1,53 +1,88 @@
-// The plugin behind the CACHE token: opened at start, watched by health checks, closed after the server.
-import type { OnApplicationShutdown } from '@nestjs/common';
+// The plugin behind the CACHE token: opened at start, watched by health checks, replaced on demand, closed after the server.
+import type { OnApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
 import { type Cache, CACHE_CONTRACT, NopCache } from '@pluggable/cache-contract';
 import type { PluginLogger } from '@pluggable/plugin-contract';
-import { type OpenPlugin, openPlugin, type PluginState, type PluginStatus } from '@pluggable/plugin-host';
+import { PluginSlot, type PluginStatus, type SlotStatus, type SwapOptions } from '@pluggable/plugin-host';
 import type { CacheModuleOptions } from './cache.module-definition.js';
 import { nestPluginLogger } from './nest-plugin-logger.js';
 import { type CacheFailures, TolerantCache } from './tolerant-cache.js';
 
-/** `none`: no plugin is configured, the no-op cache serves. */
-export type CachePluginStatus = { readonly state: 'none' } | (PluginStatus & CacheFailures);
+/**
+ * `state` is the plugin's, or `none`: no plugin is configured, or `failed`: the one that is configured did not start. With
+ * both the no-op cache serves.
+ */
+export interface CachePluginStatus extends SlotStatus, CacheFailures {
+  readonly state: PluginStatus['state'] | 'none' | 'failed';
+}
 
-/** State and counts of the plugin behind `CACHE`. Inject it into a health check. */
-export class CachePlugin implements OnApplicationShutdown {
+/** State and counts of the plugin behind `CACHE`, and its replacement. Inject it into a health check or an admin route. */
+export class CachePlugin implements OnModuleDestroy, OnApplicationShutdown {
+  /** What `CACHE` provides. */
+  readonly cache: TolerantCache;
+
   private constructor(
-    /** What `CACHE` provides. */
-    readonly cache: Cache,
+    private readonly slot: PluginSlot<Cache>,
     private readonly log: PluginLogger,
-    private readonly live?: { readonly plugin: OpenPlugin<Cache>; readonly cache: TolerantCache },
-  ) {}
+    private readonly swapDirectory: string | undefined,
+  ) {
+    this.cache = new TolerantCache(slot.proxy, log);
+  }
 
-  /** @throws PluginError when the plugin cannot be opened */
-  static async open({ path = '', ...options }: CacheModuleOptions): Promise<CachePlugin> {
+  /** @throws PluginError when the plugin cannot be opened and is required */
+  static async open({ required, directory, ...options }: CacheModuleOptions): Promise<CachePlugin> {
     const log = options.logger ?? nestPluginLogger('CacheModule');
-    if (path === '') {
-      log.info('no cache plugin configured; using nop cache');
-      return new CachePlugin(new NopCache(), log);
-    }
-    const plugin = await openPlugin(CACHE_CONTRACT, { ...options, path, logger: log });
-    const { name, version, state, error, config } = plugin.status();
-    if (state === 'degraded') log.warn('cache plugin live, but degraded', { plugin: name, version, config, ...error });
-    else log.info('cache plugin live', { plugin: name, version, config });
-    const cache = new TolerantCache(plugin.proxy, log);
-    return new CachePlugin(cache, log, { plugin, cache });
+    if (options.path === undefined || options.path === '') log.info('no cache plugin configured; using nop cache');
+    const slot = await PluginSlot.open(CACHE_CONTRACT, {
+      plugin: { ...options, logger: log },
+      fallback: new NopCache(),
+      required,
+      onLive: ({ name, version, mode, state, error, config }) => {
+        const fields = { plugin: name, version, mode, config };
+        if (state === 'degraded') log.warn('cache plugin live, but degraded', { ...fields, ...error });
+        else log.info('cache plugin live', fields);
+      },
+      onFailure: ({ error, attempts, nextAttempt }) =>
+        log.error('cache plugin not started; using nop cache, will be tried again', {
+          code: error.code,
+          error: error.message,
+          attempts,
+          nextAttempt,
+        }),
+    });
+    return new CachePlugin(slot, log, directory);
   }
 
   /** What is known of the plugin, without asking it. */
   status(): CachePluginStatus {
-    return this.live ? { ...this.live.plugin.status(), ...this.live.cache.failures } : { state: 'none' };
+    const status = this.slot.status();
+    const state = status.plugin?.state ?? (status.failure === null ? 'none' : 'failed');
+    return { state, ...status, ...this.cache.failures };
   }
 
   /** Asks the plugin whether it is of use; the status keeps the answer. */
-  async ping(): Promise<PluginState | 'none'> {
-    return this.live ? await this.live.plugin.ping() : 'none';
+  async ping(): Promise<CachePluginStatus['state']> {
+    await this.slot.ping();
+    return this.status().state;
+  }
+
+  /**
+   * Replaces the plugin while it serves, by one from the module's `directory`. Lasts until the application ends.
+   * @throws PluginError see `PluginSlot.swap`; the old plugin goes on
+   */
+  async swap(change: Omit<SwapOptions, 'directory'>): Promise<CachePluginStatus> {
+    await this.slot.swap({ ...change, directory: this.swapDirectory });
+    return this.status();
+  }
+
+  /** Nest calls this when the shutdown begins. */
+  onModuleDestroy(): void {
+    this.slot.seal();
   }
 
   /** Nest calls this after the server has closed, so that no request loses its cache. */
   async onApplicationShutdown(): Promise<void> {
     try {
-      await this.live?.plugin.close();
+      await this.slot.close();
     } catch (error) {
       this.log.warn('cache plugin not closed', { error: error instanceof Error ? error.message : String(error) });
     }

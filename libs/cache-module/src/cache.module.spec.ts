@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { type DynamicModule, Inject, Injectable, Module, type ModuleMetadata } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { type Cache, NopCache } from '@pluggable/cache-contract';
+import type { Cache } from '@pluggable/cache-contract';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { recordingLogger } from '../../../test/support/recording-logger.js';
 import { CACHE, CacheModule, type CacheModuleOptions, type CacheOptionsFactory, CachePlugin } from './index.js';
@@ -77,7 +77,7 @@ describe('CacheModule', () => {
     const cache = app.get<Cache>(CACHE);
     await cache.set('key', '0', 60_000);
     await expect(cache.get('key')).resolves.toEqual({ status: 'hit', value: '0' });
-    expect(app.get(CachePlugin).status()).toMatchObject({ name: 'complete-fixture', state: 'live' });
+    expect(app.get(CachePlugin).status()).toMatchObject({ state: 'live', plugin: { name: 'complete-fixture' } });
     await app.close();
     expect(events).toEqual(['opened', 'closed']);
   });
@@ -103,7 +103,7 @@ describe('CacheModule', () => {
 
   it('gives its cache to every module when it is global, and only then', async () => {
     const app = await start(CacheModule.forRoot({ logger: silent, isGlobal: true }), FeatureModule);
-    expect(app.get(Consumer, { strict: false }).cache).toBeInstanceOf(NopCache);
+    expect(app.get(Consumer, { strict: false }).cache).toBe(app.get(CACHE, { strict: false }));
     await app.close();
     await expect(start(CacheModule.forRoot({ logger: silent }), FeatureModule)).rejects.toThrow(
       /Consumer.*Symbol\(CACHE\)/s,
@@ -113,7 +113,7 @@ describe('CacheModule', () => {
   it('may be global with forRootAsync, too', async () => {
     const cacheModule = CacheModule.forRootAsync({ isGlobal: true, useFactory: () => ({ logger: silent }) });
     const app = await start(cacheModule, FeatureModule);
-    expect(app.get(Consumer, { strict: false }).cache).toBeInstanceOf(NopCache);
+    expect(app.get(Consumer, { strict: false }).cache).toBe(app.get(CACHE, { strict: false }));
     await app.close();
   });
 
@@ -124,7 +124,7 @@ describe('CacheModule', () => {
     const cache = app.get<Cache>(CACHE);
     await cache.set('key', 'value', 1000);
     await expect(cache.get('key')).resolves.toEqual({ status: 'not-found' });
-    expect(app.get(CachePlugin).status()).toEqual({ state: 'none' });
+    expect(app.get(CachePlugin).status()).toMatchObject({ state: 'none', plugin: null, failure: null });
     await expect(app.get(CachePlugin).ping()).resolves.toBe('none');
     await app.close();
   });
@@ -164,6 +164,7 @@ describe('CachePlugin', () => {
       {
         plugin: 'complete-fixture',
         version: '1.2.3',
+        mode: 'inline',
         config: { FIXTURE_URL: 'redis://host', FIXTURE_TOKEN: '***' },
       },
     ]);

@@ -7,5 +7,5 @@ export type { CachePluginStatus } from './cache-plugin.js';
 export type { CacheFailures, TolerantLookup } from './tolerant-cache.js';
 export type { Cache, CacheCall, CacheLookup } from '@pluggable/cache-contract';
 export type { PluginLogger } from '@pluggable/plugin-contract';
-export { isPluginError, PluginError } from '@pluggable/plugin-host';
-export type { PluginErrorCode } from '@pluggable/plugin-host';
+export { isPluginError, PLUGIN_MODES, PluginError } from '@pluggable/plugin-host';
+export type { PluginErrorCode, PluginMode, PluginStatus, SwapOptions } from '@pluggable/plugin-host';

@@ -31,7 +31,8 @@ export class GuardedCalls {
   }
 
   /**
-   * @throws PluginError PLUGIN_CLOSED, PLUGIN_CALL_TIMEOUT, PLUGIN_CALL_FAILED, PLUGIN_WRONG_ANSWER
+   * @throws PluginError PLUGIN_CLOSED, PLUGIN_CALL_TIMEOUT, PLUGIN_CALL_FAILED, PLUGIN_WRONG_ANSWER; isolated also PLUGIN_DOWN,
+   * PLUGIN_ENDED, PLUGIN_BLOCKED, PLUGIN_OVERLOADED
    * @throws the reason of the caller's own signal, when that is what ended the call
    */
   async call(method: string, args: readonly unknown[]): Promise<unknown> {
@@ -52,7 +53,9 @@ export class GuardedCalls {
       answer = await this.deadline.wait((signal) => this.instance.call(method, data, signal), callerSignal);
     } catch (error) {
       callerSignal?.throwIfAborted();
-      throw error instanceof DeadlineExceeded ? this.late(method) : this.failed(method, error);
+      if (error instanceof DeadlineExceeded) throw this.late(method);
+      // The host's own: the call did not reach the plugin, or its guest has ended.
+      throw error instanceof PluginError ? error : this.failed(method, error);
     } finally {
       this.inFlight--;
       if (this.inFlight === 0) this.onDrained?.();

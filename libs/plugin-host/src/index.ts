@@ -3,4 +3,7 @@ export { isPluginError, PluginError } from './plugin.error.js';
 export type { PluginErrorCode } from './plugin.error.js';
 export { openPlugin } from './plugin-host.js';
 export type { OpenPlugin, PluginState, PluginStatus } from './plugin-host.js';
-export type { PluginOptions, SettingNames } from './plugin-options.js';
+export { PLUGIN_MODES } from './plugin-options.js';
+export type { PluginMode, PluginOptions, SettingNames } from './plugin-options.js';
+export { PluginSlot } from './plugin-slot.js';
+export type { SlotOptions, SlotStatus, StartFailure, SwapOptions } from './plugin-slot.js';

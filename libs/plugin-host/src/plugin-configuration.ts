@@ -4,6 +4,9 @@ import { PluginError, reasonOf } from './plugin.error.js';
 import type { FilledManifest } from './plugin-manifest.js';
 import { type Mask, MASKED, maskOf, withoutSecrets } from './secrets.js';
 
+/** Variables by their names. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
 export interface PluginConfiguration {
   /** What the schema returned: goes to the factory. */
   readonly value: unknown;
@@ -16,14 +19,10 @@ export interface PluginConfiguration {
 export async function configurePlugin(
   path: string,
   { config, env: names, secrets }: Pick<FilledManifest, 'config' | 'env' | 'secrets'>,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
 ): Promise<PluginConfiguration> {
-  const variables: Record<string, string> = {};
-  for (const name of [...names, ...secrets]) {
-    const value = env[name];
-    if (value !== undefined && value !== '') variables[name] = value;
-  }
-  const mask = maskOf(secrets.map((name) => variables[name]).filter((value) => value !== undefined));
+  const variables = variablesOf({ env: names, secrets }, env);
+  const mask = maskOfVariables(secrets, variables);
   const shown = Object.fromEntries(
     Object.entries(variables).map(([name, value]) => [name, secrets.includes(name) ? MASKED : mask(value)]),
   );
@@ -49,6 +48,23 @@ export async function configurePlugin(
   }
   if (problems !== undefined) throw invalid(problems);
   return { value, shown, mask };
+}
+
+/** What a plugin may see of an environment. */
+export function variablesOf(
+  { env: names, secrets }: Pick<FilledManifest, 'env' | 'secrets'>,
+  env: Environment,
+): Record<string, string> {
+  const variables: Record<string, string> = {};
+  for (const name of [...names, ...secrets]) {
+    const value = env[name];
+    if (value !== undefined && value !== '') variables[name] = value;
+  }
+  return variables;
+}
+
+export function maskOfVariables(secrets: readonly string[], variables: Environment): Mask {
+  return maskOf(secrets.map((name) => variables[name]).filter((value) => value !== undefined));
 }
 
 function describe({ path = [], message }: ConfigIssue, shown: Readonly<Record<string, string>>): string {

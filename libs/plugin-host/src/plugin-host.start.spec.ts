@@ -1,10 +1,14 @@
 // Right plugins become live, of whatever contract.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import { defineContract } from '@pluggable/plugin-contract';
 import { describe, expect, it } from 'vitest';
 import { fixture, openCache, openPlugin, pluginFile, seenBy } from '../../../test/support/built-host.js';
 import { recordingLogger } from '../../../test/support/recording-logger.js';
+
+const hashOf = (path: string) => `sha256-${createHash('sha256').update(readFileSync(path)).digest('base64')}`;
 
 describe('a right plugin', () => {
   it.each(['complete.mjs', 'commonjs.cjs', 'nested-default.cjs', 'no-manifest.mjs'])(
@@ -58,6 +62,8 @@ describe('a right plugin', () => {
       kind: 'cache',
       contract: 1,
       mode: 'inline',
+      hash: hashOf(fixture('complete.mjs')),
+      restarts: 0,
       state: 'live',
       since: expect.any(Date),
       error: null,

@@ -2,14 +2,16 @@
 import type { Contract } from '@pluggable/plugin-contract';
 import { DeadlineExceeded, withDeadline } from './deadline.js';
 import { GuardedCalls, proxyOf } from './guarded-calls.js';
-import { launchInline, type LaunchedPlugin, type LaunchRequest } from './inline-launcher.js';
+import { launchIsolated, startedTooLate } from './isolation/isolated-launcher.js';
+import { launch, type LaunchedPlugin, type LaunchRequest } from './launch.js';
 import { isPluginError, PluginError, reasonOf } from './plugin.error.js';
 import { withoutSecrets } from './secrets.js';
-import { locatePlugin, type PluginLocation } from './plugin-location.js';
-import { fillOptions, type FilledPluginOptions, type PluginOptions } from './plugin-options.js';
+import { locatePlugin } from './plugin-location.js';
+import { fillOptions, type FilledPluginOptions, type PluginMode, type PluginOptions } from './plugin-options.js';
+import { type PluginSource, readPlugin } from './plugin-source.js';
 
-/** `degraded`: live, but the last ping failed. */
-export type PluginState = 'live' | 'degraded' | 'draining' | 'closed';
+/** `degraded`: live, but the last ping failed. `restarting`: an isolated plugin has ended and will be started again. */
+export type PluginState = 'live' | 'degraded' | 'restarting' | 'draining' | 'closed';
 
 export interface PluginStatus {
   readonly path: string;
@@ -19,11 +21,15 @@ export interface PluginStatus {
   readonly kind: string;
   /** The version of the contract. */
   readonly contract: number;
-  readonly mode: 'inline';
+  readonly mode: PluginMode;
+  /** SHA-256 of the bytes that run, as in Subresource Integrity. */
+  readonly hash: string;
   readonly state: PluginState;
+  /** How often an isolated plugin was started again. */
+  readonly restarts: number;
   /** When the plugin became live. */
   readonly since: Date;
-  /** Why the last ping failed; null when it did not. */
+  /** Why it is not live: how the last ping failed, or how it ended. Null when it is. */
   readonly error: { readonly code: string; readonly message: string } | null;
   /** The plugin's variables, secrets masked. */
   readonly config: Readonly<Record<string, string>>;
@@ -48,16 +54,19 @@ export interface OpenPlugin<T extends object> {
 /**
  * Opens the plugin at a path:
  *
- * 1. locate: the path or `file:` URL names a file that can be read
- * 2. execute: the file is imported; ESM, CommonJS, or a nested `default`
- * 3. handshake: its manifest names this contract and its version
- * 4. configuration: the plugin's schema accepts the variables that the manifest names
- * 5. factory: called with a logger and a context, synchronous or not
- * 6. shape: what it returns has the methods of the contract
- * 7. ping: a failing one leaves the plugin live, but degraded
+ * 1. locate: the path or `file:` URL names a file that can be read, in the folder from which it may come
+ * 2. read and verify: its bytes, once; they have the hash that is wanted
+ * 3. execute: those bytes are imported; ESM, CommonJS, or a nested `default`
+ * 4. handshake: its manifest names this contract and its version
+ * 5. configuration: the plugin's schema accepts the variables that the manifest names
+ * 6. factory: called with a logger and a context, synchronous or not
+ * 7. shape: what it returns has the methods of the contract
+ * 8. ping: a failing one leaves the plugin live, but degraded
+ *
+ * From step 3 on it runs where `isolation` says.
  *
  * A step that fails ends what earlier ones opened: the context's signal is aborted, and an instance that was made, even too
- * late, is closed. Code that blocks the thread cannot be stopped in this mode; the start limit does not reach it.
+ * late, is closed. Code that blocks the host's own thread cannot be stopped; the start limit does not reach it.
  *
  * @throws PluginError with one code for each way to fail
  */
@@ -66,7 +75,8 @@ export async function openPlugin<T extends object>(
   options: PluginOptions,
 ): Promise<OpenPlugin<T>> {
   const filled = fillOptions(options);
-  const location = await locatePlugin(filled.path, filled.settingNames);
+  const location = await locatePlugin(filled);
+  const source = await readPlugin(location, filled.integrity, filled.settingNames);
   const life = new AbortController();
   let discarded: Promise<unknown> | undefined;
   const onDiscard = (close: () => Promise<void>): void => {
@@ -74,31 +84,35 @@ export async function openPlugin<T extends object>(
   };
   let launched: LaunchedPlugin;
   try {
-    launched = await launchInTime({ contract, location, options: filled, signal: life.signal, onDiscard });
+    launched = await launchInTime({ contract, source, options: filled, signal: life.signal, onDiscard });
   } catch (error) {
     life.abort(error);
     await discarded;
     throw error;
   }
-  const plugin = new LivePlugin(contract, launched, location, filled, life);
+  const plugin = new LivePlugin(contract, launched, source, filled, life);
   await plugin.ping();
   return plugin;
 }
 
-async function launchInTime(request: Omit<LaunchRequest, 'onStep'>): Promise<LaunchedPlugin> {
-  const { location, options } = request;
-  const { startTimeoutMs, settingNames } = options;
+type Launch = Pick<LaunchRequest, 'contract' | 'source' | 'signal' | 'onDiscard'> & {
+  readonly options: FilledPluginOptions;
+};
+
+async function launchInTime(request: Launch): Promise<LaunchedPlugin> {
+  const { source, options } = request;
+  const { isolation: mode, startTimeoutMs, env } = options;
   let step = '';
+  const onStep = (now: string): void => void (step = now);
   try {
-    return await withDeadline(startTimeoutMs, () => launchInline({ ...request, onStep: (now) => (step = now) }));
+    return await withDeadline(startTimeoutMs, () =>
+      mode === 'inline'
+        ? launch({ ...request, onStep, environment: () => env })
+        : launchIsolated({ ...request, mode, onStep }),
+    );
   } catch (error) {
     if (!(error instanceof DeadlineExceeded)) throw error;
-    throw new PluginError('PLUGIN_START_TIMEOUT', {
-      path: location.path,
-      found: `it not live after ${startTimeoutMs} ms, while ${step}`,
-      wanted: 'a live plugin by then',
-      fix: `see what it waits for, or raise ${settingNames.startTimeoutMs}`,
-    });
+    throw startedTooLate(source.path, step, options);
   }
 }
 
@@ -107,18 +121,18 @@ class LivePlugin<T extends object> implements OpenPlugin<T> {
   private readonly calls: GuardedCalls;
   private readonly since = new Date();
   private state: PluginState = 'live';
-  private pingError: PluginStatus['error'] = null;
+  private error: PluginStatus['error'] = null;
   private closing: Promise<void> | undefined;
 
   constructor(
     private readonly contract: Contract<T>,
     private readonly launched: LaunchedPlugin,
-    private readonly location: PluginLocation,
+    private readonly source: PluginSource,
     private readonly options: FilledPluginOptions,
     private readonly life: AbortController,
   ) {
     this.calls = new GuardedCalls(launched.instance, contract.methods, {
-      path: location.path,
+      path: source.path,
       callTimeoutMs: options.callTimeoutMs,
       callTimeoutSetting: options.settingNames.callTimeoutMs,
       mask: launched.mask,
@@ -127,23 +141,28 @@ class LivePlugin<T extends object> implements OpenPlugin<T> {
   }
 
   status(): PluginStatus {
-    const { contract, launched, location, state, since } = this;
+    const { contract, launched, source, since } = this;
+    const { isUp, restarts, lastEnd } = launched.instance.health();
+    const isRestarting = !isUp && this.closing === undefined;
+    const error = isRestarting ? lastEnd : this.error;
     return {
-      path: location.path,
+      path: source.path,
       name: launched.name,
       version: launched.version ?? null,
       kind: contract.kind,
       contract: contract.version,
-      mode: 'inline',
-      state,
+      mode: this.options.isolation,
+      hash: source.hash,
+      state: isRestarting ? 'restarting' : this.state,
+      restarts,
       since,
-      error: this.pingError,
+      error: error && { code: error.code, message: error.message },
       config: launched.config,
     };
   }
 
   async ping(): Promise<PluginState> {
-    if (!this.calls.has('ping')) return this.state;
+    if (!this.calls.has('ping')) return this.status().state;
     let error: PluginStatus['error'] = null;
     try {
       await this.calls.call('ping', []);
@@ -153,9 +172,9 @@ class LivePlugin<T extends object> implements OpenPlugin<T> {
     }
     if (this.state === 'live' || this.state === 'degraded') {
       this.state = error === null ? 'live' : 'degraded';
-      this.pingError = error;
+      this.error = error;
     }
-    return this.state;
+    return this.status().state;
   }
 
   close(): Promise<void> {
@@ -171,13 +190,14 @@ class LivePlugin<T extends object> implements OpenPlugin<T> {
       await withDeadline(closeTimeoutMs, () => this.launched.instance.close());
     } catch (cause) {
       throw new PluginError('PLUGIN_CLOSE_FAILED', {
-        path: this.location.path,
+        path: this.source.path,
         found: `close() failing (${this.launched.mask(reasonOf(cause))})`,
         wanted: `an end within ${closeTimeoutMs} ms`,
         fix: 'see the log of the plugin',
         cause: withoutSecrets(cause, this.launched.mask),
       });
     } finally {
+      await this.launched.instance.terminate();
       this.state = 'closed';
       this.life.abort();
     }

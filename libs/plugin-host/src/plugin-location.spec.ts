@@ -16,7 +16,7 @@ mkdirSync(join(folder, 'folder.mjs'));
 symlinkSync('loop.mjs', join(folder, 'loop.mjs'));
 
 const { settingNames } = fillOptions({ path: '', settingNames: { path: 'CACHE_PLUGIN_PATH' } });
-const locate = (written: string) => locatePlugin(written, settingNames);
+const locate = (written: string, directory = '') => locatePlugin({ path: written, directory, settingNames });
 
 describe('locatePlugin', () => {
   it('takes an absolute path, whatever characters it has', async () => {

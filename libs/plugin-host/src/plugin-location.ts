@@ -1,10 +1,10 @@
 // Step 1, locate: from what the operator wrote to a file that is there.
 import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { access, realpath, stat } from 'node:fs/promises';
+import { relative, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { PluginError, reasonOf } from './plugin.error.js';
-import type { SettingNames } from './plugin-options.js';
+import type { FilledPluginOptions, SettingNames } from './plugin-options.js';
 
 const WANTED = 'a JavaScript module';
 
@@ -15,8 +15,14 @@ export interface PluginLocation {
   readonly url: string;
 }
 
-export async function locatePlugin(written: string, settingNames: SettingNames): Promise<PluginLocation> {
-  const path = toPath(written, settingNames);
+/** Where a plugin may come from a folder only, symbolic links are resolved before anything else is looked at. */
+export async function locatePlugin({
+  path: written,
+  directory,
+  settingNames,
+}: Pick<FilledPluginOptions, 'path' | 'directory' | 'settingNames'>): Promise<PluginLocation> {
+  const named = toPath(written, settingNames);
+  const path = directory === '' ? named : await within(directory, named, settingNames);
   const wrong = (
     code: 'PLUGIN_NOT_FOUND' | 'PLUGIN_NOT_A_FILE' | 'PLUGIN_NOT_READABLE',
     found: string,
@@ -35,6 +41,33 @@ export async function locatePlugin(written: string, settingNames: SettingNames):
     throw wrong('PLUGIN_NOT_READABLE', `a file that cannot be read (${reasonOf(error)})`, error);
   }
   return { path, url: pathToFileURL(path).href };
+}
+
+async function within(directory: string, path: string, settingNames: SettingNames): Promise<string> {
+  const outside = (found: string) =>
+    new PluginError('PLUGIN_OUTSIDE_DIRECTORY', {
+      path,
+      found,
+      wanted: `a file in ${resolve(directory)}`,
+      fix: `move it there, or correct ${settingNames.directory}`,
+    });
+
+  // Whether a file outside is there at all is nobody's business.
+  if (!isWithin(path, resolve(directory))) throw outside('a file elsewhere');
+  try {
+    const [file, folder] = await Promise.all([realpath(path), realpath(directory)]);
+    if (!isWithin(file, folder)) throw outside('a symbolic link that leads elsewhere');
+    return file;
+  } catch (error) {
+    if (error instanceof PluginError) throw error;
+    // locatePlugin says why it cannot be read.
+    return path;
+  }
+}
+
+function isWithin(file: string, folder: string): boolean {
+  const way = relative(folder, file);
+  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && resolve(folder, way) === file;
 }
 
 function toPath(written: string, settingNames: SettingNames): string {

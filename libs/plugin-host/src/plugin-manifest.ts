@@ -2,6 +2,7 @@
 import { parse } from 'node:path';
 import type { ConfigSchema, PluginLogger, PluginManifest } from '@pluggable/plugin-contract';
 import { PluginError } from './plugin.error.js';
+import { isPermission, PERMISSIONS } from './permissions.js';
 import type { SettingNames } from './plugin-options.js';
 
 /** The manifest, complete. */
@@ -11,6 +12,7 @@ export interface FilledManifest {
   readonly config: ConfigSchema | undefined;
   readonly env: readonly string[];
   readonly secrets: readonly string[];
+  readonly permissions: readonly string[];
 }
 
 export interface Handshake {
@@ -30,7 +32,7 @@ export function shakeHands(
     const name = parse(path).name;
     logger.warn(`[plugin/${name}] has no manifest; taken for contract ${kind} 1, without configuration`, { path });
     refuseOther({ kind, contract: 1 }, { path, kind, version, settingNames });
-    return { name, version: undefined, config: undefined, env: [], secrets: [] };
+    return { name, version: undefined, config: undefined, env: [], secrets: [], permissions: [] };
   }
 
   const problems = problemsOf(exported);
@@ -50,6 +52,7 @@ export function shakeHands(
     config: manifest.config,
     env: manifest.env ?? [],
     secrets: manifest.secrets ?? [],
+    permissions: manifest.permissions ?? [],
   };
 }
 
@@ -85,13 +88,24 @@ function problemsOf(manifest: unknown): string[] {
   if (!Number.isSafeInteger(field('contract'))) problems.push(`contract is ${describe(field('contract'))}`);
   for (const name of ['env', 'secrets', 'permissions'] as const) {
     const list = field(name);
-    if (list !== undefined && !(Array.isArray(list) && list.every((entry) => typeof entry === 'string'))) {
+    if (list !== undefined && !isListOfStrings(list)) {
       problems.push(`${name} is not a list of names`);
     }
   }
+  const unknown = strings(field('permissions')).find((permission) => !isPermission(permission));
+  if (unknown !== undefined)
+    problems.push(`permissions has ${JSON.stringify(unknown)}, which is none of ${PERMISSIONS}`);
   const config = field('config');
   if (config !== undefined && !isSchema(config)) problems.push('config is not a Standard Schema v1');
   return problems;
+}
+
+function isListOfStrings(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
+}
+
+function strings(value: unknown): string[] {
+  return isListOfStrings(value) ? value : [];
 }
 
 function isSchema(value: unknown): value is ConfigSchema {

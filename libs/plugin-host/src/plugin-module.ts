@@ -1,18 +1,10 @@
-// Step 2, execute: from a file to what it exports.
-import { extname } from 'node:path';
-import { PluginError, reasonOf } from './plugin.error.js';
-import type { PluginLocation } from './plugin-location.js';
+// Step 3, execute: from the bytes of a file to what it exports.
+import { importSource } from './module-hooks.js';
+import { isPluginError, PluginError, reasonOf } from './plugin.error.js';
+import type { PluginSource } from './plugin-source.js';
 
 /** V8 calls it a syntax error when a module is there, but not what is imported from it. */
 const LINK_ERROR = /does not provide an export named/;
-
-/** What Node says of a file that is not JavaScript: of another kind, JSON, or TypeScript beyond its types. */
-const NOT_JAVASCRIPT = [
-  'ERR_UNKNOWN_FILE_EXTENSION',
-  'ERR_IMPORT_ATTRIBUTE_MISSING',
-  'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX',
-  'ERR_INVALID_TYPESCRIPT_SYNTAX',
-];
 
 /** What a plugin's module exports, whether it is ESM, CommonJS, or CommonJS compiled from ESM (a nested `default`). */
 export class PluginModule {
@@ -47,24 +39,17 @@ export class PluginModule {
   }
 }
 
-export async function importPlugin({ path, url }: PluginLocation): Promise<PluginModule> {
+export async function importPlugin(source: PluginSource): Promise<PluginModule> {
   try {
-    const namespace: object = await import(url);
-    return new PluginModule(namespace);
+    return new PluginModule(await importSource(source));
   } catch (error) {
-    throw new PluginError('PLUGIN_NOT_LOADABLE', { path, ...whyNotLoadable(path, error), cause: error });
+    if (isPluginError(error)) throw error;
+    throw new PluginError('PLUGIN_NOT_LOADABLE', { path: source.path, ...whyNotLoadable(error), cause: error });
   }
 }
 
-function whyNotLoadable(path: string, error: unknown): { found: string; wanted: string; fix: string } {
+function whyNotLoadable(error: unknown): { found: string; wanted: string; fix: string } {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (NOT_JAVASCRIPT.some((known) => known === code)) {
-    return {
-      found: `a file that ends in ${extname(path)}`,
-      wanted: 'a JavaScript module (.mjs, .js or .cjs)',
-      fix: 'point at the file that the build of the plugin wrote',
-    };
-  }
   if (error instanceof SyntaxError && !LINK_ERROR.test(error.message)) {
     return {
       found: `a syntax error (${reasonOf(error)})`,

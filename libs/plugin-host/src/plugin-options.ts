@@ -7,17 +7,31 @@ export interface SettingNames {
   readonly factoryName: string;
   readonly startTimeoutMs: string;
   readonly callTimeoutMs: string;
+  readonly integrity: string;
+  readonly directory: string;
 }
+
+/** Where a plugin runs: in this thread, in a thread of its own, in a process of its own. None is a sandbox. */
+export type PluginMode = (typeof PLUGIN_MODES)[number];
+export const PLUGIN_MODES = ['inline', 'worker', 'process'] as const;
 
 export interface PluginOptions {
   /** The plugin's file: a path, from the working directory, or a `file:` URL. */
   readonly path: string;
+  /** The only folder from which the file may come, symbolic links resolved. @default empty: any */
+  readonly directory?: string | undefined;
+  /** The hashes of which the file must have one, as in Subresource Integrity. @default empty: any file */
+  readonly integrity?: string | undefined;
   /** The export that is the factory. @default 'Factory' */
   readonly factoryName?: string | undefined;
+  /** @default 'inline' */
+  readonly isolation?: PluginMode | undefined;
   /** Longest time from reading the file to a live plugin, in milliseconds. Whole number >= 1. @default 10000 */
   readonly startTimeoutMs?: number | undefined;
   /** Longest time that one call may take, in milliseconds. Whole number >= 1. @default 100 */
   readonly callTimeoutMs?: number | undefined;
+  /** Most calls at a time that an isolated plugin has not answered; further ones are refused. Whole number >= 1. @default 1024 */
+  readonly maxCallsInFlight?: number | undefined;
   /** Longest time that closing may take after the last call, in milliseconds. Whole number >= 1. @default 5000 */
   readonly closeTimeoutMs?: number | undefined;
   /** The environment from which the plugin gets the variables that its manifest names. @default process.env */
@@ -29,9 +43,13 @@ export interface PluginOptions {
 
 export interface FilledPluginOptions {
   readonly path: string;
+  readonly directory: string;
+  readonly integrity: string;
   readonly factoryName: string;
+  readonly isolation: PluginMode;
   readonly startTimeoutMs: number;
   readonly callTimeoutMs: number;
+  readonly maxCallsInFlight: number;
   readonly closeTimeoutMs: number;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly logger: PluginLogger;
@@ -40,14 +58,18 @@ export interface FilledPluginOptions {
 
 const SILENT: PluginLogger = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** @throws RangeError when a time is not a whole number >= 1 */
+/** @throws RangeError when a number is not a whole number >= 1, or the isolation is none */
 export function fillOptions(options: PluginOptions): FilledPluginOptions {
   return {
     path: options.path,
+    directory: options.directory ?? '',
+    integrity: options.integrity ?? '',
     factoryName: options.factoryName ?? 'Factory',
-    startTimeoutMs: milliseconds('startTimeoutMs', options.startTimeoutMs ?? 10_000),
-    callTimeoutMs: milliseconds('callTimeoutMs', options.callTimeoutMs ?? 100),
-    closeTimeoutMs: milliseconds('closeTimeoutMs', options.closeTimeoutMs ?? 5_000),
+    isolation: mode(options.isolation ?? 'inline'),
+    startTimeoutMs: wholeNumber('startTimeoutMs', options.startTimeoutMs ?? 10_000, ' of milliseconds'),
+    callTimeoutMs: wholeNumber('callTimeoutMs', options.callTimeoutMs ?? 100, ' of milliseconds'),
+    maxCallsInFlight: wholeNumber('maxCallsInFlight', options.maxCallsInFlight ?? 1_024),
+    closeTimeoutMs: wholeNumber('closeTimeoutMs', options.closeTimeoutMs ?? 5_000, ' of milliseconds'),
     env: options.env ?? process.env,
     logger: options.logger ?? SILENT,
     settingNames: {
@@ -55,14 +77,23 @@ export function fillOptions(options: PluginOptions): FilledPluginOptions {
       factoryName: 'the option factoryName',
       startTimeoutMs: 'the option startTimeoutMs',
       callTimeoutMs: 'the option callTimeoutMs',
+      integrity: 'the option integrity',
+      directory: 'the option directory',
       ...options.settingNames,
     },
   };
 }
 
-function milliseconds(name: string, value: number): number {
+function wholeNumber(name: string, value: number, unit = ''): number {
   if (!Number.isSafeInteger(value) || value < 1) {
-    throw new RangeError(`${name} is ${value}; wanted a whole number of milliseconds, at least 1`);
+    throw new RangeError(`${name} is ${value}; wanted a whole number${unit}, at least 1`);
+  }
+  return value;
+}
+
+function mode(value: PluginMode): PluginMode {
+  if (!PLUGIN_MODES.includes(value)) {
+    throw new RangeError(`isolation is ${JSON.stringify(value)}; wanted one of ${PLUGIN_MODES.join(', ')}`);
   }
   return value;
 }

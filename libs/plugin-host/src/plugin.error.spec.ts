@@ -1,15 +1,42 @@
 // The table of codes: each has a way to it. What the messages say is pinned in the specs of the parts.
+import { createHash } from 'node:crypto';
 import { symlinkSync } from 'node:fs';
+import { once } from 'node:events';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { PluginOptions } from '@pluggable/plugin-host';
 import { describe, expect, it } from 'vitest';
-import { CACHE, fixture, folder, openPlugin } from '../../../test/support/built-host.js';
+import { CACHE, fixture, folder, openPlugin, pluginFile, PluginSlot } from '../../../test/support/built-host.js';
+import { fromSent, type FromGuest } from './isolation/protocol.js';
 import { isPluginError, PluginError, type PluginErrorCode, reasonOf } from './plugin.error.js';
 
 symlinkSync('loop.mjs', join(folder, 'loop.mjs'));
 
-const openPath = (path: string, startTimeoutMs = 10_000) =>
-  openPlugin(CACHE, { path, env: {}, startTimeoutMs, callTimeoutMs: 20, closeTimeoutMs: 20 });
+const openPath = (path: string, startTimeoutMs = 10_000, options: Partial<PluginOptions> = {}) =>
+  openPlugin(CACHE, { path, env: {}, startTimeoutMs, callTimeoutMs: 20, closeTimeoutMs: 20, ...options });
 const open = (name: string, startTimeoutMs?: number) => openPath(fixture(name), startTimeoutMs);
+
+const hashOf = (text: string) => `sha256-${createHash('sha256').update(text).digest('base64')}`;
+
+/** A plugin in a thread of its own, with a body of get(). */
+const openIsolated = (get: string, options: Partial<PluginOptions>) =>
+  openPath(pluginFile(`export const Factory = () => ({ async get() { ${get} }, set() {} });`), undefined, {
+    isolation: 'worker',
+    ...options,
+  });
+
+/** Speaks to the guest as a host of another version would. */
+async function startOfAnotherVersion(): Promise<never> {
+  const guest = new Worker(new URL('../dist/isolation/guest.js', import.meta.url));
+  try {
+    await once(guest, 'message');
+    guest.postMessage({ type: 'start', protocol: 0, source: { path: 'plugin.mjs' } });
+    const [{ error }] = (await once(guest, 'message')) as [Extract<FromGuest, { type: 'refused' }>];
+    throw fromSent(error);
+  } finally {
+    await guest.terminate();
+  }
+}
 
 /** The compiler wants a way to every code of the union, and to no other. */
 const WAYS: Record<PluginErrorCode, () => Promise<unknown>> = {
@@ -17,6 +44,13 @@ const WAYS: Record<PluginErrorCode, () => Promise<unknown>> = {
   PLUGIN_NOT_FOUND: () => openPath(join(folder, 'missing.mjs')),
   PLUGIN_NOT_A_FILE: () => openPath(folder),
   PLUGIN_NOT_READABLE: () => openPath(join(folder, 'loop.mjs')),
+  PLUGIN_OUTSIDE_DIRECTORY: () => openPath(fixture('complete.mjs'), undefined, { directory: folder }),
+  PLUGIN_INTEGRITY_INVALID: () => openPath(fixture('complete.mjs'), undefined, { integrity: 'md5-AAAA' }),
+  PLUGIN_INTEGRITY_MISMATCH: () => openPath(fixture('complete.mjs'), undefined, { integrity: hashOf('another file') }),
+  PLUGIN_NOT_ONE_FILE: () => {
+    const source = `import './another.mjs'; export const Factory = () => ({ get() {}, set() {} });`;
+    return openPath(pluginFile(source), undefined, { integrity: hashOf(source) });
+  },
   PLUGIN_NOT_LOADABLE: () => open('throws-on-import.mjs'),
   PLUGIN_NO_FACTORY: () => open('no-factory.mjs'),
   PLUGIN_FACTORY_NOT_A_FUNCTION: () => open('factory-not-a-function.mjs'),
@@ -28,6 +62,22 @@ const WAYS: Record<PluginErrorCode, () => Promise<unknown>> = {
   PLUGIN_FACTORY_REJECTED: () => open('factory-rejects.mjs'),
   PLUGIN_START_TIMEOUT: () => open('factory-hangs.mjs', 20),
   PLUGIN_WRONG_SHAPE: () => open('missing-method.mjs'),
+  PLUGIN_ENDED: async () => (await openIsolated(`process.exit()`, { callTimeoutMs: 5_000 })).proxy.get('key'),
+  PLUGIN_BLOCKED: async () => (await openIsolated(`for (;;);`, { callTimeoutMs: 10_000 })).proxy.get('key'),
+  PLUGIN_DOWN: async () => {
+    const { proxy } = await openIsolated(`process.exit()`, { callTimeoutMs: 5_000 });
+    await proxy.get('key').catch(() => undefined);
+    await proxy.get('key');
+  },
+  PLUGIN_OVERLOADED: async () => {
+    const { proxy } = await openIsolated(`return new Promise(() => {})`, { callTimeoutMs: 50, maxCallsInFlight: 1 });
+    await Promise.all([proxy.get('key').catch(() => undefined), proxy.get('key')]);
+  },
+  PLUGIN_HOST_CHANGED: async () => await startOfAnotherVersion(),
+  PLUGIN_NOT_USABLE: async () => {
+    const slot = await PluginSlot.open(CACHE, { plugin: {}, fallback: { get: async () => null, set: async () => {} } });
+    await slot.swap({ path: fixture('ping-fails.mjs') });
+  },
   PLUGIN_CALL_FAILED: async () => (await open('rejecting.mjs')).proxy.get('key'),
   PLUGIN_CALL_TIMEOUT: async () => (await open('never-answers.mjs')).proxy.get('key'),
   PLUGIN_WRONG_ANSWER: async () => (await open('wrong-answer.mjs')).proxy.get('key'),

@@ -1,4 +1,5 @@
 // What can go wrong between a path and an answer: one closed code and one sentence each.
+import { deniedPermission } from './permissions.js';
 
 /** One code for each way to fail, by the step of a plugin's life in which it happens. Codes do not change. */
 export type PluginErrorCode =
@@ -7,8 +8,13 @@ export type PluginErrorCode =
   | 'PLUGIN_NOT_FOUND'
   | 'PLUGIN_NOT_A_FILE'
   | 'PLUGIN_NOT_READABLE'
+  | 'PLUGIN_OUTSIDE_DIRECTORY'
+  // read and verify
+  | 'PLUGIN_INTEGRITY_INVALID'
+  | 'PLUGIN_INTEGRITY_MISMATCH'
   // execute
   | 'PLUGIN_NOT_LOADABLE'
+  | 'PLUGIN_NOT_ONE_FILE'
   | 'PLUGIN_NO_FACTORY'
   | 'PLUGIN_FACTORY_NOT_A_FUNCTION'
   // handshake
@@ -22,6 +28,14 @@ export type PluginErrorCode =
   | 'PLUGIN_FACTORY_REJECTED'
   | 'PLUGIN_START_TIMEOUT'
   | 'PLUGIN_WRONG_SHAPE'
+  // isolation
+  | 'PLUGIN_ENDED'
+  | 'PLUGIN_BLOCKED'
+  | 'PLUGIN_DOWN'
+  | 'PLUGIN_OVERLOADED'
+  | 'PLUGIN_HOST_CHANGED'
+  // swap
+  | 'PLUGIN_NOT_USABLE'
   // calls
   | 'PLUGIN_CALL_FAILED'
   | 'PLUGIN_CALL_TIMEOUT'
@@ -39,14 +53,22 @@ export interface PluginErrorParts {
 }
 
 /** The message names the path, what was found, what was wanted and the way out, in one sentence. */
-export class PluginError extends Error {
+export class PluginError extends Error implements PluginErrorParts {
   override readonly name = 'PluginError';
+  readonly path: string;
+  readonly found: string;
+  readonly wanted: string;
+  readonly fix: string;
 
   constructor(
     readonly code: PluginErrorCode,
     { path, found, wanted, fix, cause }: PluginErrorParts,
   ) {
     super(`plugin ${path}: found ${found}, wanted ${wanted}; ${fix}`, cause === undefined ? undefined : { cause });
+    this.path = path;
+    this.found = found;
+    this.wanted = wanted;
+    this.fix = fix;
   }
 }
 
@@ -55,10 +77,15 @@ export function isPluginError(error: unknown): error is PluginError {
   return error instanceof Error && error.name === 'PluginError' && 'code' in error;
 }
 
-/** What somebody else's error says, on one line; a thrown thing that is no error says itself. */
+/**
+ * What somebody else's error says, on one line; a thrown thing that is no error says itself. An access that Node denied names
+ * the permission that is missing.
+ */
 export function reasonOf(error: unknown): string {
   try {
-    return onOneLine(String(error instanceof Error ? error.message || error.name : error));
+    const reason = onOneLine(String(error instanceof Error ? error.message || error.name : error));
+    const permission = deniedPermission(error);
+    return permission === undefined ? reason : `${reason} (add "${permission}" to the permissions of its manifest)`;
   } catch {
     return `a thrown ${typeof error} that cannot be shown`;
   }

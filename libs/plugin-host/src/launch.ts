@@ -1,20 +1,25 @@
-// Steps 2 to 6 for an instance in this thread: execute, handshake, configuration, factory, shape.
+// Steps 3 to 7, in the thread in which the instance is to live: execute, handshake, configuration, factory, shape.
 import type { Contract, PluginLogger } from '@pluggable/plugin-contract';
 import { namedLogger } from './named-logger.js';
-import { configurePlugin } from './plugin-configuration.js';
+import { configurePlugin, type Environment } from './plugin-configuration.js';
 import { callFactory, findFactory, methodsOf } from './plugin-factory.js';
 import { InlineInstance, type PluginInstance } from './plugin-instance.js';
-import type { PluginLocation } from './plugin-location.js';
 import { isPluginError, PluginError, reasonOf } from './plugin.error.js';
-import { shakeHands } from './plugin-manifest.js';
+import { type FilledManifest, shakeHands } from './plugin-manifest.js';
+import { reimports } from './module-hooks.js';
 import { importPlugin } from './plugin-module.js';
 import type { FilledPluginOptions } from './plugin-options.js';
-import type { Mask } from './secrets.js';
+import type { PluginSource } from './plugin-source.js';
+import { type Mask, NOTHING_TO_MASK } from './secrets.js';
+
+export type ContractShape = Pick<Contract<object>, 'kind' | 'version' | 'methods'>;
 
 export interface LaunchRequest {
-  readonly contract: Pick<Contract<object>, 'kind' | 'version' | 'methods'>;
-  readonly location: PluginLocation;
-  readonly options: FilledPluginOptions;
+  readonly contract: ContractShape;
+  readonly source: PluginSource;
+  readonly options: Pick<FilledPluginOptions, 'factoryName' | 'callTimeoutMs' | 'settingNames' | 'logger'>;
+  /** Gives the variables from which those of the manifest are taken. */
+  readonly environment: (manifest: FilledManifest) => Environment | Promise<Environment>;
   /** Aborted when the host gives up on the start, or later when it is done with the instance. */
   readonly signal: AbortSignal;
   /** Told what goes on, for the error of a start that takes too long. */
@@ -32,13 +37,13 @@ export interface LaunchedPlugin {
   readonly mask: Mask;
 }
 
-export async function launchInline(request: LaunchRequest): Promise<LaunchedPlugin> {
+export async function launch(request: LaunchRequest): Promise<LaunchedPlugin> {
   try {
-    return await launch(request);
+    return await launchInSteps(request);
   } catch (cause) {
     if (isPluginError(cause) || request.signal.aborted) throw cause;
     throw new PluginError('PLUGIN_NOT_LOADABLE', {
-      path: request.location.path,
+      path: request.source.path,
       found: `an export that cannot be read (${reasonOf(cause)})`,
       wanted: 'a factory and, if there is one, a manifest of plain values',
       fix: 'see what the getters of the plugin do',
@@ -47,25 +52,25 @@ export async function launchInline(request: LaunchRequest): Promise<LaunchedPlug
   }
 }
 
-async function launch({
-  contract,
-  location,
-  options,
-  signal,
-  onStep,
-  onDiscard,
-}: LaunchRequest): Promise<LaunchedPlugin> {
-  const { path } = location;
+async function launchInSteps(request: LaunchRequest): Promise<LaunchedPlugin> {
+  const { contract, source, options, signal, onStep } = request;
+  const { path } = source;
   const { settingNames, callTimeoutMs, logger } = options;
 
   onStep('its module ran');
-  const module = await importPlugin(location);
+  const reimportsBefore = reimports();
+  const module = await importPlugin(source);
   const { kind, version } = contract;
   const manifest = shakeHands(module.get('manifest'), { path, kind, version, settingNames, logger });
+  if (reimports() > reimportsBefore) {
+    const stays =
+      'an earlier version of its file stays in memory: ESM cannot be unloaded, but with a thread or a process';
+    namedLogger(logger, manifest.name, NOTHING_TO_MASK).warn(stays, { reimports: reimports() });
+  }
   const factory = findFactory(module, options.factoryName, { path, settingNames });
 
   onStep('its configuration was checked');
-  const { value: config, shown, mask } = await configurePlugin(path, manifest, options.env);
+  const { value: config, shown, mask } = await configurePlugin(path, manifest, await request.environment(manifest));
   signal.throwIfAborted();
 
   onStep('its factory ran');
@@ -76,7 +81,7 @@ async function launch({
     const instance = new InlineInstance(made as object, methodsOf(made, contract, path));
     return { instance, name: manifest.name, version: manifest.version, config: shown, mask };
   } catch (error) {
-    onDiscard(() => closeDiscarded(made, log));
+    request.onDiscard(() => closeDiscarded(made, log));
     throw error;
   }
 }

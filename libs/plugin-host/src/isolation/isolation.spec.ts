@@ -1,0 +1,208 @@
+// A plugin in a thread or a process of its own: what crosses, what is held back, what starts it again.
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { openCache, pluginFile } from '../../../../test/support/built-host.js';
+import { eventually } from '../../../../test/support/eventually.js';
+import { recordingLogger } from '../../../../test/support/recording-logger.js';
+
+const manifest = (more = '') =>
+  `export const manifest = { kind: 'cache', contract: 1, name: 'guest', version: '1' ${more && `, ${more}`} };`;
+
+/** A cache whose get() runs this body, with the key. */
+const withGet = (body: string, more = '') =>
+  pluginFile(`
+    import fs from 'node:fs';
+    import net from 'node:net';
+    import { spawnSync } from 'node:child_process';
+    import { Worker } from 'node:worker_threads';
+    ${manifest(more)}
+    export const Factory = (log, context) => ({ async get(key, call) { ${body} }, async set() {} });
+  `);
+
+describe.each(['worker', 'process'] as const)('in a %s', (isolation) => {
+  const isolated = { isolation, callTimeoutMs: 5_000 } as const;
+
+  it('shows only the variables of the manifest, to the factory and in process.env', async () => {
+    const path = withGet('return { env: { ...process.env }, config: context.config };', `env: ['URL', 'EMPTY']`);
+    const plugin = await openCache(path, { ...isolated, env: { URL: 'redis://host', EMPTY: '', SECRET: 'hunter2' } });
+    await expect(plugin.proxy.get('key')).resolves.toEqual({
+      env: { URL: 'redis://host' },
+      config: { URL: 'redis://host' },
+    });
+    await plugin.close();
+  });
+
+  it('carries the abortion of a call across', async () => {
+    const path = withGet(`
+      if (key === 'was it aborted?') return { aborted: globalThis.aborted };
+      await new Promise((resolve) => call.signal.addEventListener('abort', resolve));
+      globalThis.aborted = true;
+    `);
+    const plugin = await openCache(path, isolated);
+    const caller = new AbortController();
+    const call = plugin.proxy.get('key', { signal: caller.signal });
+    caller.abort(new Error('nobody waits'));
+    await expect(call).rejects.toThrow('nobody waits');
+    await eventually('the abortion', async () => {
+      const { aborted } = (await plugin.proxy.get('was it aborted?')) as { aborted?: boolean };
+      return aborted;
+    });
+    expect(plugin.status()).toMatchObject({ state: 'live', restarts: 0 });
+    await plugin.close();
+  });
+
+  it('forwards log lines with name, level and fields, without secrets, and what goes to the console', async () => {
+    const path = withGet(
+      `log.error('lost ' + context.config.TOKEN, { at: 1, fn() {} }); console.log('printed', context.config.TOKEN);`,
+      `secrets: ['TOKEN']`,
+    );
+    const { logger, lines } = recordingLogger();
+    const plugin = await openCache(path, { ...isolated, logger, env: { TOKEN: 'hunter2' } });
+    await plugin.proxy.get('key').catch(() => undefined);
+    const printed = ['warn', '[plugin/guest] printed ***', { stream: 'stdout' }];
+    await eventually('the line of the console', () => lines.some((line) => line[1] === printed[1]));
+    expect(lines).toContainEqual(printed);
+    expect(lines).toContainEqual(['error', '[plugin/guest] lost ***', expect.anything()]);
+    await plugin.close();
+  });
+
+  it('fails a call whose answer cannot cross, and goes on', async () => {
+    const plugin = await openCache(withGet(`return key === 'function' ? { fn() {} } : { key };`), isolated);
+    await expect(plugin.proxy.get('function')).rejects.toHaveProperty('code', 'PLUGIN_CALL_FAILED');
+    await expect(plugin.proxy.get('key')).resolves.toEqual({ key: 'key' });
+    await plugin.close();
+  });
+
+  it.each([
+    { what: 'read a file', body: `fs.readFileSync('/etc/hostname')`, permission: 'fs.read:/etc/hostname' },
+    { what: 'write a file', body: `fs.writeFileSync('/dev/null', '')`, permission: 'fs.write:/dev/null' },
+    {
+      what: 'read the environment of its process',
+      body: `fs.readFileSync('/proc/self/environ')`,
+      permission: 'fs.read:/proc/self/environ',
+    },
+    {
+      what: 'start a process',
+      body: `spawnSync('true').error && (() => { throw spawnSync('true').error })()`,
+      permission: 'child',
+    },
+    {
+      what: 'start a thread',
+      body: `await new Worker('', { eval: true, execArgv: [] }).terminate()`,
+      permission: 'worker',
+    },
+  ])('does not let it $what without the permission, and names it', async ({ body, permission }) => {
+    const source = `${body}; return { done: true };`;
+    const held = await openCache(withGet(source, 'permissions: []'), isolated);
+    await expect(held.proxy.get('key')).rejects.toMatchObject({
+      code: 'PLUGIN_CALL_FAILED',
+      message: expect.stringContaining(`add "${permission}" to the permissions of its manifest`),
+    });
+    await held.close();
+    const free = await openCache(withGet(source, `permissions: ['${permission}']`), isolated);
+    await expect(free.proxy.get('key')).resolves.toEqual({ done: true });
+    await free.close();
+  });
+
+  it.runIf(Number.parseInt(process.versions.node, 10) >= 25)(
+    'does not let it connect without the permission, and names it',
+    async () => {
+      const server = createServer((socket) => socket.end()).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      const connect = `
+        const socket = net.connect(${port}, '127.0.0.1');
+        await new Promise((resolve, reject) => socket.on('connect', resolve).on('error', reject));
+        socket.destroy();
+        return { done: true };`;
+      const held = await openCache(withGet(connect, 'permissions: []'), isolated);
+      await expect(held.proxy.get('key')).rejects.toThrow('add "net" to the permissions of its manifest');
+      await held.close();
+      const free = await openCache(withGet(connect, `permissions: ['net']`), isolated);
+      await expect(free.proxy.get('key')).resolves.toEqual({ done: true });
+      await free.close();
+      server.close();
+    },
+  );
+
+  it('starts again what has ended, says so, and counts', async () => {
+    const { logger, lines } = recordingLogger();
+    const path = withGet(`if (key === 'end') process.exit(3); return { key };`);
+    const plugin = await openCache(path, { ...isolated, logger });
+    await expect(plugin.proxy.get('end')).rejects.toHaveProperty('code', 'PLUGIN_ENDED');
+    expect(plugin.status()).toMatchObject({ state: 'restarting', error: { code: 'PLUGIN_ENDED' } });
+    await expect(plugin.proxy.get('key')).rejects.toHaveProperty('code', 'PLUGIN_DOWN');
+    await eventually('the plugin', () => plugin.status().state === 'live');
+    await expect(plugin.proxy.get('key')).resolves.toEqual({ key: 'key' });
+    expect(plugin.status()).toMatchObject({ restarts: 1, error: null });
+    expect(lines.map(([level, message]) => [level, message])).toEqual([
+      ['error', '[plugin/guest] ended; will be started again'],
+      ['info', '[plugin/guest] live again'],
+    ]);
+    await plugin.close();
+  });
+
+  it('says what an error was that nobody caught', async () => {
+    const plugin = await openCache(
+      withGet(`setTimeout(() => { throw new Error('from a timer'); }); await new Promise(() => {});`),
+      isolated,
+    );
+    await expect(plugin.proxy.get('key')).rejects.toMatchObject({
+      code: 'PLUGIN_ENDED',
+      message: expect.stringContaining('from a timer'),
+    });
+    await plugin.close();
+  });
+
+  it('leaves one that is slow alone, however long its calls take', async () => {
+    const plugin = await openCache(withGet('await new Promise(() => {});'), { ...isolated, callTimeoutMs: 20 });
+    const endMs = performance.now() + 2_000;
+    while (performance.now() < endMs) {
+      await expect(plugin.proxy.get('key')).rejects.toHaveProperty('code', 'PLUGIN_CALL_TIMEOUT');
+    }
+    expect(plugin.status()).toMatchObject({ state: 'live', restarts: 0 });
+    await plugin.close();
+  });
+
+  it('runs the same bytes after a restart, whatever is in the file by then', async () => {
+    const path = withGet(`if (key === 'end') process.exit(); return { key };`);
+    const plugin = await openCache(path, isolated);
+    writeFileSync(path, 'throw new Error("other bytes");');
+    await plugin.proxy.get('end').catch(() => undefined);
+    await eventually('the plugin', () => plugin.status().state === 'live');
+    await expect(plugin.proxy.get('key')).resolves.toEqual({ key: 'key' });
+    await plugin.close();
+  });
+
+  it('may be closed while it is down, and is not started again', async () => {
+    const plugin = await openCache(withGet('process.exit();'), isolated);
+    await plugin.proxy.get('key').catch(() => undefined);
+    await plugin.close();
+    expect(plugin.status()).toMatchObject({ state: 'closed', restarts: 0 });
+  });
+
+  it('ends one whose close hangs', async () => {
+    const path = pluginFile(`${manifest()}
+      export const Factory = () => ({ async get() { return {}; }, async set() {}, close: () => new Promise(() => {}) });`);
+    const plugin = await openCache(path, { ...isolated, closeTimeoutMs: 100 });
+    await expect(plugin.close()).rejects.toHaveProperty('code', 'PLUGIN_CLOSE_FAILED');
+    expect(plugin.status().state).toBe('closed');
+  });
+
+  it('refuses what is wrong as it does in its own thread', async () => {
+    const path = pluginFile(`${manifest()} export const Factory = () => ({ get() {} });`);
+    const inline = await openCache(path).catch((error: unknown) => error);
+    await expect(openCache(path, isolated)).rejects.toMatchObject({
+      code: 'PLUGIN_WRONG_SHAPE',
+      message: (inline as Error).message,
+    });
+  });
+
+  it('gives up a start that blocks', async () => {
+    await expect(
+      openCache(pluginFile(`${manifest()} for (;;);`), { ...isolated, startTimeoutMs: 500 }),
+    ).rejects.toMatchObject({ code: 'PLUGIN_START_TIMEOUT', message: expect.stringContaining('while its module ran') });
+  });
+});

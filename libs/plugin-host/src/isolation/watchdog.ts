@@ -1,0 +1,22 @@
+// No orphans: a process that holds a plugin ends when its host does, however the host ended and whatever the plugin does.
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+
+/** The end of a pipe whose other end the host holds. The kernel closes it with the host. */
+export const HOST_PIPE = 4;
+
+/** Watches the pipe from a thread of its own, because the plugin may block this one. */
+export async function endWithHost(): Promise<void> {
+  const thread = new Worker(new URL('./watchdog.thread.js', import.meta.url), { env: {}, execArgv: [] });
+  await once(thread, 'online');
+  thread.unref();
+}
+
+/**
+ * Takes back the permission that only the watchdog needed: a thread can drop the restrictions of its process. Node has the means
+ * since version 26; before, an isolated process may start threads.
+ */
+export function forbidThreads(): void {
+  const permission: { drop?: (scope: string) => void } | undefined = process.permission;
+  permission?.drop?.('worker');
+}

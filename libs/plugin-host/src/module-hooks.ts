@@ -1,0 +1,49 @@
+// Makes Node run bytes that were read before, under the URL of their file, and holds a pinned plugin to that one file.
+import { isBuiltin, registerHooks } from 'node:module';
+import { PluginError } from './plugin.error.js';
+import type { PluginSource } from './plugin-source.js';
+
+/** What each URL stands for. Like the modules themselves, which Node never forgets, it is one for the thread. */
+const sources = new Map<string, PluginSource>();
+let hooks: ReturnType<typeof registerHooks> | undefined;
+
+let reimportCount = 0;
+
+/** How many modules of this thread came from a file whose earlier bytes had been imported: those stay in memory, ESM cannot be unloaded. */
+export function reimports(): number {
+  return reimportCount;
+}
+
+/** The same bytes are imported once: a second time gives the module that is there. */
+export async function importSource(source: PluginSource): Promise<object> {
+  hooks ??= registerHooks({ resolve: resolveForPinned, load: loadFromMemory });
+  const first = sources.get(source.url);
+  const isFirst = first === undefined || first.hash === source.hash;
+  // A query makes it another module, whose file is still found by createRequire(import.meta.url).
+  const url = isFirst ? source.url : `${source.url}?${encodeURIComponent(source.hash)}`;
+  if (!isFirst && !sources.has(url)) reimportCount++;
+  const isPinned = source.isPinned || sources.get(url)?.isPinned === true;
+  sources.set(url, { ...source, isPinned });
+  return (await import(url)) as object;
+}
+
+type Hooks = Required<Parameters<typeof registerHooks>[0]>;
+
+const resolveForPinned: Hooks['resolve'] = (specifier, context, nextResolve) => {
+  const parent = context.parentURL === undefined ? undefined : sources.get(context.parentURL);
+  if (parent?.isPinned === true && !isBuiltin(specifier)) {
+    throw new PluginError('PLUGIN_NOT_ONE_FILE', {
+      path: parent.path,
+      found: `an import of ${JSON.stringify(specifier)}`,
+      wanted: 'one file that imports only node: modules, because its hash covers no other',
+      fix: 'bundle what the plugin needs into it, or load it without a hash',
+    });
+  }
+  return nextResolve(specifier, context);
+};
+
+const loadFromMemory: Hooks['load'] = (url, context, nextLoad) => {
+  const source = sources.get(url);
+  if (source === undefined) return nextLoad(url, context);
+  return { format: source.format, source: source.bytes, shortCircuit: true };
+};

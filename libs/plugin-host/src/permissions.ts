@@ -1,0 +1,56 @@
+// What an isolated plugin may do besides computing, and the flags by which Node holds it to that.
+// https://nodejs.org/api/permissions.html
+import { resolve } from 'node:path';
+
+export const PERMISSIONS = 'net, fs.read:<path>, fs.write:<path>, child, worker';
+
+export function isPermission(text: string): boolean {
+  return /^(net|child|worker|fs\.(read|write):.+)$/s.test(text);
+}
+
+/** Node 24 neither gates the network nor knows the flag. */
+const GATES_NET = Number.parseInt(process.versions.node, 10) >= 25;
+
+/** @param permissions of a manifest; paths from the working directory */
+export function permissionFlags(permissions: readonly string[]): string[] {
+  return permissions.flatMap((permission) => {
+    const [kind, ...path] = permission.split(':');
+    switch (kind) {
+      case 'net':
+        return GATES_NET ? ['--allow-net'] : [];
+      case 'fs.read':
+        return [`--allow-fs-read=${resolve(path.join(':'))}`];
+      case 'fs.write':
+        return [`--allow-fs-write=${resolve(path.join(':'))}`];
+      case 'child':
+        return ['--allow-child-process'];
+      default:
+        return ['--allow-worker'];
+    }
+  });
+}
+
+/** The permission for which Node denied an access; undefined for any other error. Libraries hide it behind causes. */
+export function deniedPermission(error: unknown): string | undefined {
+  for (let depth = 0, at = error; depth < 5 && at instanceof Error; depth++, at = at.cause) {
+    if (!('code' in at) || at.code !== 'ERR_ACCESS_DENIED') continue;
+    const resource = 'resource' in at ? String(at.resource) : '<path>';
+    switch ('permission' in at ? at.permission : undefined) {
+      case 'FileSystemRead':
+        return `fs.read:${resource}`;
+      case 'FileSystemWrite':
+        return `fs.write:${resource}`;
+      case 'ChildProcess':
+        return 'child';
+      case 'WorkerThreads':
+        return 'worker';
+      case undefined:
+      case 'Net':
+        // A socket's error says no permission.
+        return 'net';
+      default:
+        return undefined;
+    }
+  }
+  return undefined;
+}
