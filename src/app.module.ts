@@ -6,6 +6,7 @@ import type { AppConfig } from './config/config.js';
 import { FibonacciModule } from './fibonacci/fibonacci.module.js';
 import type { FibonacciOptions } from './fibonacci/fibonacci.module-definition.js';
 import { ProblemModule } from './http/problem.module.js';
+import { AdminModule } from './ops/admin.module.js';
 import { HealthModule } from './ops/health.module.js';
 import { LogModule } from './ops/log.module.js';
 import { LOGGER, type Logger, pluginLogger } from './ops/logger.js';
@@ -14,7 +15,8 @@ type Config = ConfigService<AppConfig, true>;
 
 @Module({})
 export class AppModule {
-  static register(configModule: DynamicModule): DynamicModule {
+  /** @param adminToken empty: there are no admin routes */
+  static register(configModule: DynamicModule, adminToken: string): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -25,6 +27,7 @@ export class AppModule {
         FibonacciModule.forRootAsync({ inject: [ConfigService, LOGGER], useFactory: fibonacciOptions }),
         // Routes are tried in this order.
         HealthModule,
+        ...(adminToken === '' ? [] : [AdminModule]),
       ],
     };
   }
@@ -42,6 +45,8 @@ function cacheOptions(config: Config, log: Logger): CacheModuleOptions {
       factoryName: 'CACHE_PLUGIN_FACTORY_NAME',
       startTimeoutMs: 'CACHE_PLUGIN_START_TIMEOUT',
       callTimeoutMs: 'CACHE_TIMEOUT',
+      integrity: 'CACHE_PLUGIN_INTEGRITY',
+      directory: 'CACHE_PLUGIN_DIR',
     },
   };
 }

@@ -33,11 +33,15 @@ export async function start(args: readonly string[]): Promise<void> {
 
     // Silent until the application is complete: an error while it is built is reported here, once.
     const adapter = new DrainingAdapter(config.http.shutdownGraceMs);
-    const app = await NestFactory.create<NestExpressApplication>(AppModule.register(module), adapter, {
-      logger: false,
-      abortOnError: false,
-      bodyParser: false,
-    });
+    const app = await NestFactory.create<NestExpressApplication>(
+      AppModule.register(module, config.admin.token),
+      adapter,
+      {
+        logger: false,
+        abortOnError: false,
+        bodyParser: false,
+      },
+    );
     await serve(app, adapter, config);
   } catch (error) {
     process.stderr.write(`pluggable: ${error instanceof Error ? error.message : String(error)}\n`);
@@ -48,8 +52,8 @@ export async function start(args: readonly string[]): Promise<void> {
 
 async function serve(app: NestExpressApplication, adapter: DrainingAdapter, config: AppConfig): Promise<void> {
   const log = app.get<Logger>(LOGGER);
-  const plugin = app.get(CachePlugin).status();
-  for (const name of unknownSettings(config.environment, plugin.state === 'none' ? [] : Object.keys(plugin.config))) {
+  const { plugin } = app.get(CachePlugin).status();
+  for (const name of unknownSettings(config.environment, Object.keys(plugin?.config ?? {}))) {
     log.warn({ name }, 'unknown setting; ignored');
   }
 

@@ -1,4 +1,6 @@
 // The one validated, typed configuration, through @nestjs/config. Nothing else in src reads process.env.
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { DynamicModule } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
 import { type Settings, settingInfos, settings } from './settings.js';
@@ -9,13 +11,24 @@ export interface AppConfig {
   readonly cache: {
     readonly expirationMs: number;
     readonly timeoutMs: number;
-    readonly plugin: { readonly path: string; readonly factoryName: string; readonly startTimeoutMs: number };
+    readonly plugin: {
+      readonly path: string;
+      readonly factoryName: string;
+      readonly startTimeoutMs: number;
+      readonly isolation: Settings['CACHE_PLUGIN_ISOLATION'];
+      readonly integrity: string;
+      readonly required: boolean;
+      /** The only folder from which a swap loads; empty: there is none. */
+      readonly directory: string;
+    };
   };
+  /** Empty: there are no admin routes. */
+  readonly admin: { readonly token: string };
   readonly compute: { readonly workers: number; readonly timeoutMs: number };
   readonly fibonacci: { readonly maxN: number };
   /** Whether an npm script is our parent. In an object of its own: @nestjs/config exports plain values to the environment. */
   readonly process: { readonly isRunByNpm: boolean };
-  /** Every setting as it was written, or its default, by the names of their variables: for `using configuration`. */
+  /** Every setting as it was written, or its default, secrets masked, by the names of their variables: for `using configuration`. */
   readonly settings: Readonly<Record<string, string>>;
   /** The whole environment with .env, from which a plugin gets the variables that its manifest names. */
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -90,16 +103,34 @@ function toConfig(
         path: values.CACHE_PLUGIN_PATH,
         factoryName: values.CACHE_PLUGIN_FACTORY_NAME,
         startTimeoutMs: values.CACHE_PLUGIN_START_TIMEOUT,
+        isolation: values.CACHE_PLUGIN_ISOLATION,
+        integrity: values.CACHE_PLUGIN_INTEGRITY,
+        required: values.CACHE_PLUGIN_REQUIRED === 'true',
+        directory: values.CACHE_PLUGIN_DIR || folderOf(values.CACHE_PLUGIN_PATH),
       },
     },
+    admin: { token: values.ADMIN_TOKEN },
     compute: { workers: values.COMPUTE_WORKERS, timeoutMs: values.COMPUTE_TIMEOUT },
     fibonacci: { maxN: values.FIB_MAX_N },
     process: { isRunByNpm: environment['npm_lifecycle_event'] !== undefined },
     settings: Object.fromEntries(
-      settingInfos().map(({ variable, fallback }) => [variable, given[variable] || fallback]),
+      settingInfos().map(({ variable, fallback, isSecret }) => {
+        const value = given[variable] || fallback;
+        return [variable, isSecret && value !== '' ? '***' : value];
+      }),
     ),
     environment,
   };
+}
+
+function folderOf(pluginPath: string): string {
+  if (pluginPath === '') return '';
+  try {
+    return dirname(pluginPath.startsWith('file:') ? fileURLToPath(pluginPath) : pluginPath);
+  } catch {
+    // The host says what is wrong with the URL.
+    return '';
+  }
 }
 
 function nameOf(variable: string, flags: Readonly<Record<string, string>>): string {

@@ -1,5 +1,6 @@
 // Every setting of the application: its variable, its flag, its default, what it accepts. Each default is written here only.
 import { availableParallelism } from 'node:os';
+import { PLUGIN_MODES } from '@pluggable/cache-module';
 import * as z from 'zod';
 import { durationMs } from './duration.js';
 
@@ -11,6 +12,8 @@ export interface SettingInfo {
   readonly fallback: string;
   /** What to call a fallback that is empty or depends on the machine. @default the fallback itself */
   readonly shownDefault?: string;
+  /** Whether its value is masked wherever it could be shown. */
+  readonly isSecret?: true;
 }
 
 /** A longer delay would overflow Node's timers. */
@@ -85,6 +88,25 @@ export const settings = z.object({
     fallback: '10s',
     help: 'longest time from reading the plugin to a live one',
   }),
+  CACHE_PLUGIN_ISOLATION: setting(oneOf(PLUGIN_MODES), {
+    flag: 'cache-plugin-isolation',
+    fallback: 'inline',
+    help: 'where the plugin runs: inline, worker (a thread), process',
+  }),
+  CACHE_PLUGIN_INTEGRITY: setting(z.string(), {
+    fallback: '',
+    shownDefault: 'none, any file',
+    help: "hashes of which the plugin's file must have one: sha256-<base64>",
+  }),
+  CACHE_PLUGIN_REQUIRED: setting(oneOf(['true', 'false']), {
+    fallback: 'true',
+    help: 'whether a plugin that cannot start stops the start',
+  }),
+  CACHE_PLUGIN_DIR: setting(z.string(), {
+    fallback: '',
+    shownDefault: 'the folder of the plugin',
+    help: 'the only folder from which the admin route loads',
+  }),
   CACHE_TIMEOUT: setting(duration(), { fallback: '100ms', help: 'longest time of one cache call' }),
   COMPUTE_WORKERS: setting(wholeNumber(1, 1_024), {
     fallback: String(Math.max(2, availableParallelism() - 1)),
@@ -97,6 +119,12 @@ export const settings = z.object({
     help: 'largest n; 78 is the last whose result is exact in a JSON number',
   }),
   SHUTDOWN_GRACE: setting(duration(), { fallback: '20s', help: 'how long requests in flight may take to end' }),
+  ADMIN_TOKEN: setting(z.string(), {
+    fallback: '',
+    shownDefault: 'none, no admin routes',
+    help: 'bearer token of the admin routes',
+    isSecret: true,
+  }),
 });
 
 /** The settings by the names of their variables, converted: durations in milliseconds. */

@@ -42,7 +42,7 @@ export class ComputePool implements OnApplicationShutdown {
    */
   async fibonacci(n: number, signal: AbortSignal): Promise<number> {
     if (this.queue.size >= this.maxQueued) {
-      throw new Failure('overloaded', 'too many computations wait already', this.retryAfterMs());
+      throw new Failure('overloaded', 'too many computations wait already', { retryAfterMs: this.retryAfterMs() });
     }
     try {
       return await this.queue.add(({ signal: ended }) => this.workers.run(n, { signal: ended ?? null }), { signal });

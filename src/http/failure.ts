@@ -1,16 +1,23 @@
 // What the work behind a request may fail with, in words that know no HTTP. problem.filter.ts turns them into answers.
 
-/** `invalid`: wrong input. `overloaded`: refused for now. `deadline`: took too long. */
-export type FailureKind = 'invalid' | 'overloaded' | 'deadline';
+/**
+ * `invalid`: wrong input. `unauthorized`: without the right token. `refused`: understood, and cannot be done.
+ * `overloaded`: refused for now. `deadline`: took too long.
+ */
+export type FailureKind = 'invalid' | 'unauthorized' | 'refused' | 'overloaded' | 'deadline';
 
 export class Failure extends Error {
   override readonly name = 'Failure';
 
-  /** @param retryAfterMs when it is worth to ask again, in milliseconds */
   constructor(
     readonly kind: FailureKind,
     message: string,
-    readonly retryAfterMs?: number,
+    readonly details: {
+      /** When it is worth to ask again, in milliseconds. */
+      readonly retryAfterMs?: number;
+      /** Which of the closed codes of a library says it more exactly. */
+      readonly code?: string;
+    } = {},
   ) {
     super(message);
   }

@@ -19,11 +19,14 @@ interface Problem {
   readonly detail: string;
   /** Short and stable, as the original answers. @default the title in lower case */
   readonly error?: string;
+  readonly code?: string | undefined;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 const FAILURES: Readonly<Record<FailureKind, { readonly status: number; readonly error: string }>> = {
   invalid: { status: 400, error: 'invalid value' },
+  unauthorized: { status: 401, error: 'unauthorized' },
+  refused: { status: 422, error: 'refused' },
   overloaded: { status: 503, error: 'overloaded' },
   deadline: { status: 504, error: 'timed out' },
 };
@@ -40,20 +43,24 @@ export class ProblemFilter implements ExceptionFilter {
       response.destroy();
       return;
     }
-    const { status, detail, error, headers = {} } = this.problemOf(exception, request);
+    const { status, detail, error, code, headers = {} } = this.problemOf(exception, request);
     const title = STATUS_CODES[status] ?? 'Error';
     response
       .status(status)
       .set(headers)
       .type('application/problem+json')
-      .send(JSON.stringify({ type: 'about:blank', title, status, detail, error: error ?? title.toLowerCase() }));
+      .send(JSON.stringify({ type: 'about:blank', title, status, detail, error: error ?? title.toLowerCase(), code }));
   }
 
   private problemOf(exception: unknown, request: Request): Problem {
     if (exception instanceof Failure) {
-      const { kind, message, retryAfterMs } = exception;
-      const headers = retryAfterMs === undefined ? {} : { 'Retry-After': String(Math.ceil(retryAfterMs / 1000)) };
-      return { ...FAILURES[kind], detail: message, headers };
+      const { kind, message } = exception;
+      const { retryAfterMs, code } = exception.details;
+      const headers = {
+        ...(retryAfterMs !== undefined && { 'Retry-After': String(Math.ceil(retryAfterMs / 1000)) }),
+        ...(kind === 'unauthorized' && { 'WWW-Authenticate': 'Bearer' }),
+      };
+      return { ...FAILURES[kind], detail: message, code, headers };
     }
     if (exception instanceof NotFoundException) {
       const allowed = allowedMethods(request);

@@ -13,12 +13,14 @@ export class CacheHealth {
   async check(): Promise<HealthIndicatorResult> {
     await this.plugin.ping();
     const status = this.plugin.status();
+    const { state, plugin, failure, failedLookups, droppedWrites } = status;
     const indicator = this.indicators.check('cache');
-    if (status.state === 'none') return indicator.up({ state: status.state });
+    if (state === 'none') return indicator.up({ state });
 
     // Who may ask for health may not see paths and settings.
-    const { state, name, version, mode, since, error, failedLookups, droppedWrites } = status;
-    const shown = { state, name, version, mode, since, error: error?.code ?? null, failedLookups, droppedWrites };
+    const { name, version, mode, since, restarts } = plugin ?? {};
+    const error = (plugin ? plugin.error : failure?.error)?.code ?? null;
+    const shown = { state, name, version, mode, since, restarts, error, failedLookups, droppedWrites };
     return state === 'live' ? indicator.up(shown) : indicator.degraded(shown);
   }
 }
