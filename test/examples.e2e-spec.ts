@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { PLUGIN_MODES } from '@pluggable/plugin-host';
 import { describe, expect, it } from 'vitest';
 import { MEMORY_PLUGIN, ROOT, startProgram } from './support/program.js';
 import { get } from './support/request.js';
@@ -15,8 +16,8 @@ const bin = (name: string) => join(ROOT, 'node_modules', '.bin', name);
 const greet = (...args: string[]) => run(process.execPath, ['examples/greeting/main.ts', ...args], { cwd: ROOT });
 
 describe('the greeting, a second contract through the same host', () => {
-  it('greets by a plugin', async () => {
-    expect((await greet('examples/greeting/german.plugin.mjs', 'Ada')).stdout).toBe('Guten Tag, Ada.\n');
+  it.each(PLUGIN_MODES)('greets by a plugin, %s', async (mode) => {
+    expect((await greet('examples/greeting/german.plugin.mjs', 'Ada', mode)).stdout).toBe('Guten Tag, Ada.\n');
   });
 
   it('refuses a cache', async () => {
@@ -32,11 +33,11 @@ describe('the greeting, a second contract through the same host', () => {
 describe("somebody's own application, in one file", () => {
   const folder = join(ROOT, 'examples', 'nest-app');
 
-  it('compiles, and asks once for what its cache keeps', async () => {
+  it.each(PLUGIN_MODES)('compiles, and asks once for what its cache keeps, %s', async (mode) => {
     await run(process.execPath, [join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', folder]);
     const child = spawn(process.execPath, [join(folder, 'dist', 'main.js')], {
       cwd: tmpdir(),
-      env: { PORT: '0', CACHE_PLUGIN_PATH: MEMORY_PLUGIN },
+      env: { PORT: '0', CACHE_PLUGIN_PATH: MEMORY_PLUGIN, CACHE_PLUGIN_ISOLATION: mode },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const ended = once(child, 'exit');

@@ -1,10 +1,11 @@
-// Greets by a plugin: node examples/greeting/main.ts examples/greeting/german.plugin.mjs Ada
-import { isPluginError, openPlugin } from '@pluggable/plugin-host';
+// Greets by a plugin: node examples/greeting/main.ts examples/greeting/german.plugin.mjs Ada [inline | worker | process]
+import { isPluginError, openPlugin, PLUGIN_MODES } from '@pluggable/plugin-host';
 import { GREETING_CONTRACT } from './greeting.contract.ts';
 
-const [path = '', name = 'world'] = process.argv.slice(2);
+const [path = '', name = 'world', mode = 'inline'] = process.argv.slice(2);
+const isolation = PLUGIN_MODES.find((known) => known === mode);
 try {
-  const plugin = await openPlugin(GREETING_CONTRACT, { path });
+  const plugin = await openPlugin(GREETING_CONTRACT, { path, isolation });
   console.log(await plugin.proxy.greet(name));
   await plugin.close();
 } catch (error) {

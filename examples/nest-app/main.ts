@@ -43,6 +43,7 @@ class QuotesController {
       inject: [ConfigService],
       useFactory: (config: ConfigService) => ({
         path: config.get('CACHE_PLUGIN_PATH'),
+        isolation: config.get('CACHE_PLUGIN_ISOLATION'), // inline, worker or process
         settingNames: { path: 'CACHE_PLUGIN_PATH' },
       }),
     }),

@@ -17,14 +17,15 @@ export interface Asked {
 export interface Asking {
   readonly method?: string;
   readonly body?: Uint8Array;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Asks on a connection of its own. */
-export function ask(url: string, path: string, { method = 'GET', body }: Asking = {}): Asked {
+export function ask(url: string, path: string, { method = 'GET', body, headers = {} }: Asking = {}): Asked {
   const { hostname, port } = new URL(url);
   const startedMs = performance.now();
   const sent = body === undefined ? {} : { 'Content-Length': body.length };
-  const outgoing = request({ hostname, port, path, method, headers: sent, agent: false });
+  const outgoing = request({ hostname, port, path, method, headers: { ...headers, ...sent }, agent: false });
   const answer = new Promise<Answer>((resolve, reject) => {
     outgoing.on('error', reject).on('response', (response) => {
       let text = '';

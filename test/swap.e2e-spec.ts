@@ -1,0 +1,303 @@
+// The built program while its cache plugin is replaced: under load, by what is wrong, by who may not, and while it ends.
+import { createHash } from 'node:crypto';
+import { copyFile, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PLUGIN_MODES } from '@pluggable/plugin-host';
+import pidusage from 'pidusage';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { pluginStatus, swap, TOKEN } from './support/admin.js';
+import { eventually } from './support/eventually.js';
+import { fixture, MEMORY_PLUGIN, type Program, REDIS_PLUGIN, startProgram } from './support/program.js';
+import { type RedisServer, startRedis } from './support/redis.js';
+import { ask, get } from './support/request.js';
+
+const SWAPS = 100;
+/** Answers until the program has all the memory that the load itself takes. */
+const WARM_UP = 15_000;
+/** How much higher the memory of the program may rise in the second half of the swaps than in the first, in bytes. */
+const GROWTH = 10 * 2 ** 20;
+const COLLECTION_MS = 200;
+/** Makes a program collect its garbage again and again. A data: URL, because a plugin's thread inherits it and may read no file. */
+const COLLECTS_OFTEN = `--import=data:text/javascript,${encodeURIComponent(`
+  import { setFlagsFromString } from 'node:v8';
+  import { runInNewContext } from 'node:vm';
+  import { isMainThread } from 'node:worker_threads';
+  setFlagsFromString('--expose-gc');
+  if (isMainThread) setInterval(runInNewContext('gc'), ${COLLECTION_MS}).unref();
+`)}`;
+const RESULTS = [0, 1, 55, 6765, 832_040];
+
+describe.each(PLUGIN_MODES)(`${SWAPS} swaps between memory and Redis under load, %s`, (isolation) => {
+  it(
+    'fail no request, change no result, and keep no memory where modules can be unloaded',
+    { timeout: 280_000 },
+    async () => {
+      await using redis = await startRedis();
+      await using program = await startProgram({
+        env: {
+          ADMIN_TOKEN: TOKEN,
+          CACHE_PLUGIN_PATH: MEMORY_PLUGIN,
+          CACHE_PLUGIN_ISOLATION: isolation,
+          CACHE_TIMEOUT: '2s',
+          REDIS_ADDR: redis.addr,
+          NODE_OPTIONS: COLLECTS_OFTEN,
+          // glibc gives threads heaps of their own, which it does not give back in the order in which threads end.
+          MALLOC_ARENA_MAX: '1',
+        },
+      });
+      const load = startLoad(program);
+      await eventually('the warm-up', () => load.answered() > WARM_UP);
+      const resident: number[] = [];
+      for (let count = 1; count <= SWAPS; count++) {
+        const { status, body } = await swap(program, { path: count % 2 === 1 ? REDIS_PLUGIN : MEMORY_PLUGIN });
+        expect({ status, body }).toMatchObject({ status: 200, body: { swaps: count, plugin: { mode: isolation } } });
+        resident.push((await pidusage(program.pid)).memory);
+      }
+      await load.stop();
+
+      expect(load.wrong).toEqual([]);
+      const highest = (from: number, to: number): number => Math.max(...resident.slice(from, to));
+      const growth = highest(SWAPS / 2, SWAPS) - highest(0, SWAPS / 2);
+      expect(growth).toBeLessThan(isolation === 'inline' ? Number.POSITIVE_INFINITY : GROWTH);
+      expect((await pluginStatus(program)).body).toMatchObject({ state: 'live', swaps: SWAPS, reimports: 0 });
+      expect((await program.stop()).code).toBe(0);
+    },
+  );
+});
+
+describe('a swap', () => {
+  let redis: RedisServer;
+  let folder: string;
+  let program: Program;
+  beforeAll(async () => {
+    redis = await startRedis();
+    folder = await mkdtemp(join(tmpdir(), 'pluggable-'));
+    await copyFile(MEMORY_PLUGIN, join(folder, 'memory.mjs'));
+    await copyFile(REDIS_PLUGIN, join(folder, 'redis.mjs'));
+    program = await startProgram({
+      env: { ADMIN_TOKEN: TOKEN, CACHE_PLUGIN_PATH: join(folder, 'memory.mjs'), REDIS_ADDR: redis.addr },
+    });
+  });
+  beforeEach(async () => {
+    await swap(program, { path: join(folder, 'memory.mjs') });
+  });
+  afterAll(async () => {
+    await program.stop();
+    await redis.kill();
+    await rm(folder, { recursive: true });
+  });
+
+  const served = async (): Promise<unknown> =>
+    ((await pluginStatus(program)).body as { plugin: { name: string } }).plugin.name;
+
+  it('answers with what serves from then on, and until when', async () => {
+    const hash = `sha512-${createHash('sha512')
+      .update(await readFile(REDIS_PLUGIN))
+      .digest('base64')}`;
+    const { status, body } = await swap(program, {
+      path: join(folder, 'redis.mjs'),
+      isolation: 'process',
+      integrity: hash,
+      factoryName: 'Factory',
+    });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      state: 'live',
+      plugin: { path: join(folder, 'redis.mjs'), name: 'cache-redis', mode: 'process', restarts: 0, error: null },
+      lasts: expect.stringContaining('until the restart'),
+    });
+    await get(program.url, '/fib/21');
+    await eventually('the value in Redis', async () => (await redis.cli('EXISTS', '21')) === '1');
+  });
+
+  it.each<{ what: string; code: string; body: () => Promise<object> | object }>([
+    {
+      what: 'a flipped byte',
+      code: 'PLUGIN_INTEGRITY_MISMATCH',
+      body: async () => {
+        const bytes = await readFile(REDIS_PLUGIN);
+        const integrity = `sha256-${createHash('sha256').update(bytes).digest('base64')}`;
+        bytes[1000] = (bytes[1000] ?? 0) ^ 1;
+        await writeFile(join(folder, 'flipped.mjs'), bytes);
+        return { path: join(folder, 'flipped.mjs'), integrity };
+      },
+    },
+    {
+      what: 'a wrong algorithm',
+      code: 'PLUGIN_INTEGRITY_INVALID',
+      body: () => ({ path: join(folder, 'redis.mjs'), integrity: 'md5-1B2M2Y8AsgTpgAmY7PhCfg==' }),
+    },
+    { what: 'a file outside the folder', code: 'PLUGIN_OUTSIDE_DIRECTORY', body: () => ({ path: REDIS_PLUGIN }) },
+    {
+      what: 'a path that climbs out of the folder',
+      code: 'PLUGIN_OUTSIDE_DIRECTORY',
+      body: () => ({ path: `${folder}/../../${REDIS_PLUGIN}` }),
+    },
+    {
+      what: 'a symbolic link out of the folder',
+      code: 'PLUGIN_OUTSIDE_DIRECTORY',
+      body: async () => {
+        await symlink(REDIS_PLUGIN, join(folder, 'link.mjs'));
+        return { path: join(folder, 'link.mjs') };
+      },
+    },
+    {
+      what: 'a symbolic link to a folder outside',
+      code: 'PLUGIN_OUTSIDE_DIRECTORY',
+      body: async () => {
+        await symlink(join(REDIS_PLUGIN, '..'), join(folder, 'linked'));
+        return { path: join(folder, 'linked', 'cache-redis.mjs') };
+      },
+    },
+    { what: 'a file that is not there', code: 'PLUGIN_NOT_FOUND', body: () => ({ path: join(folder, 'nothing.mjs') }) },
+    {
+      what: 'another factory name',
+      code: 'PLUGIN_NO_FACTORY',
+      body: () => ({ path: join(folder, 'redis.mjs'), factoryName: 'createCache' }),
+    },
+    {
+      what: 'a plugin of no use',
+      code: 'PLUGIN_NOT_USABLE',
+      body: async () => {
+        await copyFile(fixture('ping-fails.mjs'), join(folder, 'ping-fails.mjs'));
+        return { path: join(folder, 'ping-fails.mjs') };
+      },
+    },
+  ])('is refused with $what; the old plugin goes on', async ({ code, body }) => {
+    const answer = await swap(program, await body());
+    expect(answer).toMatchObject({ status: 422, body: { status: 422, error: 'refused', code } });
+    expect(await served()).toBe('cache-memory');
+    expect((await get(program.url, '/fib/22')).status).toBe(200);
+    expect((await get(program.url, '/fib/22')).headers['cache-status']).toBe('pluggable; hit');
+  });
+
+  it.each([
+    {},
+    { path: '' },
+    { path: 5 },
+    { path: 'x', extra: 1 },
+    { path: 'x', isolation: 'thread' },
+    [],
+    'text',
+    null,
+  ])('is refused with the body %j', async (body) => {
+    const answer = await swap(program, body as object);
+    expect(answer).toMatchObject({ status: 400, body: { error: 'invalid value' } });
+  });
+
+  it.each([undefined, '', 'Bearer', 'Bearer wrong', `Basic ${TOKEN}`, `Bearer ${TOKEN}x`])(
+    'is for the token only: %s',
+    async (authorization) => {
+      const headers = authorization === undefined ? {} : { Authorization: authorization };
+      for (const method of ['GET', 'POST']) {
+        const answer = await ask(program.url, '/admin/cache-plugin', { method, headers }).answer;
+        expect(answer).toMatchObject({ status: 401, headers: { 'www-authenticate': 'Bearer' } });
+      }
+    },
+  );
+
+  it('may be asked for by many at a time', async () => {
+    const paths = ['redis.mjs', 'memory.mjs', 'redis.mjs', 'memory.mjs'].map((name) => join(folder, name));
+    const answers = await Promise.all(paths.map((path) => swap(program, { path })));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    expect(await served()).toMatch(/^cache-(memory|redis)$/);
+  });
+
+  it('writes no token and no password, not even at trace', async () => {
+    await using traced = await startProgram({
+      env: { ADMIN_TOKEN: TOKEN, LOG_LEVEL: 'trace', CACHE_PLUGIN_PATH: MEMORY_PLUGIN, REDIS_PASSWORD: 'hunter2' },
+    });
+    await pluginStatus(traced);
+    const { stdout, stderr } = await traced.stop();
+    expect(stdout + stderr).not.toContain(TOKEN);
+    expect(stdout + stderr).not.toContain('hunter2');
+  });
+});
+
+describe('the admin route', () => {
+  it('is not there without a token', async () => {
+    await using program = await startProgram({ env: { CACHE_PLUGIN_PATH: MEMORY_PLUGIN } });
+    expect((await pluginStatus(program)).status).toBe(404);
+    expect((await swap(program, { path: MEMORY_PLUGIN })).status).toBe(404);
+  });
+
+  it('masks secrets', async () => {
+    await using redis = await startRedis({ args: ['--requirepass', 'hunter2'] });
+    const env = {
+      ADMIN_TOKEN: TOKEN,
+      CACHE_PLUGIN_PATH: REDIS_PLUGIN,
+      REDIS_ADDR: redis.addr,
+      REDIS_PASSWORD: 'hunter2',
+    };
+    await using program = await startProgram({ env: { ...env, CACHE_PLUGIN_ISOLATION: 'process' } });
+    expect((await pluginStatus(program)).body).toMatchObject({
+      plugin: { config: { REDIS_ADDR: redis.addr, REDIS_PASSWORD: '***' } },
+    });
+  });
+
+  it('brings the first plugin to a program that was started without', async () => {
+    const env = { ADMIN_TOKEN: TOKEN, CACHE_PLUGIN_DIR: join(MEMORY_PLUGIN, '..') };
+    await using program = await startProgram({ env });
+    expect((await pluginStatus(program)).body).toMatchObject({ state: 'none', plugin: null });
+    expect((await swap(program, { path: MEMORY_PLUGIN })).status).toBe(200);
+    await get(program.url, '/fib/10');
+    expect((await get(program.url, '/fib/10')).headers['cache-status']).toBe('pluggable; hit');
+  });
+});
+
+describe('a plugin that is not required', () => {
+  it('leaves the no-op cache serving, said in log, health and admin, and is live when its file is there', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'pluggable-'));
+    const path = join(folder, 'later.mjs');
+    const env = { ADMIN_TOKEN: TOKEN, CACHE_PLUGIN_REQUIRED: 'false', CACHE_PLUGIN_PATH: path };
+    await using program = await startProgram({ env });
+    const failed = await program.line('cache plugin not started; using nop cache, will be tried again');
+    expect(failed).toMatchObject({ level: 50, code: 'PLUGIN_NOT_FOUND', attempts: 1 });
+    expect(await get(program.url, '/fib/10')).toMatchObject({ status: 200, body: { result: 55 } });
+    expect((await get(program.url, '/health/ready')).body).toMatchObject({
+      details: { cache: { state: 'failed', error: 'PLUGIN_NOT_FOUND', status: 'degraded' } },
+    });
+    expect((await pluginStatus(program)).body).toMatchObject({
+      state: 'failed',
+      failure: { error: { code: 'PLUGIN_NOT_FOUND' }, nextAttempt: expect.any(String) },
+    });
+
+    await copyFile(MEMORY_PLUGIN, path);
+    await program.line('cache plugin live');
+    await get(program.url, '/fib/10');
+    expect((await get(program.url, '/fib/10')).headers['cache-status']).toBe('pluggable; hit');
+    await rm(folder, { recursive: true });
+  });
+});
+
+interface Load {
+  answered(): number;
+  readonly wrong: unknown[];
+  stop(): Promise<unknown>;
+}
+
+/** Clients that ask without a pause, and compare each answer. */
+function startLoad({ url }: Program): Load {
+  const life = new AbortController();
+  let answered = 0;
+  const wrong: unknown[] = [];
+  const client = async (first: number): Promise<void> => {
+    for (let turn = first; !life.signal.aborted; turn++) {
+      const index = turn % RESULTS.length;
+      const n = [0, 1, 10, 20, 30][index];
+      const { status, body } = await get(url, `/fib/${n}`);
+      answered++;
+      if (status !== 200 || (body as { result: number }).result !== RESULTS[index]) wrong.push({ n, status, body });
+    }
+  };
+  const clients = [0, 1, 2, 3].map((first) => client(first));
+  return {
+    answered: () => answered,
+    wrong,
+    stop: () => {
+      life.abort();
+      return Promise.all(clients);
+    },
+  };
+}
