@@ -39,6 +39,10 @@ export interface PluginManifest<Config = unknown> {
    * the plugin's own log lines. @default none
    */
   readonly secrets?: readonly string[];
-  /** What the plugin needs when it is isolated: `net`, `fs.read:<path>`, `fs.write:<path>`. Not used yet. @default none */
+  /**
+   * What the plugin needs when it is isolated: `net`, `fs.read:<path>`, `fs.write:<path>`, `child` (processes), `worker`
+   * (threads). Paths from the host's working directory. Its factory has them, its module has none while it is first imported.
+   * @default none
+   */
   readonly permissions?: readonly string[];
 }
