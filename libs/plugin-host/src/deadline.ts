@@ -88,10 +88,11 @@ export class Deadline {
 export async function withDeadline<Result>(
   ms: number,
   work: (signal: AbortSignal) => Promise<Result>,
+  caller?: AbortSignal,
 ): Promise<Result> {
   const deadline = new Deadline(ms);
   try {
-    return await deadline.wait(work);
+    return await deadline.wait(work, caller);
   } finally {
     deadline.release();
   }

@@ -1,14 +1,15 @@
 // From a path to a live plugin, and to its end.
 import type { Contract } from '@pluggable/plugin-contract';
-import { DeadlineExceeded, withDeadline } from './deadline.js';
+import { withDeadline } from './deadline.js';
 import { GuardedCalls, proxyOf } from './guarded-calls.js';
-import { launchIsolated, startedTooLate } from './isolation/isolated-launcher.js';
-import { launch, type LaunchedPlugin, type LaunchRequest } from './launch.js';
+import { launchIsolated } from './isolation/isolated-launcher.js';
+import { launch, type LaunchedPlugin } from './launch.js';
 import { isPluginError, PluginError, reasonOf } from './plugin.error.js';
 import { withoutSecrets } from './secrets.js';
 import { locatePlugin } from './plugin-location.js';
 import { fillOptions, type FilledPluginOptions, type PluginMode, type PluginOptions } from './plugin-options.js';
 import { type PluginSource, readPlugin } from './plugin-source.js';
+import { withinStartLimit } from './start-limit.js';
 
 /** `degraded`: live, but the last ping failed. `restarting`: an isolated plugin has ended and will be started again. */
 export type PluginState = 'live' | 'degraded' | 'restarting' | 'draining' | 'closed';
@@ -84,7 +85,12 @@ export async function openPlugin<T extends object>(
   };
   let launched: LaunchedPlugin;
   try {
-    launched = await launchInTime({ contract, source, options: filled, signal: life.signal, onDiscard });
+    const request = { contract, source, options: filled, signal: life.signal, onDiscard };
+    launched = await withinStartLimit(source.path, filled, ({ onStep }) =>
+      filled.isolation === 'inline'
+        ? launch({ ...request, onStep, environment: () => filled.env })
+        : launchIsolated({ ...request, onStep, mode: filled.isolation }),
+    );
   } catch (error) {
     life.abort(error);
     await discarded;
@@ -93,27 +99,6 @@ export async function openPlugin<T extends object>(
   const plugin = new LivePlugin(contract, launched, source, filled, life);
   await plugin.ping();
   return plugin;
-}
-
-type Launch = Pick<LaunchRequest, 'contract' | 'source' | 'signal' | 'onDiscard'> & {
-  readonly options: FilledPluginOptions;
-};
-
-async function launchInTime(request: Launch): Promise<LaunchedPlugin> {
-  const { source, options } = request;
-  const { isolation: mode, startTimeoutMs, env } = options;
-  let step = '';
-  const onStep = (now: string): void => void (step = now);
-  try {
-    return await withDeadline(startTimeoutMs, () =>
-      mode === 'inline'
-        ? launch({ ...request, onStep, environment: () => env })
-        : launchIsolated({ ...request, mode, onStep }),
-    );
-  } catch (error) {
-    if (!(error instanceof DeadlineExceeded)) throw error;
-    throw startedTooLate(source.path, step, options);
-  }
 }
 
 class LivePlugin<T extends object> implements OpenPlugin<T> {
@@ -170,7 +155,9 @@ class LivePlugin<T extends object> implements OpenPlugin<T> {
       if (!isPluginError(cause)) throw cause;
       error = { code: cause.code, message: cause.message };
     }
-    if (this.state === 'live' || this.state === 'degraded') {
+    // What is down says so by itself; its next life begins as a live one.
+    const { isUp } = this.launched.instance.health();
+    if (isUp && (this.state === 'live' || this.state === 'degraded')) {
       this.state = error === null ? 'live' : 'degraded';
       this.error = error;
     }

@@ -1,6 +1,5 @@
 // Starts a plugin in a worker or a process: the steps run there, what they need and what they find crosses by messages.
 import { parse } from 'node:path';
-import { DeadlineExceeded, withDeadline } from '../deadline.js';
 import type { ContractShape, LaunchedPlugin } from '../launch.js';
 import { namedLogger } from '../named-logger.js';
 import { maskOfVariables, variablesOf } from '../plugin-configuration.js';
@@ -8,6 +7,7 @@ import type { FilledPluginOptions, PluginMode } from '../plugin-options.js';
 import type { PluginSource } from '../plugin-source.js';
 import { PluginError } from '../plugin.error.js';
 import { NOTHING_TO_MASK } from '../secrets.js';
+import { withinStartLimit } from '../start-limit.js';
 import { type GuestHandle, spawnGuest } from './guest-handle.js';
 import { fromSent, type FromGuest, PROTOCOL, type SentManifest } from './protocol.js';
 import { RemoteInstance } from './remote-instance.js';
@@ -47,30 +47,15 @@ export async function launchIsolated(request: IsolatedLaunchRequest): Promise<La
   supervised = new SupervisedInstance(remote, {
     path: source.path,
     logger: namedLogger(options.logger, name, mask),
-    relaunch: async (signal, onNextEnd) => {
-      let step = '';
-      const onStep = (now: string): void => void (step = now);
-      try {
-        return await withDeadline(options.startTimeoutMs, async (late) => {
-          const given = AbortSignal.any([signal, late]);
-          return (await start({ ...request, signal: given, onStep, permissions, onEnd: onNextEnd })).remote;
-        });
-      } catch (error) {
-        if (!(error instanceof DeadlineExceeded)) throw error;
-        throw startedTooLate(source.path, step, options);
-      }
-    },
+    relaunch: (signal, onNextEnd) =>
+      withinStartLimit(
+        source.path,
+        options,
+        async (limited) => (await start({ ...request, ...limited, permissions, onEnd: onNextEnd })).remote,
+        signal,
+      ),
   });
   return { instance: supervised, name, version, config, mask };
-}
-
-export function startedTooLate(path: string, step: string, options: FilledPluginOptions): PluginError {
-  return new PluginError('PLUGIN_START_TIMEOUT', {
-    path,
-    found: `it not live after ${options.startTimeoutMs} ms, while ${step}`,
-    wanted: 'a live plugin by then',
-    fix: `see what it waits for, or raise ${options.settingNames.startTimeoutMs}`,
-  });
 }
 
 /** What a plugin needs is said by its manifest, which can only be read by running its module: without any permission, the first time. */
