@@ -2,14 +2,24 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { markdownTable } from 'markdown-table';
+import { calls } from './calls.ts';
 import { cancellation, coalescing, uncached } from './computations.ts';
 import type { Figure } from './figure.ts';
-import { hits, hitsBesideComputations } from './hits.ts';
+import { hits, hitsBesideComputations, hitsByIsolation } from './hits.ts';
 import { profile } from './profile.ts';
 import { starts } from './starts.ts';
 
 const figures: Figure[] = [];
-for (const measure of [hits, hitsBesideComputations, uncached, coalescing, cancellation, starts]) {
+for (const measure of [
+  hits,
+  hitsBesideComputations,
+  hitsByIsolation,
+  calls,
+  uncached,
+  coalescing,
+  cancellation,
+  starts,
+]) {
   figures.push(...(await measure()));
 }
 const shares = await profile();

@@ -1,51 +1,61 @@
 // Cache hits: how many, how fast, and how fast while every worker computes.
 import { once } from 'node:events';
 import { get } from 'node:http';
+import { PLUGIN_MODES, type PluginMode } from '@pluggable/plugin-host';
 import pidusage from 'pidusage';
 import { type Figure, median, medianRatio, progress } from './figure.ts';
-import { type Answered, load } from './load.ts';
+import { load } from './load.ts';
 import { ask, MEMORY_PLUGIN, REDIS_PLUGIN, type Server, startBare, startRedis, startService } from './server.ts';
+import { type Comparison, sideBySide } from './side-by-side.ts';
 
-/** Each start has its own luck (memory layout, compiled code), so each round starts all of them anew. */
-const STARTS = 5;
-const ROUNDS = 3;
 const WARM_UP = { seconds: 3, connections: 64 };
 const FULL = { seconds: 2, connections: 64 };
 const HIT = '/fib/20';
+const MEMORY = { CACHE_PLUGIN_PATH: MEMORY_PLUGIN, CACHE_EXPIRATION: '1h' };
+
+interface Answers<Of extends string> {
+  readonly perSecond: (name: Of) => number[];
+  readonly p99Ms: (name: Of) => number;
+  readonly rssMb: (name: Of) => number;
+}
+
+async function answersOf<Of extends string>(
+  comparison: Pick<Comparison<Of, Server, unknown>, 'title' | 'starts' | 'subjects'>,
+): Promise<Answers<Of>> {
+  const rounds = await sideBySide({
+    ...comparison,
+    rounds: 3,
+    warmUp: async ({ url }) => {
+      await ask(url + HIT);
+      await load(url + HIT, WARM_UP);
+    },
+    measure: async ({ url, pid }) => {
+      const answered = await load(url + HIT, FULL);
+      return { ...answered, rssMb: (await pidusage(pid)).memory / 1e6 };
+    },
+  });
+  return {
+    perSecond: (name) => rounds(name).map(({ perSecond }) => perSecond),
+    p99Ms: (name) => median(rounds(name).map(({ p99Ms }) => p99Ms)),
+    rssMb: (name) => median(rounds(name).map(({ rssMb }) => rssMb)),
+  };
+}
 
 const NAMES = ['bare (a)', 'bare (b)', 'memory', 'redis'] as const;
 type Name = (typeof NAMES)[number];
 
 export async function hits(): Promise<Figure[]> {
-  const answered = new Map<Name, Answered[]>(NAMES.map((name) => [name, []]));
-  const rssMb = new Map<Name, number[]>(NAMES.map((name) => [name, []]));
   await using redis = await startRedis();
-  for (let start = 1; start <= STARTS; start++) {
-    progress(`hits: start ${start} of ${STARTS}`);
-    await using servers = new AsyncDisposableStack();
-    const running: [Name, Server][] = [
-      ['bare (a)', servers.use(await startBare('plain'))],
-      ['bare (b)', servers.use(await startBare('logged'))],
-      ['memory', servers.use(await startService({ CACHE_PLUGIN_PATH: MEMORY_PLUGIN, CACHE_EXPIRATION: '1h' }))],
-      [
-        'redis',
-        servers.use(
-          await startService({ CACHE_PLUGIN_PATH: REDIS_PLUGIN, REDIS_ADDR: redis.addr, CACHE_EXPIRATION: '1h' }),
-        ),
-      ],
-    ];
-    for (const [, { url }] of running) {
-      await ask(url + HIT);
-      await load(url + HIT, WARM_UP);
-    }
-    for (let round = 1; round <= ROUNDS; round++) {
-      for (const [name, { url }] of running) answered.get(name)?.push(await load(url + HIT, FULL));
-    }
-    for (const [name, { pid }] of running) rssMb.get(name)?.push((await pidusage(pid)).memory / 1e6);
-  }
-
-  const perSecond = (name: Name): number[] => (answered.get(name) ?? []).map((each) => each.perSecond);
-  const p99Ms = (name: Name): number => median((answered.get(name) ?? []).map((each) => each.p99Ms));
+  const { perSecond, p99Ms, rssMb } = await answersOf<Name>({
+    title: 'hits',
+    starts: 5,
+    subjects: {
+      'bare (a)': () => startBare('plain'),
+      'bare (b)': () => startBare('logged'),
+      memory: () => startService(MEMORY),
+      redis: () => startService({ CACHE_PLUGIN_PATH: REDIS_PLUGIN, REDIS_ADDR: redis.addr, CACHE_EXPIRATION: '1h' }),
+    },
+  });
   const ratio = (what: string, name: Name, beside: Name, wanted: string): Figure => ({
     what,
     measured: medianRatio(perSecond(name), perSecond(beside)).toFixed(2),
@@ -57,7 +67,28 @@ export async function hits(): Promise<Figure[]> {
     ratio('Redis hits beside (b)', 'redis', 'bare (b)', '>= 0.6'),
     ...NAMES.map((name) => ({
       what: `${name}: a second, p99, resident memory`,
-      measured: `${Math.round(median(perSecond(name)))}, ${p99Ms(name).toFixed(1)} ms, ${Math.round(median(rssMb.get(name) ?? []))} MB`,
+      measured: `${Math.round(median(perSecond(name)))}, ${p99Ms(name).toFixed(1)} ms, ${Math.round(rssMb(name))} MB`,
+    })),
+  ];
+}
+
+const startIn = (isolation: PluginMode) => () => startService({ ...MEMORY, CACHE_PLUGIN_ISOLATION: isolation });
+
+/** Resident memory is left out: what a plugin in a process takes is not the service's. */
+export async function hitsByIsolation(): Promise<Figure[]> {
+  const { perSecond, p99Ms } = await answersOf<PluginMode>({
+    title: 'hits by isolation',
+    starts: 3,
+    subjects: { inline: startIn('inline'), worker: startIn('worker'), process: startIn('process') },
+  });
+  return [
+    ...(['worker', 'process'] as const).map((mode) => ({
+      what: `memory hits with the plugin in a ${mode}, beside inline`,
+      measured: medianRatio(perSecond(mode), perSecond('inline')).toFixed(2),
+    })),
+    ...PLUGIN_MODES.map((mode) => ({
+      what: `memory hits, ${mode}: a second, p99`,
+      measured: `${Math.round(median(perSecond(mode)))}, ${p99Ms(mode).toFixed(1)} ms`,
     })),
   ];
 }
@@ -68,11 +99,7 @@ const PROBE = { seconds: 2, connections: 4, rate: 200 };
 const LONG = ['/fib/49', '/fib/50'];
 
 export async function hitsBesideComputations(): Promise<Figure[]> {
-  await using service = await startService({
-    CACHE_PLUGIN_PATH: MEMORY_PLUGIN,
-    CACHE_EXPIRATION: '1h',
-    COMPUTE_WORKERS: String(LONG.length),
-  });
+  await using service = await startService({ ...MEMORY, COMPUTE_WORKERS: String(LONG.length) });
   await ask(service.url + HIT);
   await load(service.url + HIT, WARM_UP);
   const restMs: number[] = [];

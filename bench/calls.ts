@@ -1,0 +1,154 @@
+// What one call of a plugin costs: in this thread, in a thread and in a process of its own, each beside what it cannot be cheaper than.
+import { fork } from 'node:child_process';
+import { pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { type Cache, CACHE_CONTRACT, type CacheFactory } from '@pluggable/cache-contract';
+import { openPlugin, PLUGIN_MODES, type PluginMode } from '@pluggable/plugin-host';
+import { type Figure, median, medianRatio, percentile } from './figure.ts';
+import { MEMORY_PLUGIN } from './server.ts';
+import { sideBySide } from './side-by-side.ts';
+
+const WARM_UP_CALLS = 5_000;
+const SEQUENTIAL_CALLS = 2_000;
+const PIPELINED = { calls: 10_000, inFlight: 64 };
+const CALL_TIMEOUT_MS = 5_000;
+const KEY = 'fib:20';
+
+const NAMES = ['direct', ...PLUGIN_MODES, 'bare worker', 'bare process'] as const;
+type Name = (typeof NAMES)[number];
+
+interface Subject extends AsyncDisposable {
+  readonly call: () => Promise<unknown>;
+}
+
+interface Round {
+  readonly p50Us: number;
+  readonly p99Us: number;
+  readonly perSecond: number;
+}
+
+export async function calls(): Promise<Figure[]> {
+  const rounds = await sideBySide<Name, Subject, Round>({
+    title: 'calls',
+    starts: 3,
+    rounds: 5,
+    subjects: {
+      direct,
+      inline: () => hosted('inline'),
+      worker: () => hosted('worker'),
+      process: () => hosted('process'),
+      'bare worker': async () => bareWorker(),
+      'bare process': async () => bareProcess(),
+    },
+    warmUp: ({ call }) => timesOf(call, WARM_UP_CALLS),
+    measure: ({ call }) => measure(call),
+  });
+  const all = (name: Name, part: keyof Round): number[] => rounds(name).map((round) => round[part]);
+  const p50Us = (name: Name): number => median(all(name, 'p50Us'));
+  const guardUs = median(all('inline', 'p50Us').map((us, round) => us - (all('direct', 'p50Us')[round] ?? Number.NaN)));
+  const besideBare = (mode: 'worker' | 'process'): Figure => ({
+    what: `a call in a ${mode} beside the bare round trip, p50`,
+    measured: medianRatio(all(mode, 'p50Us'), all(`bare ${mode}`, 'p50Us')).toFixed(2),
+  });
+  return [
+    { what: 'what the host adds to a call inline, p50', ...goal(guardUs, 1) },
+    { what: 'a call in a worker, p50', ...goal(p50Us('worker'), 20) },
+    besideBare('worker'),
+    { what: 'a call in a process, p50', ...goal(p50Us('process'), 150) },
+    besideBare('process'),
+    ...NAMES.map((name) => ({
+      what: `${name}: p50, p99 of a call; calls a second with ${PIPELINED.inFlight} in flight`,
+      measured: `${p50Us(name).toFixed(1)} us, ${median(all(name, 'p99Us')).toFixed(1)} us, ${Math.round(median(all(name, 'perSecond')))}`,
+    })),
+  ];
+}
+
+function goal(us: number, mostUs: number): Pick<Figure, 'measured' | 'wanted'> {
+  return { measured: `${us.toFixed(1)} us`, wanted: `<= ${mostUs} us: ${us <= mostUs ? 'reached' : 'missed'}` };
+}
+
+async function measure(call: Subject['call']): Promise<Round> {
+  const timesUs = await timesOf(call, SEQUENTIAL_CALLS);
+  const startedMs = performance.now();
+  const lanes = Array.from({ length: PIPELINED.inFlight }, async (_, lane) => {
+    for (let made = lane; made < PIPELINED.calls; made += PIPELINED.inFlight) await call();
+  });
+  await Promise.all(lanes);
+  const tookMs = performance.now() - startedMs;
+  return {
+    p50Us: percentile(timesUs, 50),
+    p99Us: percentile(timesUs, 99),
+    perSecond: (PIPELINED.calls / tookMs) * 1e3,
+  };
+}
+
+/** One after the other, each in microseconds. */
+async function timesOf(call: Subject['call'], count: number): Promise<number[]> {
+  const timesUs: number[] = [];
+  for (let index = 0; index < count; index++) {
+    const startedMs = performance.now();
+    await call();
+    timesUs.push((performance.now() - startedMs) * 1e3);
+  }
+  return timesUs;
+}
+
+/** An instance of the plugin without a host. */
+async function direct(): Promise<Subject> {
+  const plugin: unknown = await import(pathToFileURL(MEMORY_PLUGIN).href);
+  const { Factory } = plugin as { readonly Factory: CacheFactory };
+  const log = { debug() {}, info() {}, warn() {}, error() {} };
+  const config = { MEMORY_MAX_ENTRIES: 10_000, MEMORY_MAX_BYTES: 64 * 1024 * 1024 };
+  const cache = await Factory(log, { config, callTimeoutMs: CALL_TIMEOUT_MS, signal: new AbortController().signal });
+  return await hitsOf(cache, async () => await cache.close?.());
+}
+
+async function hosted(isolation: PluginMode): Promise<Subject> {
+  const path = MEMORY_PLUGIN;
+  const plugin = await openPlugin(CACHE_CONTRACT, { path, isolation, callTimeoutMs: CALL_TIMEOUT_MS, env: {} });
+  return await hitsOf(plugin.proxy, () => plugin.close());
+}
+
+/** @throws Error when the cache does not keep what it is given */
+async function hitsOf(cache: Cache, close: () => Promise<void>): Promise<Subject> {
+  await cache.set(KEY, '6765', 3_600_000);
+  const { status } = await cache.get(KEY);
+  if (status !== 'hit') throw new Error(`the look-up of what was just set answered ${status}`);
+  return { call: () => cache.get(KEY), [Symbol.asyncDispose]: close };
+}
+
+const ECHO = new URL('./echo.ts', import.meta.url);
+
+function bareWorker(): Subject {
+  const worker = new Worker(ECHO);
+  const { call, answer } = inOrder(() => worker.postMessage(KEY));
+  worker.on('message', answer);
+  return { call, [Symbol.asyncDispose]: async () => void (await worker.terminate()) };
+}
+
+function bareProcess(): Subject {
+  const child = fork(ECHO, { serialization: 'advanced' });
+  const { call, answer } = inOrder(() => child.send(KEY));
+  child.on('message', answer);
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  return {
+    call,
+    [Symbol.asyncDispose]: async () => {
+      child.disconnect();
+      await ended;
+    },
+  };
+}
+
+/** An echo answers in the order in which it was asked, so its messages need no ids. */
+function inOrder(send: () => void): { readonly call: () => Promise<void>; readonly answer: () => void } {
+  const waiting: (() => void)[] = [];
+  return {
+    call: () =>
+      new Promise((resolve) => {
+        waiting.push(resolve);
+        send();
+      }),
+    answer: () => waiting.shift()?.(),
+  };
+}
