@@ -21,11 +21,11 @@ export interface Asking {
 }
 
 /** Asks on a connection of its own. */
-export function ask(url: string, path: string, { method = 'GET', body, headers = {} }: Asking = {}): Asked {
+export function ask(url: string, path: string, { method = 'GET', body, headers: wanted = {} }: Asking = {}): Asked {
   const { hostname, port } = new URL(url);
   const startedMs = performance.now();
   const sent = body === undefined ? {} : { 'Content-Length': body.length };
-  const outgoing = request({ hostname, port, path, method, headers: { ...headers, ...sent }, agent: false });
+  const outgoing = request({ hostname, port, path, method, headers: { ...wanted, ...sent }, agent: false });
   const answer = new Promise<Answer>((resolve, reject) => {
     outgoing.on('error', reject).on('response', (response) => {
       let text = '';

@@ -1,0 +1,15 @@
+// What a program says of its cache plugin.
+import type { Program } from './program.js';
+import { get } from './request.js';
+
+export interface CacheHealth {
+  readonly state: string;
+  readonly restarts: number;
+  readonly failedLookups: number;
+  readonly droppedWrites: number;
+}
+
+export async function cacheHealth(program: Program): Promise<CacheHealth> {
+  const { body } = await get(program.url, '/health/ready');
+  return (body as { details: { cache: CacheHealth } }).details.cache;
+}
