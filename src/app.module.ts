@@ -9,7 +9,7 @@ import { ProblemModule } from './http/problem.module.js';
 import { AdminModule } from './ops/admin.module.js';
 import { HealthModule } from './ops/health.module.js';
 import { LogModule } from './ops/log.module.js';
-import { LOGGER, type Logger, pluginLogger } from './ops/logger.js';
+import { LOGGER, type Logger, pluginLogger, pluginLogLevel } from './ops/logger.js';
 
 type Config = ConfigService<AppConfig, true>;
 
@@ -40,6 +40,7 @@ function cacheOptions(config: Config, log: Logger): CacheModuleOptions {
     callTimeoutMs: timeoutMs,
     env: config.get('environment', { infer: true }),
     logger: pluginLogger(log),
+    logLevel: pluginLogLevel(log),
     settingNames: {
       path: 'CACHE_PLUGIN_PATH',
       factoryName: 'CACHE_PLUGIN_FACTORY_NAME',

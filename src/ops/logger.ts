@@ -1,5 +1,6 @@
 // The application's logger: pino, to standard output.
 import type { PluginLogger } from '@pluggable/plugin-contract';
+import type { LogLevel } from '@pluggable/plugin-host';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
 import sonicBoom from 'sonic-boom';
@@ -74,4 +75,9 @@ export function pluginLogger(log: Logger): PluginLogger {
     warn: (message, fields) => log.warn(fields, message),
     error: (message, fields) => log.error(fields, message),
   };
+}
+
+/** The lowest level at which a plugin's lines are written. */
+export function pluginLogLevel(log: Logger): LogLevel {
+  return (['debug', 'info', 'warn'] as const).find((level) => log.isLevelEnabled(level)) ?? 'error';
 }

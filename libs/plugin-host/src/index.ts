@@ -4,6 +4,6 @@ export type { PluginErrorCode } from './plugin.error.js';
 export { openPlugin } from './plugin-host.js';
 export type { OpenPlugin, PluginState, PluginStatus } from './plugin-host.js';
 export { PLUGIN_MODES } from './plugin-options.js';
-export type { PluginMode, PluginOptions, SettingNames } from './plugin-options.js';
+export type { LogLevel, PluginMode, PluginOptions, SettingNames } from './plugin-options.js';
 export { PluginSlot } from './plugin-slot.js';
 export type { SlotOptions, SlotStatus, StartFailure, SwapOptions } from './plugin-slot.js';

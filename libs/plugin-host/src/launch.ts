@@ -1,6 +1,6 @@
 // Steps 3 to 7, in the thread in which the instance is to live: execute, handshake, configuration, factory, shape.
 import type { Contract, PluginLogger } from '@pluggable/plugin-contract';
-import { namedLogger } from './named-logger.js';
+import { fromLevel, namedLogger } from './named-logger.js';
 import { configurePlugin, type Environment } from './plugin-configuration.js';
 import { callFactory, findFactory, methodsOf } from './plugin-factory.js';
 import { InlineInstance, type PluginInstance } from './plugin-instance.js';
@@ -17,7 +17,7 @@ export type ContractShape = Pick<Contract<object>, 'kind' | 'version' | 'methods
 export interface LaunchRequest {
   readonly contract: ContractShape;
   readonly source: PluginSource;
-  readonly options: Pick<FilledPluginOptions, 'factoryName' | 'callTimeoutMs' | 'settingNames' | 'logger'>;
+  readonly options: Pick<FilledPluginOptions, 'factoryName' | 'callTimeoutMs' | 'settingNames' | 'logger' | 'logLevel'>;
   /** Gives the variables from which those of the manifest are taken. */
   readonly environment: (manifest: FilledManifest) => Environment | Promise<Environment>;
   /** Aborted when the host gives up on the start, or later when it is done with the instance. */
@@ -74,7 +74,7 @@ async function launchInSteps(request: LaunchRequest): Promise<LaunchedPlugin> {
   signal.throwIfAborted();
 
   onStep('its factory ran');
-  const log = namedLogger(logger, manifest.name, mask);
+  const log = namedLogger(fromLevel(options.logLevel, logger), manifest.name, mask);
   const made = await callFactory(factory, log, { config, callTimeoutMs, signal }, { path, mask });
   try {
     signal.throwIfAborted();

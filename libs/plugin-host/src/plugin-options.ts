@@ -15,6 +15,10 @@ export interface SettingNames {
 export type PluginMode = (typeof PLUGIN_MODES)[number];
 export const PLUGIN_MODES = ['inline', 'worker', 'process'] as const;
 
+/** From the most talkative to the least. */
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const satisfies readonly (keyof PluginLogger)[];
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
 export interface PluginOptions {
   /** The plugin's file: a path, from the working directory, or a `file:` URL. */
   readonly path: string;
@@ -38,6 +42,8 @@ export interface PluginOptions {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Where the host and the plugin log. @default nowhere */
   readonly logger?: PluginLogger | undefined;
+  /** The plugin's lines below this level go nowhere, and need not cross a thread or a process. @default 'debug' */
+  readonly logLevel?: LogLevel | undefined;
   readonly settingNames?: Partial<SettingNames> | undefined;
 }
 
@@ -53,6 +59,7 @@ export interface FilledPluginOptions {
   readonly closeTimeoutMs: number;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly logger: PluginLogger;
+  readonly logLevel: LogLevel;
   readonly settingNames: SettingNames;
 }
 
@@ -72,6 +79,7 @@ export function fillOptions(options: PluginOptions): FilledPluginOptions {
     closeTimeoutMs: wholeNumber('closeTimeoutMs', options.closeTimeoutMs ?? 5_000, ' of milliseconds'),
     env: options.env ?? process.env,
     logger: options.logger ?? SILENT,
+    logLevel: options.logLevel ?? 'debug',
     settingNames: {
       path: 'the option path',
       factoryName: 'the option factoryName',

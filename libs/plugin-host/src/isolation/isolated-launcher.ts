@@ -116,9 +116,9 @@ class StartingGuest {
     const { contract, source, options, permissions, onStep, onEnd } = this.request;
     switch (message.type) {
       case 'ready': {
-        const { factoryName, callTimeoutMs, settingNames } = options;
+        const { factoryName, callTimeoutMs, settingNames, logLevel } = options;
         const shape = { ...contract, methods: withoutChecks(contract.methods) };
-        const sent = { contract: shape, source, permissions, factoryName, callTimeoutMs, settingNames };
+        const sent = { contract: shape, source, permissions, factoryName, callTimeoutMs, settingNames, logLevel };
         return guest.send({ type: 'start', protocol: PROTOCOL, ...sent });
       }
       case 'step':

@@ -68,6 +68,18 @@ describe.each(['worker', 'process'] as const)('in a %s', (isolation) => {
     await plugin.close();
   });
 
+  it('keeps back the lines below the level that is wanted', async () => {
+    const { logger, lines } = recordingLogger();
+    const path = withGet(`log.debug('a'); log.info('b'); log.warn('c'); log.error('d'); return {};`);
+    const plugin = await openCache(path, { ...isolated, logger, logLevel: 'warn' });
+    await plugin.proxy.get('key');
+    await plugin.close();
+    expect(lines).toEqual([
+      ['warn', '[plugin/guest] c', undefined],
+      ['error', '[plugin/guest] d', undefined],
+    ]);
+  });
+
   it('fails a call whose answer cannot cross, and goes on', async () => {
     const plugin = await openCache(withGet(`return key === 'function' ? { fn() {} } : { key };`), isolated);
     await expect(plugin.proxy.get('function')).rejects.toHaveProperty('code', 'PLUGIN_CALL_FAILED');

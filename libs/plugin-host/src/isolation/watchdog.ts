@@ -13,8 +13,8 @@ export async function endWithHost(): Promise<void> {
 }
 
 /**
- * Takes back the permission that only the watchdog needed: a thread can drop the restrictions of its process. Node has the means
- * since version 26; before, an isolated process may start threads.
+ * Takes back the permission that only the watchdog needed: a thread can drop the restrictions of its process. Where an
+ * older Node has no means for it, an isolated process may start threads.
  */
 export function forbidThreads(): void {
   const permission: { drop?: (scope: string) => void } | undefined = process.permission;
