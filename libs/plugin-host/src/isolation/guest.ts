@@ -133,5 +133,7 @@ if (parentPort) {
   await endWithHost();
   process.on('message', (message: ToGuest) => void hear(message));
   process.on('disconnect', () => process.exit());
+  // A terminal and a service manager send them to every process of the group. The host ends first, and its plugin with it.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 }
 say({ type: 'ready' });

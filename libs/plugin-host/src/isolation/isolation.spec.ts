@@ -218,3 +218,18 @@ describe.each(['worker', 'process'] as const)('in a %s', (isolation) => {
     ).rejects.toMatchObject({ code: 'PLUGIN_START_TIMEOUT', message: expect.stringContaining('while its module ran') });
   });
 });
+
+describe('a plugin in a process', () => {
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'])(
+    'lives until its host ends it, whatever a terminal sends: %s',
+    async (signal) => {
+      const path = withGet(`
+      process.kill(process.pid, '${signal}');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return { alive: true };`);
+      const plugin = await openCache(path, { isolation: 'process', callTimeoutMs: 5_000 });
+      await expect(plugin.proxy.get('key')).resolves.toEqual({ alive: true });
+      await plugin.close();
+    },
+  );
+});
