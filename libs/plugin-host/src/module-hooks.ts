@@ -14,16 +14,22 @@ export function reimports(): number {
   return reimportCount;
 }
 
-/** The same bytes are imported once: a second time gives the module that is there. */
+/**
+ * The same bytes are imported once: a second time gives the module that is there. Unless it was not pinned before, and is now:
+ * nobody looked at its imports then.
+ */
 export async function importSource(source: PluginSource): Promise<object> {
   hooks ??= registerHooks({ resolve: resolveForPinned, load: loadFromMemory });
   const first = sources.get(source.url);
-  const isFirst = first === undefined || first.hash === source.hash;
+  const isFirst = first === undefined || (first.hash === source.hash && (first.isPinned || !source.isPinned));
   // A query makes it another module, whose file is still found by createRequire(import.meta.url).
-  const url = isFirst ? source.url : `${source.url}?${encodeURIComponent(source.hash)}`;
-  if (!isFirst && !sources.has(url)) reimportCount++;
-  const isPinned = source.isPinned || sources.get(url)?.isPinned === true;
-  sources.set(url, { ...source, isPinned });
+  const url = isFirst
+    ? source.url
+    : `${source.url}?${source.isPinned ? 'pinned-' : ''}${encodeURIComponent(source.hash)}`;
+  if (!sources.has(url)) {
+    sources.set(url, source);
+    if (!isFirst) reimportCount++;
+  }
   return (await import(url)) as object;
 }
 

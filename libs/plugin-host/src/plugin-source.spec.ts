@@ -83,6 +83,18 @@ describe.each(PLUGIN_MODES)('a pinned plugin, %s', (isolation) => {
     });
   });
 
+  it('is refused when it is more than one file, even after it ran without a hash', async () => {
+    const other = pluginFile('export {};');
+    const text = `import '${other}'; ${RIGHT}`;
+    const path = pluginFile(text);
+    const permitted = isolation === 'inline' ? await openCache(path) : undefined;
+    await permitted?.close();
+    await expect(openCache(path, { isolation, integrity: hash(text) })).rejects.toHaveProperty(
+      'code',
+      'PLUGIN_NOT_ONE_FILE',
+    );
+  });
+
   it('may import what Node has', async () => {
     const text = `import 'node:fs'; import 'os'; ${RIGHT}`;
     const plugin = await openCache(pluginFile(text), { isolation, integrity: hash(text) });
