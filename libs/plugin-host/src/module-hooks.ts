@@ -1,10 +1,12 @@
 // Makes Node run bytes that were read before, under the URL of their file, and holds a pinned plugin to that one file.
-import { isBuiltin, registerHooks } from 'node:module';
+import { createRequire, isBuiltin, registerHooks } from 'node:module';
 import { PluginError } from './plugin.error.js';
 import type { PluginSource } from './plugin-source.js';
 
 /** What each URL stands for. Like the modules themselves, which Node never forgets, it is one for the thread. */
 const sources = new Map<string, PluginSource>();
+/** The files that were pinned once, by their URLs. */
+const pinnedPaths = new Map<string | undefined, string>();
 let hooks: ReturnType<typeof registerHooks> | undefined;
 
 let reimportCount = 0;
@@ -20,6 +22,7 @@ export function reimports(): number {
  */
 export async function importSource(source: PluginSource): Promise<object> {
   hooks ??= registerHooks({ resolve: resolveForPinned, load: loadFromMemory });
+  if (source.isPinned) pinnedPaths.set(source.url, source.path);
   const first = sources.get(source.url);
   const isFirst = first === undefined || (first.hash === source.hash && (first.isPinned || !source.isPinned));
   // A query makes it another module, whose file is still found by createRequire(import.meta.url).
@@ -29,6 +32,8 @@ export async function importSource(source: PluginSource): Promise<object> {
   if (!sources.has(url)) {
     sources.set(url, source);
     if (!isFirst) reimportCount++;
+    // CommonJS is remembered by its path, whatever the URL.
+    Reflect.deleteProperty(createRequire(source.url).cache, source.path);
   }
   return (await import(url)) as object;
 }
@@ -36,10 +41,11 @@ export async function importSource(source: PluginSource): Promise<object> {
 type Hooks = Required<Parameters<typeof registerHooks>[0]>;
 
 const resolveForPinned: Hooks['resolve'] = (specifier, context, nextResolve) => {
-  const parent = context.parentURL === undefined ? undefined : sources.get(context.parentURL);
-  if (parent?.isPinned === true && !isBuiltin(specifier)) {
+  // Without the query: CommonJS is known by its path only.
+  const path = pinnedPaths.get(context.parentURL?.split('?')[0]);
+  if (path !== undefined && !isBuiltin(specifier)) {
     throw new PluginError('PLUGIN_NOT_ONE_FILE', {
-      path: parent.path,
+      path,
       found: `an import of ${JSON.stringify(specifier)}`,
       wanted: 'one file that imports only node: modules, because its hash covers no other',
       fix: 'bundle what the plugin needs into it, or load it without a hash',

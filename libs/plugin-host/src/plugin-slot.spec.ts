@@ -122,24 +122,38 @@ describe('PluginSlot', () => {
     await slot.close();
   });
 
-  it('imports the same bytes once; warns of others in the same file, and counts them', async () => {
-    const { logger, lines } = recordingLogger();
-    const path = named('a');
-    const slot = await openSlot(path, { plugin: { path, env: {}, logger } });
-    const before = slot.status().reimports;
-    await slot.swap({ path });
-    expect(slot.status().reimports).toBe(before);
-    writeFileSync(path, `export const Factory = () => ({ async get() { return { from: 'b' }; }, async set() {} });`);
-    await slot.swap({ path });
-    await expect(slot.proxy.get('key')).resolves.toEqual({ from: 'b' });
-    expect(slot.status().reimports).toBe(before + 1);
-    expect(lines).toContainEqual([
-      'warn',
-      expect.stringContaining('ESM cannot be unloaded'),
-      { reimports: before + 1 },
-    ]);
-    await slot.close();
-  });
+  it.each([
+    {
+      extension: 'mjs',
+      text: (from: string) =>
+        `export const Factory = () => ({ async get() { return { from: '${from}' }; }, async set() {} });`,
+    },
+    {
+      extension: 'cjs',
+      text: (from: string) =>
+        `exports.Factory = () => ({ async get() { return { from: '${from}' }; }, async set() {} });`,
+    },
+  ])(
+    'imports the same bytes once; warns of others in the same file, and counts them: .$extension',
+    async ({ extension, text }) => {
+      const { logger, lines } = recordingLogger();
+      const path = pluginFile(text('a'), extension);
+      const slot = await openSlot(path, { plugin: { path, env: {}, logger } });
+      const before = slot.status().reimports;
+      await slot.swap({ path });
+      expect(slot.status().reimports).toBe(before);
+      writeFileSync(path, text('b'));
+      await slot.swap({ path });
+      await expect(slot.proxy.get('key')).resolves.toEqual({ from: 'b' });
+      expect(slot.status().reimports).toBe(before + 1);
+      expect(lines).toContainEqual([
+        'warn',
+        expect.stringContaining('ESM cannot be unloaded'),
+        { reimports: before + 1 },
+      ]);
+      await slot.close();
+    },
+  );
 
   it('tries a first plugin that is not required until it is live', async () => {
     const path = `${folder}/comes-later.mjs`;

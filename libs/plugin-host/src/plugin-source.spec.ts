@@ -84,8 +84,7 @@ describe.each(PLUGIN_MODES)('a pinned plugin, %s', (isolation) => {
   });
 
   it('is refused when it is more than one file, even after it ran without a hash', async () => {
-    const other = pluginFile('export {};');
-    const text = `import '${other}'; ${RIGHT}`;
+    const text = `import '${pluginFile('export {};')}'; ${RIGHT}`;
     const path = pluginFile(text);
     const permitted = isolation === 'inline' ? await openCache(path) : undefined;
     await permitted?.close();
