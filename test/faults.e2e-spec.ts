@@ -1,6 +1,7 @@
 // What a bad plugin can do, in each isolation: every fault is run against the built program, and docs/faults.md is what was observed.
 import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { PLUGIN_MODES, type PluginMode } from '@pluggable/plugin-host';
 import { markdownTable } from 'markdown-table';
 import { afterAll, describe, expect, it } from 'vitest';
 import { cacheHealth, type CacheHealth } from './support/cache-health.js';
@@ -8,9 +9,6 @@ import { childrenOf, isRunning } from './support/children.js';
 import { eventually } from './support/eventually.js';
 import { fixture, type Program, ROOT, startProgram } from './support/program.js';
 import { type Answer, ask } from './support/request.js';
-
-const MODES = ['inline', 'worker', 'process'] as const;
-type Mode = (typeof MODES)[number];
 
 interface Fault {
   readonly title: string;
@@ -69,7 +67,7 @@ const STRIKES = 3;
 /** Silent for longer at every strike is held up by the plugin, and not by chance. The one that computes does so for 200 ms. */
 const DELAYED_MS = 100;
 
-async function observe(fault: Fault, mode: Mode): Promise<string> {
+async function observe(fault: Fault, mode: PluginMode): Promise<string> {
   let started: Program;
   try {
     const settings = { CACHE_PLUGIN_PATH: fixture(fault.plugin), CACHE_PLUGIN_ISOLATION: mode, SHUTDOWN_GRACE: '2s' };
@@ -180,7 +178,7 @@ async function within(ms: number, isSo: () => Promise<boolean>): Promise<boolean
   return false;
 }
 
-async function stop(program: Program, mode: Mode): Promise<void> {
+async function stop(program: Program, mode: PluginMode): Promise<void> {
   const children = childrenOf(program.pid);
   expect(children.length > 0).toBe(mode === 'process');
   const exit = await Promise.race([program.stop(), delay(SHUTDOWN_MS)]);
@@ -195,13 +193,13 @@ const rows = (TABLE.exec(paper)?.[0] ?? '')
   .split('\n')
   .slice(2, -1)
   .map((row) => row.split('|').map((cell) => cell.trim()));
-const written = new Map(rows.map(([, title = '', ...cells]) => [title, cells.slice(0, MODES.length)]));
+const written = new Map(rows.map(([, title = '', ...cells]) => [title, cells.slice(0, PLUGIN_MODES.length)]));
 const observed = new Map<string, string>();
 
 describe('docs/faults.md', () => {
   const isUpdate = process.env['UPDATE_FAULTS'] === '1';
 
-  it.each(FAULTS.flatMap((fault) => MODES.map((mode, column) => ({ ...fault, mode, column }))))(
+  it.each(FAULTS.flatMap((fault) => PLUGIN_MODES.map((mode, column) => ({ ...fault, mode, column }))))(
     'is right about "$title", $mode',
     { timeout: 180_000 },
     async ({ mode, column, ...fault }) => {
@@ -220,11 +218,11 @@ describe('docs/faults.md', () => {
     if (!isUpdate) return;
     const table = FAULTS.map(({ title }) => [
       title,
-      ...MODES.map((mode, column) => observed.get(`${title} ${mode}`) ?? written.get(title)?.[column] ?? ''),
+      ...PLUGIN_MODES.map((mode, column) => observed.get(`${title} ${mode}`) ?? written.get(title)?.[column] ?? ''),
     ]);
     await writeFile(
       PAPER,
-      paper.replace(TABLE, () => `${markdownTable([['fault', ...MODES], ...table])}\n`),
+      paper.replace(TABLE, () => `${markdownTable([['fault', ...PLUGIN_MODES], ...table])}\n`),
     );
   });
 });

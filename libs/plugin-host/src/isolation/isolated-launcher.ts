@@ -30,8 +30,7 @@ interface Live {
   readonly config: Readonly<Record<string, string>>;
 }
 
-interface Start extends Omit<IsolatedLaunchRequest, 'mode'> {
-  readonly mode: IsolatedLaunchRequest['mode'];
+interface Start extends IsolatedLaunchRequest {
   readonly permissions: readonly string[];
   readonly onEnd: (error: PluginError) => void;
 }
