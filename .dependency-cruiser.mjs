@@ -18,7 +18,7 @@ const MAY_IMPORT = {
 const PACKAGES = {
   'libs/plugin-contract': '^$',
   'libs/cache-contract': '^$',
-  'libs/plugin-host': '^$',
+  'libs/plugin-host': '(^|/)node_modules/cockatiel/',
   'libs/cache-module': '(^|/)node_modules/@nestjs/',
   'libs/cache-testkit': '(^|/)node_modules/vitest/',
 };

@@ -2,6 +2,7 @@
 import { getEventListeners } from 'node:events';
 import { defineContract, type PluginCall } from '@pluggable/plugin-contract';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { recordingLogger } from '../../../test/support/recording-logger.js';
 import { GuardedCalls, proxyOf } from './guarded-calls.js';
 import { InlineInstance } from './plugin-instance.js';
 
@@ -24,13 +25,16 @@ const GREETING = defineContract<Greeting>({
 });
 
 const CALL_TIMEOUT_MS = 100;
+const MAX_CALLS = 4;
 
-function guard(instance: object) {
+function guard(instance: object, log = recordingLogger().logger) {
   const methods = Object.keys(GREETING.methods).filter((name) => typeof Reflect.get(instance, name) === 'function');
   const calls = new GuardedCalls(new InlineInstance(instance, new Set(methods)), GREETING.methods, {
     path: '/p.mjs',
     callTimeoutMs: CALL_TIMEOUT_MS,
     callTimeoutSetting: 'CACHE_TIMEOUT',
+    maxCallsInFlight: MAX_CALLS,
+    log,
     mask: (text) => text.replaceAll('hunter2', '***'),
   });
   return { calls, proxy: proxyOf(GREETING, calls) };
@@ -306,3 +310,81 @@ describe('the proxy', () => {
 function fail(thrown: unknown): never {
   throw thrown;
 }
+
+describe('calls that keep failing', () => {
+  it('are not made any more, and are refused with a code that names the last failure, once in the log', async () => {
+    const { logger, lines } = recordingLogger();
+    const greet = vi.fn<() => Promise<string>>(() => Promise.reject(new Error('no hunter2')));
+    const { proxy, calls } = guard({ greet }, logger);
+    for (let call = 0; call < 5; call++) await codeOf(proxy.greet('Ada'));
+
+    expect(await codeOf(proxy.greet('Ada'))).toBe('PLUGIN_BREAKER_OPEN');
+    await expect(proxy.greet('Ada')).rejects.toThrow(
+      'plugin /p.mjs: found calls of greet() failing, at last with PLUGIN_CALL_FAILED, wanted answers; see what its back end does; it is called again when that works',
+    );
+    expect(greet).toHaveBeenCalledTimes(5);
+    expect([...calls.notCalled().keys()]).toEqual(['greet']);
+    expect(lines).toEqual([
+      [
+        'warn',
+        'breaker open; not called for now',
+        { method: 'greet', code: 'PLUGIN_CALL_FAILED', error: expect.stringContaining('no ***') },
+      ],
+    ]);
+  });
+
+  it('are judged for each method by itself', async () => {
+    const { proxy } = guard({ greet: () => Promise.reject(new Error('no')), part: async () => 'bye' });
+    for (let call = 0; call < 6; call++) await codeOf(proxy.greet('Ada'));
+
+    expect(await codeOf(proxy.greet('Ada'))).toBe('PLUGIN_BREAKER_OPEN');
+    expect(await proxy.part?.('Ada')).toBe('bye');
+  });
+
+  it('count when they are late or answered wrongly', async () => {
+    const late = guard({ greet: () => new Promise(() => {}) });
+    const failing = Array.from({ length: 4 }, () => codeOf(late.proxy.greet('Ada')));
+    vi.advanceTimersByTime(CALL_TIMEOUT_MS);
+    await Promise.all(failing);
+    const fifth = codeOf(late.proxy.greet('Ada'));
+    vi.advanceTimersByTime(CALL_TIMEOUT_MS);
+    await fifth;
+    const wrong = guard({ greet: async () => 42 });
+    for (let call = 0; call < 5; call++) await codeOf(wrong.proxy.greet('Ada'));
+
+    expect(await codeOf(late.proxy.greet('Ada'))).toBe('PLUGIN_BREAKER_OPEN');
+    expect(await codeOf(wrong.proxy.greet('Ada'))).toBe('PLUGIN_BREAKER_OPEN');
+  });
+
+  it('are made again when the ping answers and a trial succeeds', async () => {
+    const { logger, lines } = recordingLogger();
+    let isDown = true;
+    const work = async () => {
+      if (isDown) throw new Error('no');
+      return 'hello';
+    };
+    const { proxy, calls } = guard({ greet: work, ping: work }, logger);
+    for (let call = 0; call < 5; call++) await codeOf(proxy.greet('Ada'));
+    isDown = false;
+    vi.advanceTimersByTime(1_000);
+    expect(await codeOf(proxy.greet('Ada'))).toBe('PLUGIN_BREAKER_OPEN');
+    await vi.waitFor(async () => expect(await proxy.greet('Ada')).toBe('hello'));
+
+    expect(calls.notCalled().size).toBe(0);
+    expect(lines.at(-1)).toEqual(['info', 'breaker closed; called again', { method: 'greet' }]);
+  });
+});
+
+describe('too many calls at a time', () => {
+  it('are refused at once, and are no failure of the plugin', async () => {
+    const { proxy, calls, answer } = heldGreeting();
+    const first = Array.from({ length: MAX_CALLS }, () => proxy.greet('Ada'));
+    const refused = await Promise.all(Array.from({ length: 30 }, () => codeOf(proxy.greet('Bob'))));
+
+    expect(new Set(refused)).toEqual(new Set(['PLUGIN_OVERLOADED']));
+    expect(calls.notCalled().size).toBe(0);
+    answer('hello');
+    expect(await Promise.all(first)).toEqual(first.map(() => 'hello'));
+    expect(await proxy.greet('Cy')).toBe('hello');
+  });
+});

@@ -1,7 +1,8 @@
-// Calls to an instance under guard: a deadline, a check of the answer, an error with a code.
-import type { Contract, MethodRule, PluginCall } from '@pluggable/plugin-contract';
+// Calls to an instance under guard: bounded in time and number, answers checked, failures with a code, none while they all fail.
+import type { Contract, MethodRule, PluginCall, PluginLogger } from '@pluggable/plugin-contract';
+import { Breaker } from './breaker.js';
 import { Deadline, DeadlineExceeded } from './deadline.js';
-import { PluginError, reasonOf } from './plugin.error.js';
+import { isPluginError, PluginError, reasonOf } from './plugin.error.js';
 import { type Mask, withoutSecrets } from './secrets.js';
 import type { PluginInstance } from './plugin-instance.js';
 
@@ -9,11 +10,19 @@ export interface GuardOptions {
   readonly path: string;
   readonly callTimeoutMs: number;
   readonly callTimeoutSetting: string;
+  readonly maxCallsInFlight: number;
   readonly mask: Mask;
+  /** Where it is said that a method is not called for now, and is called again. */
+  readonly log: PluginLogger;
 }
+
+/** Says nothing of the plugin: the host refused the call. */
+const REFUSALS: readonly PluginError['code'][] = ['PLUGIN_CLOSED', 'PLUGIN_OVERLOADED'];
 
 export class GuardedCalls {
   private readonly deadline: Deadline;
+  /** One for each method: look-ups may work while writes fail. `ping` has none, because it is how a breaker finds out. */
+  private readonly breakers: ReadonlyMap<string, Breaker>;
   private open = true;
   private inFlight = 0;
   private onDrained: (() => void) | undefined;
@@ -24,15 +33,23 @@ export class GuardedCalls {
     private readonly options: GuardOptions,
   ) {
     this.deadline = new Deadline(options.callTimeoutMs);
+    const methods = [...instance.methods].filter((method) => method !== 'ping' && rules[method]?.lifecycle !== true);
+    this.breakers = new Map(methods.map((method) => [method, this.breakerOf(method)]));
   }
 
   has(method: string): boolean {
     return this.instance.methods.has(method);
   }
 
+  /** The methods that are not called for now, because their calls fail, with how the last one did. */
+  notCalled(): ReadonlyMap<string, unknown> {
+    const open = [...this.breakers].filter(([, breaker]) => breaker.isOpen);
+    return new Map(open.map(([method, { lastFailure }]) => [method, lastFailure]));
+  }
+
   /**
-   * @throws PluginError PLUGIN_CLOSED, PLUGIN_CALL_TIMEOUT, PLUGIN_CALL_FAILED, PLUGIN_WRONG_ANSWER; isolated also PLUGIN_DOWN,
-   * PLUGIN_ENDED, PLUGIN_BLOCKED, PLUGIN_OVERLOADED
+   * @throws PluginError PLUGIN_CLOSED, PLUGIN_BREAKER_OPEN, PLUGIN_OVERLOADED, PLUGIN_CALL_TIMEOUT, PLUGIN_CALL_FAILED,
+   * PLUGIN_WRONG_ANSWER; isolated also PLUGIN_DOWN, PLUGIN_ENDED, PLUGIN_BLOCKED
    * @throws the reason of the caller's own signal, when that is what ended the call
    */
   async call(method: string, args: readonly unknown[]): Promise<unknown> {
@@ -48,6 +65,21 @@ export class GuardedCalls {
     }
 
     this.inFlight++;
+    try {
+      const breaker = this.breakers.get(method);
+      if (breaker === undefined) return await this.attempt(method, data, callerSignal);
+      return await breaker.run(
+        () => this.attempt(method, data, callerSignal),
+        () => this.notForNow(method, breaker.lastFailure),
+      );
+    } finally {
+      this.inFlight--;
+      if (this.inFlight === 0) this.onDrained?.();
+    }
+  }
+
+  private async attempt(method: string, data: readonly unknown[], callerSignal?: AbortSignal): Promise<unknown> {
+    this.refuseWhenOverloaded();
     let answer: unknown;
     try {
       answer = await this.deadline.wait((signal) => this.instance.call(method, data, signal), callerSignal);
@@ -56,11 +88,7 @@ export class GuardedCalls {
       if (error instanceof DeadlineExceeded) throw this.late(method);
       // The host's own: the call did not reach the plugin, or its guest has ended.
       throw error instanceof PluginError ? error : this.failed(method, error);
-    } finally {
-      this.inFlight--;
-      if (this.inFlight === 0) this.onDrained?.();
     }
-
     if (!this.isRight(method, answer)) {
       const wanted = 'one that keeps the contract';
       throw this.error('PLUGIN_WRONG_ANSWER', `a wrong answer of ${method}()`, wanted, 'correct the plugin');
@@ -82,6 +110,35 @@ export class GuardedCalls {
     this.open = false;
     if (this.inFlight > 0) await new Promise<void>((resolve) => (this.onDrained = resolve));
     this.deadline.release();
+  }
+
+  private breakerOf(method: string): Breaker {
+    const { log } = this.options;
+    return new Breaker({
+      isFailure: (error) => isPluginError(error) && !REFUSALS.includes(error.code),
+      ping: this.has('ping') ? () => this.call('ping', []) : undefined,
+      onOpen: (failure) => {
+        const code = isPluginError(failure) ? failure.code : undefined;
+        log.warn('breaker open; not called for now', { method, code, error: reasonOf(failure) });
+      },
+      onClose: () => log.info('breaker closed; called again', { method }),
+    });
+  }
+
+  /** Calls in flight are those that somebody waits for, and those that were given up of which the instance has not heard yet. */
+  private refuseWhenOverloaded(): void {
+    const { maxCallsInFlight } = this.options;
+    const held = this.inFlight + this.instance.unheardAborts();
+    if (held <= maxCallsInFlight) return;
+    const found = `${held - 1} calls that it has not answered`;
+    const wanted = `fewer than ${maxCallsInFlight} at a time`;
+    throw this.error('PLUGIN_OVERLOADED', found, wanted, 'see what its back end does');
+  }
+
+  private notForNow(method: string, failure: unknown): PluginError {
+    const found = `calls of ${method}() failing${isPluginError(failure) ? `, at last with ${failure.code}` : ''}`;
+    const fix = 'see what its back end does; it is called again when that works';
+    return this.error('PLUGIN_BREAKER_OPEN', found, 'answers', fix);
   }
 
   private late(method: string): PluginError {

@@ -64,6 +64,7 @@ describe('a right plugin', () => {
       mode: 'inline',
       hash: hashOf(fixture('complete.mjs')),
       restarts: 0,
+      openBreakers: [],
       state: 'live',
       since: expect.any(Date),
       error: null,

@@ -4,6 +4,7 @@ import { withDeadline } from './deadline.js';
 import { GuardedCalls, proxyOf } from './guarded-calls.js';
 import { launchIsolated } from './isolation/isolated-launcher.js';
 import { launch, type LaunchedPlugin } from './launch.js';
+import { namedLogger } from './named-logger.js';
 import { isPluginError, PluginError, reasonOf } from './plugin.error.js';
 import { withoutSecrets } from './secrets.js';
 import { locatePlugin } from './plugin-location.js';
@@ -11,7 +12,7 @@ import { fillOptions, type FilledPluginOptions, type PluginMode, type PluginOpti
 import { type PluginSource, readPlugin } from './plugin-source.js';
 import { withinStartLimit } from './start-limit.js';
 
-/** `degraded`: live, but the last ping failed. `restarting`: an isolated plugin has ended and will be started again. */
+/** `degraded`: live, but the last ping failed, or a breaker is open. `restarting`: an isolated plugin has ended and will be started again. */
 export type PluginState = 'live' | 'degraded' | 'restarting' | 'draining' | 'closed';
 
 export interface PluginStatus {
@@ -30,7 +31,9 @@ export interface PluginStatus {
   readonly restarts: number;
   /** When the plugin became live. */
   readonly since: Date;
-  /** Why it is not live: how the last ping failed, or how it ended. Null when it is. */
+  /** The methods that are not called for now, because their calls fail. */
+  readonly openBreakers: readonly string[];
+  /** Why it is not live: how it ended, how the last ping failed, or how the calls do. Null when it is. */
   readonly error: { readonly code: string; readonly message: string } | null;
   /** The plugin's variables, secrets masked. */
   readonly config: Readonly<Record<string, string>>;
@@ -120,16 +123,18 @@ class LivePlugin<T extends object> implements OpenPlugin<T> {
       path: source.path,
       callTimeoutMs: options.callTimeoutMs,
       callTimeoutSetting: options.settingNames.callTimeoutMs,
+      maxCallsInFlight: options.maxCallsInFlight,
       mask: launched.mask,
+      log: namedLogger(options.logger, launched.name, launched.mask),
     });
     this.proxy = proxyOf(contract, this.calls);
   }
 
   status(): PluginStatus {
     const { contract, launched, source, since } = this;
-    const { isUp, restarts, lastEnd } = launched.instance.health();
-    const isRestarting = !isUp && this.closing === undefined;
-    const error = isRestarting ? lastEnd : this.error;
+    const { restarts } = launched.instance.health();
+    const notCalled = this.calls.notCalled();
+    const { state, error } = this.condition(notCalled);
     return {
       path: source.path,
       name: launched.name,
@@ -138,12 +143,21 @@ class LivePlugin<T extends object> implements OpenPlugin<T> {
       contract: contract.version,
       mode: this.options.isolation,
       hash: source.hash,
-      state: isRestarting ? 'restarting' : this.state,
+      state,
       restarts,
       since,
-      error: error && { code: error.code, message: error.message },
+      openBreakers: [...notCalled.keys()],
+      error,
       config: launched.config,
     };
+  }
+
+  private condition(notCalled: ReadonlyMap<string, unknown>): Pick<PluginStatus, 'state' | 'error'> {
+    const { isUp, lastEnd } = this.launched.instance.health();
+    if (!isUp && this.closing === undefined) return { state: 'restarting', error: shown(lastEnd) };
+    const [failure] = notCalled.values();
+    if (this.state === 'live' && failure !== undefined) return { state: 'degraded', error: shown(failure) };
+    return { state: this.state, error: this.error };
   }
 
   async ping(): Promise<PluginState> {
@@ -153,7 +167,7 @@ class LivePlugin<T extends object> implements OpenPlugin<T> {
       await this.calls.call('ping', []);
     } catch (cause) {
       if (!isPluginError(cause)) throw cause;
-      error = { code: cause.code, message: cause.message };
+      error = shown(cause);
     }
     // What is down says so by itself; its next life begins as a live one.
     const { isUp } = this.launched.instance.health();
@@ -189,4 +203,8 @@ class LivePlugin<T extends object> implements OpenPlugin<T> {
       this.life.abort();
     }
   }
+}
+
+function shown(error: unknown): PluginStatus['error'] {
+  return isPluginError(error) ? { code: error.code, message: error.message } : null;
 }

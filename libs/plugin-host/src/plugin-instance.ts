@@ -16,6 +16,8 @@ export interface PluginInstance {
   health(): InstanceHealth;
   /** @param args plain data; the signal travels beside them, because it must be carried across a thread by other means */
   call(method: string, args: readonly unknown[], signal: AbortSignal): Promise<unknown>;
+  /** How many calls were given up of which the instance has not heard yet. */
+  unheardAborts(): number;
   /** Ends the instance. Called once, after its last call. */
   close(): Promise<void>;
   /** Ends by force what close did not, as far as that can be done. */
@@ -38,6 +40,11 @@ export class InlineInstance implements PluginInstance {
   async call(method: string, args: readonly unknown[], signal: AbortSignal): Promise<unknown> {
     const target = this.target as Record<string, (...args: unknown[]) => unknown>;
     return target[method]?.(...args, { signal });
+  }
+
+  /** It hears of them at once. */
+  unheardAborts(): number {
+    return 0;
   }
 
   async close(): Promise<void> {

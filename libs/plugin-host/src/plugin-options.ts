@@ -34,7 +34,7 @@ export interface PluginOptions {
   readonly startTimeoutMs?: number | undefined;
   /** Longest time that one call may take, in milliseconds. Whole number >= 1. @default 100 */
   readonly callTimeoutMs?: number | undefined;
-  /** Most calls at a time that an isolated plugin has not answered; further ones are refused. Whole number >= 1. @default 1024 */
+  /** Most calls at a time that the plugin has not answered; further ones are refused. Whole number >= 1. @default 1024 */
   readonly maxCallsInFlight?: number | undefined;
   /** Longest time that closing may take after the last call, in milliseconds. Whole number >= 1. @default 5000 */
   readonly closeTimeoutMs?: number | undefined;

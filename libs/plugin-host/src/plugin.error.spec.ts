@@ -78,6 +78,11 @@ const WAYS: Record<PluginErrorCode, () => Promise<unknown>> = {
     const slot = await PluginSlot.open(CACHE, { plugin: {}, fallback: { get: async () => null, set: async () => {} } });
     await slot.swap({ path: fixture('ping-fails.mjs') });
   },
+  PLUGIN_BREAKER_OPEN: async () => {
+    const { proxy } = await open('rejecting.mjs');
+    for (let calls = 0; calls < 5; calls++) await proxy.get('key').catch(() => undefined);
+    await proxy.get('key');
+  },
   PLUGIN_CALL_FAILED: async () => (await open('rejecting.mjs')).proxy.get('key'),
   PLUGIN_CALL_TIMEOUT: async () => (await open('never-answers.mjs')).proxy.get('key'),
   PLUGIN_WRONG_ANSWER: async () => (await open('wrong-answer.mjs')).proxy.get('key'),

@@ -137,8 +137,7 @@ class StartingGuest {
         return this.fail(fromSent(message.error));
       case 'live': {
         if (this.manifest === undefined) return;
-        const { maxCallsInFlight } = options;
-        this.remote = new RemoteInstance(guest, message.methods, { path: source.path, maxCallsInFlight, onEnd });
+        this.remote = new RemoteInstance(guest, message.methods, { path: source.path, onEnd });
         return this.succeed({ remote: this.remote, manifest: this.manifest, config: message.config });
       }
       case 'log':

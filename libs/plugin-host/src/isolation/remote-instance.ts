@@ -14,13 +14,13 @@ interface Waiting {
 
 export interface RemoteOptions {
   readonly path: string;
-  readonly maxCallsInFlight: number;
   readonly onEnd: (error: PluginError) => void;
 }
 
 export class RemoteInstance {
   /** By their ids, all that the guest has neither answered nor acknowledged as aborted; `null` when nobody waits any more. */
   private readonly calls = new Map<number, Waiting | null>();
+  private unheard = 0;
   private lastId = 0;
   private beatTimer: NodeJS.Timeout | undefined;
   private hasCalledSinceBeat = false;
@@ -34,24 +34,14 @@ export class RemoteInstance {
     private readonly options: RemoteOptions,
   ) {}
 
-  /** @throws PluginError PLUGIN_OVERLOADED, PLUGIN_ENDED, PLUGIN_BLOCKED; else what the plugin rejected with */
+  /** @throws PluginError PLUGIN_ENDED, PLUGIN_BLOCKED; else what the plugin rejected with */
   call(method: string, args: readonly unknown[], signal: AbortSignal): Promise<unknown> {
-    const { path, maxCallsInFlight } = this.options;
-    if (this.calls.size >= maxCallsInFlight) {
-      return Promise.reject(
-        new PluginError('PLUGIN_OVERLOADED', {
-          path,
-          found: `${this.calls.size} calls that it has not answered`,
-          wanted: `fewer than ${maxCallsInFlight} at a time`,
-          fix: 'see what its back end does',
-        }),
-      );
-    }
     const id = ++this.lastId;
     return new Promise((resolve, reject) => {
       this.guest.send({ type: 'call', id, method, args });
       const onAbort = (): void => {
         this.calls.set(id, null);
+        this.unheard++;
         this.guest.send({ type: 'abort', id });
         reject(signal.reason as Error);
       };
@@ -70,6 +60,11 @@ export class RemoteInstance {
       this.hasCalledSinceBeat = true;
       this.beatTimer ??= setInterval(() => this.beat(), BEAT_MS).unref();
     });
+  }
+
+  /** Calls that were aborted, as far as the guest has not said that it knows. */
+  unheardAborts(): number {
+    return this.unheard;
   }
 
   /** Resolves when the plugin has closed, and its guest has ended. */
@@ -113,6 +108,7 @@ export class RemoteInstance {
     const error = this.ending ?? this.ended(how);
     for (const waiting of this.calls.values()) waiting?.reject(error);
     this.calls.clear();
+    this.unheard = 0;
     this.closing?.reject(error);
     this.options.onEnd(error);
   }
@@ -120,6 +116,7 @@ export class RemoteInstance {
   private take(id: number): Waiting | null | undefined {
     const waiting = this.calls.get(id);
     this.calls.delete(id);
+    if (waiting === null) this.unheard--;
     return waiting;
   }
 

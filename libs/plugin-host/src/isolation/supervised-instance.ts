@@ -48,6 +48,10 @@ export class SupervisedInstance implements PluginInstance {
     return await this.remote.call(method, args, signal);
   }
 
+  unheardAborts(): number {
+    return this.remote?.unheardAborts() ?? 0;
+  }
+
   /** The guest has ended, and nobody asked for it. */
   onEnd(error: PluginError): void {
     if (this.life.signal.aborted) return;

@@ -1,0 +1,171 @@
+// When a breaker opens, what it does meanwhile, and what closes it.
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Breaker, type BreakerOptions } from './breaker.js';
+
+class Failed extends Error {}
+class Refused extends Error {}
+
+const PAUSE_MS = 1_000;
+
+function gated(options: Partial<BreakerOptions> = {}) {
+  const events: string[] = [];
+  const breaker = new Breaker({
+    isFailure: (error) => error instanceof Failed,
+    onOpen: (failure) => events.push(`open: ${String(failure)}`),
+    onClose: () => events.push('closed'),
+    ...options,
+  });
+  const run = (work: () => Promise<unknown>) => breaker.run(work, () => new Refused());
+  const fail = (): Promise<unknown> => run(() => Promise.reject(new Failed('down'))).catch((error: unknown) => error);
+  const succeed = (): Promise<unknown> => run(() => Promise.resolve('done')).catch((error: unknown) => error);
+  const failUntilOpen = async (): Promise<void> => {
+    for (let calls = 0; calls < 20 && !breaker.isOpen; calls++) await fail();
+  };
+  return { breaker, events, run, fail, succeed, failUntilOpen };
+}
+
+/** A ping that answers when the test says so. */
+function gatedPing() {
+  const pings: PromiseWithResolvers<void>[] = [];
+  const ping = (): Promise<void> => {
+    const answer = Promise.withResolvers<void>();
+    pings.push(answer);
+    return answer.promise;
+  };
+  return { ping, pings };
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('a closed breaker', () => {
+  it('does what it is given, and hands on what comes of it', async () => {
+    const { succeed, fail, breaker } = gated();
+
+    expect(await succeed()).toBe('done');
+    expect(await fail()).toBeInstanceOf(Failed);
+    expect(breaker.isOpen).toBe(false);
+  });
+
+  it('opens with the fifth call when all have failed', async () => {
+    const { fail, breaker, events } = gated();
+    for (let calls = 0; calls < 4; calls++) await fail();
+    expect(breaker.isOpen).toBe(false);
+    await fail();
+
+    expect(breaker.isOpen).toBe(true);
+    expect(events).toEqual(['open: Error: down']);
+  });
+
+  it('stays closed while every second call fails, and opens when more do', async () => {
+    const { fail, succeed, breaker } = gated();
+    for (let calls = 0; calls < 30; calls++) {
+      await succeed();
+      await fail();
+    }
+    expect(breaker.isOpen).toBe(false);
+    await fail();
+    await fail();
+    expect(breaker.isOpen).toBe(true);
+  });
+
+  it('takes no notice of failures that say nothing of what is called', async () => {
+    const { run, breaker } = gated();
+    for (let calls = 0; calls < 30; calls++) {
+      await expect(run(() => Promise.reject(new Error('the caller left')))).rejects.toThrow('the caller left');
+    }
+
+    expect(breaker.isOpen).toBe(false);
+  });
+});
+
+describe('an open breaker', () => {
+  it('does nothing and refuses at once', async () => {
+    const { failUntilOpen, succeed, run } = gated();
+    await failUntilOpen();
+    const work = vi.fn<() => Promise<void>>();
+
+    expect(await succeed()).toBeInstanceOf(Refused);
+    await expect(run(work)).rejects.toThrow(Refused);
+    expect(work).not.toHaveBeenCalled();
+  });
+
+  it('lets one trial through after a pause, refuses the others meanwhile, and closes with its success', async () => {
+    const { failUntilOpen, succeed, run, breaker, events } = gated();
+    await failUntilOpen();
+    vi.advanceTimersByTime(PAUSE_MS);
+    const trial = Promise.withResolvers<string>();
+    const answer = run(() => trial.promise);
+
+    expect(await succeed()).toBeInstanceOf(Refused);
+    trial.resolve('works');
+    expect(await answer).toBe('works');
+    expect(breaker.isOpen).toBe(false);
+    expect(await succeed()).toBe('done');
+    expect(events).toEqual(['open: Error: down', 'closed']);
+  });
+
+  it('pauses again after a trial that fails, and does not say again that it is open', async () => {
+    const { failUntilOpen, fail, succeed, events } = gated();
+    await failUntilOpen();
+    vi.advanceTimersByTime(PAUSE_MS);
+    expect(await fail()).toBeInstanceOf(Failed);
+
+    expect(await succeed()).toBeInstanceOf(Refused);
+    vi.advanceTimersByTime(PAUSE_MS);
+    expect(await succeed()).toBe('done');
+    expect(events).toEqual(['open: Error: down', 'closed']);
+  });
+
+  it('stays open when the caller of the trial leaves', async () => {
+    const { failUntilOpen, run, succeed, breaker } = gated();
+    await failUntilOpen();
+    vi.advanceTimersByTime(PAUSE_MS);
+    await expect(run(() => Promise.reject(new Error('the caller left')))).rejects.toThrow('the caller left');
+
+    expect(breaker.isOpen).toBe(true);
+    expect(await succeed()).toBeInstanceOf(Refused);
+  });
+
+  it('asks by a ping, for which nobody waits, whether a trial is worth it', async () => {
+    const { ping, pings } = gatedPing();
+    const { failUntilOpen, succeed, breaker } = gated({ ping });
+    await failUntilOpen();
+    expect(await succeed()).toBeInstanceOf(Refused);
+    expect(pings).toEqual([]);
+    vi.advanceTimersByTime(PAUSE_MS);
+    expect(await succeed()).toBeInstanceOf(Refused);
+    expect(await succeed()).toBeInstanceOf(Refused);
+    expect(pings).toHaveLength(1);
+    pings[0]?.reject(new Error('still down'));
+    await Promise.resolve();
+
+    expect(await succeed()).toBeInstanceOf(Refused);
+    expect(pings).toHaveLength(1);
+    vi.advanceTimersByTime(PAUSE_MS);
+    expect(await succeed()).toBeInstanceOf(Refused);
+    pings[1]?.resolve();
+    await Promise.resolve();
+    expect(await succeed()).toBe('done');
+    expect(breaker.isOpen).toBe(false);
+  });
+
+  it('pings anew before the trial after one that failed', async () => {
+    const { ping, pings } = gatedPing();
+    const { failUntilOpen, fail, succeed } = gated({ ping });
+    await failUntilOpen();
+    vi.advanceTimersByTime(PAUSE_MS);
+    await fail();
+    pings[0]?.resolve();
+    await Promise.resolve();
+    expect(await fail()).toBeInstanceOf(Failed);
+    vi.advanceTimersByTime(PAUSE_MS);
+
+    expect(await succeed()).toBeInstanceOf(Refused);
+    expect(pings).toHaveLength(2);
+  });
+});
