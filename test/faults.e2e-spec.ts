@@ -165,8 +165,8 @@ async function answerOf(program: Program, path: string): Promise<Answer> {
   }
 }
 
-function isCounted({ failedLookups, droppedWrites, restarts }: CacheHealth): boolean {
-  return failedLookups + droppedWrites + restarts > 0;
+function isCounted({ lookups, writes, restarts }: CacheHealth): boolean {
+  return lookups.error + lookups.timeout + writes.error + writes.timeout + restarts > 0;
 }
 
 async function within(ms: number, isSo: () => Promise<boolean>): Promise<boolean> {

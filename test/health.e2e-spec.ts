@@ -12,7 +12,16 @@ describe('health', () => {
     expect(ready.status).toBe(200);
     expect(ready.body).toMatchObject({
       status: 'ok',
-      details: { cache: { status: 'up', state: 'live', name: 'cache-memory', mode: 'inline', failedLookups: 0 } },
+      details: {
+        cache: {
+          status: 'up',
+          state: 'live',
+          name: 'cache-memory',
+          mode: 'inline',
+          openBreakers: [],
+          lookups: { error: 0 },
+        },
+      },
     });
   });
 

@@ -5,3 +5,7 @@ export function canonicalDecimal(text: string): number | undefined {
   const value = /^(0|[1-9]\d{0,15})$/.test(text) ? Number(text) : undefined;
   return Number.isSafeInteger(value) ? value : undefined;
 }
+
+export function isCanonicalDecimal(text: string): boolean {
+  return canonicalDecimal(text) !== undefined;
+}

@@ -12,7 +12,6 @@ const FORWARDED: Readonly<Record<Miss, string>> = {
   'not-found': 'uri-miss',
   expired: 'stale',
   failed: 'miss',
-  unusable: 'miss',
 };
 
 @Controller('fib')

@@ -1,14 +1,17 @@
 // A Fibonacci number: from the cache, or computed once for all who wait and written to the cache.
 import { Inject, Injectable } from '@nestjs/common';
-import { CACHE, type Cache, type TolerantLookup } from '@pluggable/cache-module';
+import { CACHE, type TolerantCache, type TolerantLookup } from '@pluggable/cache-module';
 import type { Observable } from 'rxjs';
-import { canonicalDecimal } from './canonical-decimal.js';
+import { isCanonicalDecimal } from './canonical-decimal.js';
 import { ComputePool } from './compute-pool.js';
 import { FIBONACCI_OPTIONS, type FibonacciOptions } from './fibonacci.module-definition.js';
 import { Flights } from './flights.js';
 
-/** Why a look-up gave no value. `unusable`: what the cache held is no result, and will be overwritten. */
-export type Miss = 'not-found' | 'expired' | 'failed' | 'unusable';
+/** Why a look-up gave no value. `failed`: also when what the cache held is no result, and will be overwritten. */
+export type Miss = 'not-found' | 'expired' | 'failed';
+/** What may be in the cache: nothing else was ever written. */
+const VALID = { isValid: isCanonicalDecimal };
+
 export type Lookup = { readonly value: number } | { readonly miss: Miss };
 
 @Injectable()
@@ -19,7 +22,7 @@ export class FibonacciService {
   });
 
   constructor(
-    @Inject(CACHE) private readonly cache: Cache,
+    @Inject(CACHE) private readonly cache: TolerantCache,
     @Inject(FIBONACCI_OPTIONS) private readonly options: FibonacciOptions,
     private readonly pool: ComputePool,
   ) {}
@@ -27,13 +30,11 @@ export class FibonacciService {
   /** The value as the cache has it. What the cache holds is not trusted: all but an exact canonical decimal is a miss. */
   async lookUp(n: number): Promise<Lookup> {
     const { log } = this.options;
-    const lookup: TolerantLookup = await this.cache.get(String(n));
+    const lookup = await this.cache.get(String(n), VALID);
     if (lookup.status === 'hit') {
-      const value = canonicalDecimal(lookup.value);
-      if (value !== undefined) {
-        log.debug({ n, value }, 'cache hit; returning the cached value');
-        return { value };
-      }
+      const value = Number(lookup.value);
+      log.debug({ n, value }, 'cache hit; returning the cached value');
+      return { value };
     }
     const next = this.flights.has(n) ? 'joining the calculation of' : 'calculating';
     log.debug({ n, cache_error: errorOf(lookup) }, `cache miss; ${next} the fib(n)`);
@@ -65,23 +66,15 @@ export class FibonacciService {
   }
 }
 
-function missOf(lookup: TolerantLookup): Miss {
-  if (lookup.status === 'hit') return 'unusable';
+type MissedLookup = Exclude<TolerantLookup, { readonly status: 'hit' }>;
+
+function missOf(lookup: MissedLookup): Miss {
   return 'failure' in lookup ? 'failed' : lookup.status;
 }
 
 /** The original's words, and ours for what the original does not tell. */
-function errorOf(lookup: TolerantLookup): string {
-  if ('failure' in lookup) return `cache: look-up failed (${lookup.failure})`;
-  const { status } = lookup;
-  switch (status) {
-    case 'hit':
-      return 'cache: value is not a canonical decimal';
-    case 'not-found':
-      return 'cache: key not found';
-    case 'expired':
-      return 'cache: key expired';
-    default:
-      return status satisfies never;
-  }
+function errorOf(lookup: MissedLookup): string {
+  if ('code' in lookup) return `cache: look-up failed (${lookup.code})`;
+  if ('failure' in lookup) return 'cache: value is not a canonical decimal';
+  return lookup.status === 'expired' ? 'cache: key expired' : 'cache: key not found';
 }

@@ -13,14 +13,14 @@ export class CacheHealth {
   async check(): Promise<HealthIndicatorResult> {
     await this.plugin.ping();
     const status = this.plugin.status();
-    const { state, plugin, failure, failedLookups, droppedWrites } = status;
+    const { state, plugin, failure, lookups, writes } = status;
     const indicator = this.indicators.check('cache');
     if (state === 'none') return indicator.up({ state });
 
     // Who may ask for health may not see paths and settings.
-    const { name, version, mode, since, restarts } = plugin ?? {};
+    const { name, version, mode, since, restarts, openBreakers } = plugin ?? {};
     const error = (plugin ? plugin.error : failure?.error)?.code ?? null;
-    const shown = { state, name, version, mode, since, restarts, error, failedLookups, droppedWrites };
+    const shown = { state, name, version, mode, since, restarts, openBreakers, error, lookups, writes };
     return state === 'live' ? indicator.up(shown) : indicator.degraded(shown);
   }
 }

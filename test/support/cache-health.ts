@@ -1,12 +1,14 @@
 // What a program says of its cache plugin.
+import type { CacheCounts } from '@pluggable/cache-module';
 import type { Program } from './program.js';
 import { get } from './request.js';
 
 export interface CacheHealth {
   readonly state: string;
   readonly restarts: number;
-  readonly failedLookups: number;
-  readonly droppedWrites: number;
+  readonly openBreakers: readonly string[];
+  readonly lookups: CacheCounts['lookups'];
+  readonly writes: CacheCounts['writes'];
 }
 
 export async function cacheHealth(program: Program): Promise<CacheHealth> {

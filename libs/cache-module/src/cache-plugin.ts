@@ -5,13 +5,13 @@ import type { PluginLogger } from '@pluggable/plugin-contract';
 import { PluginSlot, type PluginStatus, type SlotStatus, type SwapOptions } from '@pluggable/plugin-host';
 import type { CacheModuleOptions } from './cache.module-definition.js';
 import { nestPluginLogger } from './nest-plugin-logger.js';
-import { type CacheFailures, TolerantCache } from './tolerant-cache.js';
+import { type CacheCounts, TolerantCache } from './tolerant-cache.js';
 
 /**
  * `state` is the plugin's, or `none`: no plugin is configured, or `failed`: the one that is configured did not start. With
  * both the no-op cache serves.
  */
-export interface CachePluginStatus extends SlotStatus, CacheFailures {
+export interface CachePluginStatus extends SlotStatus, CacheCounts {
   readonly state: PluginStatus['state'] | 'none' | 'failed';
 }
 
@@ -56,7 +56,7 @@ export class CachePlugin implements OnModuleDestroy, OnApplicationShutdown {
   status(): CachePluginStatus {
     const status = this.slot.status();
     const state = status.plugin?.state ?? (status.failure === null ? 'none' : 'failed');
-    return { state, ...status, ...this.cache.failures };
+    return { state, ...status, ...this.cache.counts };
   }
 
   /** Asks the plugin whether it is of use; the status keeps the answer. */

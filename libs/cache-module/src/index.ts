@@ -4,7 +4,15 @@ export { CacheModule } from './cache.module.js';
 export type { CacheModuleAsyncOptions, CacheModuleOptions, CacheOptionsFactory } from './cache.module-definition.js';
 export { CachePlugin } from './cache-plugin.js';
 export type { CachePluginStatus } from './cache-plugin.js';
-export type { CacheFailures, TolerantLookup } from './tolerant-cache.js';
+export type {
+  CacheCounts,
+  CallFailure,
+  LookupOutcome,
+  TolerantCache,
+  TolerantCall,
+  TolerantLookup,
+  WriteOutcome,
+} from './tolerant-cache.js';
 export type { Cache, CacheCall, CacheLookup } from '@pluggable/cache-contract';
 export type { PluginLogger } from '@pluggable/plugin-contract';
 export { isPluginError, PLUGIN_MODES, PluginError } from '@pluggable/plugin-host';

@@ -1,45 +1,69 @@
-// A cache whose failures are misses and dropped writes: counted, and logged when they begin and when they end.
+// A cache whose failures are misses and dropped writes: every outcome is counted, an outage is logged when it begins and ends.
 import { assertTtl, type Cache, type CacheCall, type CacheLookup } from '@pluggable/cache-contract';
 import type { PluginLogger } from '@pluggable/plugin-contract';
+import { Outage } from './outage.js';
 
-/** How often the cache failed since the start. */
-export interface CacheFailures {
-  /** Look-ups that failed and became misses. */
-  readonly failedLookups: number;
-  /** Writes that failed and were dropped. */
-  readonly droppedWrites: number;
+/** Why a call failed. `timeout`: no answer in time. `open`: not asked, because calls fail. `error`: all else. */
+export type CallFailure = 'error' | 'timeout' | 'open';
+/** What became of a look-up. `corrupt`: there was a value, and its caller says that it is none. */
+export type LookupOutcome = CacheLookup['status'] | 'corrupt' | CallFailure;
+export type WriteOutcome = 'stored' | CallFailure;
+
+/** How often each outcome came since the start. */
+export interface CacheCounts {
+  readonly lookups: Readonly<Record<LookupOutcome, number>>;
+  readonly writes: Readonly<Record<WriteOutcome, number>>;
 }
 
-/** A look-up that failed is a miss that tells the code of the failure. */
-export type TolerantLookup = CacheLookup | { readonly status: 'not-found'; readonly failure: string };
+/** A look-up that failed is a miss that tells how, and the code of the failure. */
+export type TolerantLookup =
+  | CacheLookup
+  | { readonly status: 'not-found'; readonly failure: 'corrupt' }
+  | { readonly status: 'not-found'; readonly failure: CallFailure; readonly code: string };
+
+export interface TolerantCall extends CacheCall {
+  /** Tells whether a value is one that the caller wrote. What is none is a miss, for the caller to overwrite. @default all are */
+  readonly isValid?: ((value: string) => boolean) | undefined;
+}
 
 export class TolerantCache implements Cache {
-  private readonly lookups: Outage;
-  private readonly writes: Outage;
+  private readonly lookups = { hit: 0, 'not-found': 0, expired: 0, corrupt: 0, error: 0, timeout: 0, open: 0 };
+  private readonly writes = { stored: 0, error: 0, timeout: 0, open: 0 };
+  private readonly failingLookups: Outage;
+  private readonly failingWrites: Outage;
 
   constructor(
     private readonly cache: Cache,
     log: PluginLogger,
   ) {
-    this.lookups = new Outage(log, 'cache look-ups fail and are misses', 'cache look-ups work again');
-    this.writes = new Outage(log, 'cache writes fail and are dropped', 'cache writes work again');
+    this.failingLookups = new Outage(log, 'cache look-ups fail and are misses', 'cache look-ups work again');
+    this.failingWrites = new Outage(log, 'cache writes fail and are dropped', 'cache writes work again');
   }
 
-  get failures(): CacheFailures {
-    return { failedLookups: this.lookups.count, droppedWrites: this.writes.count };
+  get counts(): CacheCounts {
+    return { lookups: { ...this.lookups }, writes: { ...this.writes } };
   }
 
   /** @throws the reason of the caller's own signal, nothing else */
-  async get(key: string, call?: CacheCall): Promise<TolerantLookup> {
+  async get(key: string, call?: TolerantCall): Promise<TolerantLookup> {
+    let lookup: CacheLookup;
     try {
-      const lookup = await this.cache.get(key, signalOnly(call));
-      this.lookups.end();
-      return lookup;
+      lookup = await this.cache.get(key, signalOnly(call));
     } catch (error) {
       call?.signal?.throwIfAborted();
-      this.lookups.goOn(error);
-      return { status: 'not-found', failure: codeOf(error) };
+      const code = codeOf(error);
+      const failure = failureOf(code);
+      this.lookups[failure]++;
+      this.failingLookups.onFailure(code, error);
+      return { status: 'not-found', failure, code };
     }
+    this.failingLookups.onSuccess();
+    if (lookup.status === 'hit' && call?.isValid?.(lookup.value) === false) {
+      this.lookups.corrupt++;
+      return { status: 'not-found', failure: 'corrupt' };
+    }
+    this.lookups[lookup.status]++;
+    return lookup;
   }
 
   /** @throws RangeError for a wrong ttl, and the reason of the caller's own signal, nothing else */
@@ -47,37 +71,26 @@ export class TolerantCache implements Cache {
     assertTtl(ttlMs);
     try {
       await this.cache.set(key, value, ttlMs, signalOnly(call));
-      this.writes.end();
     } catch (error) {
       call?.signal?.throwIfAborted();
-      this.writes.goOn(error);
+      const code = codeOf(error);
+      this.writes[failureOf(code)]++;
+      this.failingWrites.onFailure(code, error);
+      return;
     }
+    this.failingWrites.onSuccess();
+    this.writes.stored++;
   }
 }
 
-/** Failures in a row are one outage: one line when it begins, one when it ends. Reads may work while writes fail. */
-class Outage {
-  count = 0;
-  private isOn = false;
-
-  constructor(
-    private readonly log: PluginLogger,
-    private readonly begins: string,
-    private readonly ends: string,
-  ) {}
-
-  goOn(error: unknown): void {
-    this.count++;
-    if (this.isOn) return;
-    this.isOn = true;
-    const message = error instanceof Error ? error.message : String(error);
-    this.log.warn(this.begins, { code: codeOf(error), error: message });
-  }
-
-  end(): void {
-    if (!this.isOn) return;
-    this.isOn = false;
-    this.log.info(this.ends, { failures: this.count });
+function failureOf(code: string): CallFailure {
+  switch (code) {
+    case 'PLUGIN_CALL_TIMEOUT':
+      return 'timeout';
+    case 'PLUGIN_BREAKER_OPEN':
+      return 'open';
+    default:
+      return 'error';
   }
 }
 
