@@ -19,7 +19,7 @@ function gated(options: Partial<BreakerOptions> = {}) {
   const fail = (): Promise<unknown> => run(() => Promise.reject(new Failed('down'))).catch((error: unknown) => error);
   const succeed = (): Promise<unknown> => run(() => Promise.resolve('done')).catch((error: unknown) => error);
   const failUntilOpen = async (): Promise<void> => {
-    for (let calls = 0; calls < 20 && !breaker.isOpen; calls++) await fail();
+    for (let calls = 0; calls < 20 && !breaker.isRefusing; calls++) await fail();
   };
   return { breaker, events, run, fail, succeed, failUntilOpen };
 }
@@ -48,16 +48,16 @@ describe('a closed breaker', () => {
 
     expect(await succeed()).toBe('done');
     expect(await fail()).toBeInstanceOf(Failed);
-    expect(breaker.isOpen).toBe(false);
+    expect(breaker.isRefusing).toBe(false);
   });
 
-  it('opens with the fifth call when all have failed', async () => {
+  it('opens with the tenth call when all have failed', async () => {
     const { fail, breaker, events } = gated();
-    for (let calls = 0; calls < 4; calls++) await fail();
-    expect(breaker.isOpen).toBe(false);
+    for (let calls = 0; calls < 9; calls++) await fail();
+    expect(breaker.isRefusing).toBe(false);
     await fail();
 
-    expect(breaker.isOpen).toBe(true);
+    expect(breaker.isRefusing).toBe(true);
     expect(events).toEqual(['open: Error: down']);
   });
 
@@ -67,10 +67,10 @@ describe('a closed breaker', () => {
       await succeed();
       await fail();
     }
-    expect(breaker.isOpen).toBe(false);
+    expect(breaker.isRefusing).toBe(false);
     await fail();
     await fail();
-    expect(breaker.isOpen).toBe(true);
+    expect(breaker.isRefusing).toBe(true);
   });
 
   it('takes no notice of failures that say nothing of what is called', async () => {
@@ -79,7 +79,7 @@ describe('a closed breaker', () => {
       await expect(run(() => Promise.reject(new Error('the caller left')))).rejects.toThrow('the caller left');
     }
 
-    expect(breaker.isOpen).toBe(false);
+    expect(breaker.isRefusing).toBe(false);
   });
 });
 
@@ -104,7 +104,7 @@ describe('an open breaker', () => {
     expect(await succeed()).toBeInstanceOf(Refused);
     trial.resolve('works');
     expect(await answer).toBe('works');
-    expect(breaker.isOpen).toBe(false);
+    expect(breaker.isRefusing).toBe(false);
     expect(await succeed()).toBe('done');
     expect(events).toEqual(['open: Error: down', 'closed']);
   });
@@ -125,9 +125,10 @@ describe('an open breaker', () => {
     const { failUntilOpen, run, succeed, breaker } = gated();
     await failUntilOpen();
     vi.advanceTimersByTime(PAUSE_MS);
+    expect(breaker.isRefusing).toBe(false);
     await expect(run(() => Promise.reject(new Error('the caller left')))).rejects.toThrow('the caller left');
 
-    expect(breaker.isOpen).toBe(true);
+    expect(breaker.isRefusing).toBe(true);
     expect(await succeed()).toBeInstanceOf(Refused);
   });
 
@@ -151,7 +152,7 @@ describe('an open breaker', () => {
     pings[1]?.resolve();
     await Promise.resolve();
     expect(await succeed()).toBe('done');
-    expect(breaker.isOpen).toBe(false);
+    expect(breaker.isRefusing).toBe(false);
   });
 
   it('pings anew before the trial after one that failed', async () => {
@@ -167,5 +168,18 @@ describe('an open breaker', () => {
 
     expect(await succeed()).toBeInstanceOf(Refused);
     expect(pings).toHaveLength(2);
+  });
+
+  it('needs no ping of its own when another has answered', async () => {
+    const { ping, pings } = gatedPing();
+    const { failUntilOpen, succeed, breaker } = gated({ ping });
+    await failUntilOpen();
+    breaker.onPingAnswered();
+    expect(breaker.isRefusing).toBe(true);
+    vi.advanceTimersByTime(PAUSE_MS);
+    expect(breaker.isRefusing).toBe(false);
+
+    expect(await succeed()).toBe('done');
+    expect(pings).toEqual([]);
   });
 });

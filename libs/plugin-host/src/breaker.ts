@@ -1,8 +1,8 @@
 // Stops calling what keeps failing, and finds out when it works again, at nobody's cost.
 import { circuitBreaker, CircuitState, CountBreaker, handleWhen } from 'cockatiel';
 
-/** It opens when more than half of the last calls have failed, and there were at least five. */
-const WINDOW = { threshold: 0.5, size: 20, minimumNumberOfCalls: 5 };
+/** It opens when more than half of the last calls have failed, and there were at least ten. */
+const WINDOW = { threshold: 0.5, size: 20, minimumNumberOfCalls: 10 };
 /** How long nothing is tried after it has opened, or after a trial or a ping has failed, in milliseconds. */
 const PAUSE_MS = 1_000;
 
@@ -52,8 +52,9 @@ export class Breaker {
     });
   }
 
-  get isOpen(): boolean {
-    return this.policy.state !== CircuitState.Closed;
+  /** Whether it would refuse a call. Open, but with a trial due, it would not. */
+  get isRefusing(): boolean {
+    return this.policy.state !== CircuitState.Closed && !(this.hasAnswered && this.isTrialDue());
   }
 
   /** What the last failed call failed with. */
@@ -64,8 +65,16 @@ export class Breaker {
 
   /** @param refusal makes what is thrown when the work is not done */
   run<Result>(work: () => Promise<Result>, refusal: () => Error): Promise<Result> {
-    if (!this.isOpen) return this.policy.execute(work);
-    return this.isTrialDue() ? this.try(work) : Promise.reject(refusal());
+    if (this.policy.state === CircuitState.Closed) return this.policy.execute(work);
+    if (!this.isTrialDue()) return Promise.reject(refusal());
+    if (this.hasAnswered) return this.try(work);
+    this.ping();
+    return Promise.reject(refusal());
+  }
+
+  /** A ping has answered, this one's or another's: the next trial needs none. */
+  onPingAnswered(): void {
+    this.hasAnswered = true;
   }
 
   private async try<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -83,23 +92,18 @@ export class Breaker {
   }
 
   private isTrialDue(): boolean {
-    if (this.policy.state === CircuitState.HalfOpen || performance.now() < this.nextTryMs) return false;
-    if (!this.hasAnswered) this.ping();
-    return this.hasAnswered;
+    return this.policy.state === CircuitState.Open && performance.now() >= this.nextTryMs;
   }
 
   private ping(): void {
     if (this.isPinging || this.options.ping === undefined) return;
     this.isPinging = true;
-    this.options.ping().then(
-      () => {
-        this.isPinging = false;
-        this.hasAnswered = true;
-      },
-      () => {
-        this.isPinging = false;
-        this.nextTryMs = performance.now() + PAUSE_MS;
-      },
-    );
+    this.options
+      .ping()
+      .then(
+        () => this.onPingAnswered(),
+        () => (this.nextTryMs = performance.now() + PAUSE_MS),
+      )
+      .finally(() => (this.isPinging = false));
   }
 }

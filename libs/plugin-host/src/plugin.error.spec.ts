@@ -80,7 +80,7 @@ const WAYS: Record<PluginErrorCode, () => Promise<unknown>> = {
   },
   PLUGIN_BREAKER_OPEN: async () => {
     const { proxy } = await open('rejecting.mjs');
-    for (let calls = 0; calls < 5; calls++) await proxy.get('key').catch(() => undefined);
+    for (let calls = 0; calls < 10; calls++) await proxy.get('key').catch(() => undefined);
     await proxy.get('key');
   },
   PLUGIN_CALL_FAILED: async () => (await open('rejecting.mjs')).proxy.get('key'),
