@@ -11,15 +11,15 @@ import { type Comparison, sideBySide } from './side-by-side.ts';
 const WARM_UP = { seconds: 3, connections: 64 };
 const FULL = { seconds: 2, connections: 64 };
 const HIT = '/fib/20';
-const MEMORY = { CACHE_PLUGIN_PATH: MEMORY_PLUGIN, CACHE_EXPIRATION: '1h' };
+export const MEMORY = { CACHE_PLUGIN_PATH: MEMORY_PLUGIN, CACHE_EXPIRATION: '1h' };
 
-interface Answers<Of extends string> {
+export interface Answers<Of extends string> {
   readonly perSecond: (name: Of) => number[];
   readonly p99Ms: (name: Of) => number;
   readonly rssMb: (name: Of) => number;
 }
 
-async function answersOf<Of extends string>(
+export async function answersOf<Of extends string>(
   comparison: Pick<Comparison<Of, Server, unknown>, 'title' | 'starts' | 'subjects'>,
 ): Promise<Answers<Of>> {
   const rounds = await sideBySide({

@@ -37,10 +37,10 @@ const PARTS: readonly [part: string, matches: (functionName: string, url: string
 export async function profile(): Promise<Figure[]> {
   progress('profile of memory hits');
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
-  const service = await startService({ CACHE_PLUGIN_PATH: MEMORY_PLUGIN, CACHE_EXPIRATION: '1h' }, [
-    '--cpu-prof',
-    `--cpu-prof-dir=${folder}`,
-  ]);
+  const service = await startService(
+    { CACHE_PLUGIN_PATH: MEMORY_PLUGIN, CACHE_EXPIRATION: '1h' },
+    { nodeArgs: ['--cpu-prof', `--cpu-prof-dir=${folder}`] },
+  );
   await ask(service.url + HIT);
   await load(service.url + HIT, WARM_UP);
   await load(service.url + HIT, MEASURED);

@@ -11,8 +11,10 @@ import { freePort } from '../test/support/free-port.ts';
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-export const MEMORY_PLUGIN = path('../dist/plugins/cache-memory.mjs');
-export const REDIS_PLUGIN = path('../dist/plugins/cache-redis.mjs');
+/** The folder of this build. */
+export const BUILD = path('../dist');
+export const MEMORY_PLUGIN = join(BUILD, 'plugins/cache-memory.mjs');
+export const REDIS_PLUGIN = join(BUILD, 'plugins/cache-redis.mjs');
 
 const PATIENCE_MS = 20_000;
 
@@ -27,17 +29,23 @@ export interface Server extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
+export interface ServiceOptions {
+  /** Arguments for Node itself. */
+  readonly nodeArgs?: readonly string[];
+  /** The folder of the build. @default this one */
+  readonly build?: string;
+}
+
 /**
  * The service, as it was built.
  * @param env its settings, beside the defaults
- * @param nodeArgs for Node itself
  */
 export async function startService(
   env: Readonly<Record<string, string>> = {},
-  nodeArgs: readonly string[] = [],
+  { nodeArgs = [], build = BUILD }: ServiceOptions = {},
 ): Promise<Server> {
   const settings = { HOST: '127.0.0.1', LOG_FORMAT: 'json', ...env };
-  return await startServer([...nodeArgs, path('../dist/main.js')], settings);
+  return await startServer([...nodeArgs, join(build, 'main.js')], settings);
 }
 
 /** A bare Nest route, see bare.ts. */
