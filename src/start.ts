@@ -7,11 +7,15 @@ import { CachePlugin } from '@pluggable/cache-module';
 import { AppModule } from './app.module.js';
 import { type AppConfig, loadConfig, unknownSettings, wantsStacks } from './config/config.js';
 import { parseFlags } from './config/flags.js';
+import { answerClientErrors } from './http/client-errors.js';
+import { connectionLimits } from './http/connection-limits.js';
 import { DrainingAdapter } from './http/draining-adapter.js';
 import { literalEscapes } from './http/literal-escapes.js';
+import { refuseMissingHost } from './http/missing-host.js';
 import { requestLog } from './http/request-log.js';
-import { shutDownOnSignal } from './http/shutdown.js';
-import { unwantedBody } from './http/unwanted-body.js';
+import { securityHeaders } from './http/security-headers.js';
+import { Shutdown, whileStarting } from './http/shutdown.js';
+import { refuseUnwantedBody } from './http/unwanted-body.js';
 import { LOGGER, type Logger } from './ops/logger.js';
 import { NestLogger } from './ops/nest-logger.js';
 
@@ -21,6 +25,12 @@ import { NestLogger } from './ops/nest-logger.js';
  */
 export async function start(args: readonly string[]): Promise<void> {
   let stacks = wantsStacks({});
+  const fail = (error: unknown): never => {
+    process.stderr.write(`pluggable: ${error instanceof Error ? error.message : String(error)}\n`);
+    if (stacks) process.stderr.write(`${inspect(error)}\n`);
+    process.exit(1);
+  };
+  const starting = whileStarting(fail);
   try {
     const commandLine = parseFlags(args);
     if ('answer' in commandLine) {
@@ -32,7 +42,8 @@ export async function start(args: readonly string[]): Promise<void> {
     stacks = ['debug', 'trace'].includes(config.log.level);
 
     // Silent until the application is complete: an error while it is built is reported here, once.
-    const adapter = new DrainingAdapter(config.http.shutdownGraceMs);
+    const { shutdownGraceMs: graceMs, limits } = config.http;
+    const adapter = new DrainingAdapter({ graceMs, limits });
     const app = await NestFactory.create<NestExpressApplication>(
       AppModule.register(module, config.admin.token),
       adapter,
@@ -42,24 +53,35 @@ export async function start(args: readonly string[]): Promise<void> {
         bodyParser: false,
       },
     );
-    await serve(app, adapter, config);
+    const log = await serve(app, adapter, config);
+    starting.end();
+    const shutdown = new Shutdown(app, adapter, log).onSignals().onErrors();
+    if (config.process.isRunByNpm) shutdown.onEndOfParent();
   } catch (error) {
-    process.stderr.write(`pluggable: ${error instanceof Error ? error.message : String(error)}\n`);
-    if (stacks) process.stderr.write(`${inspect(error)}\n`);
-    process.exit(1);
+    fail(error);
   }
 }
 
-async function serve(app: NestExpressApplication, adapter: DrainingAdapter, config: AppConfig): Promise<void> {
+async function serve(app: NestExpressApplication, adapter: DrainingAdapter, config: AppConfig): Promise<Logger> {
   const log = app.get<Logger>(LOGGER);
   const { plugin } = app.get(CachePlugin).status();
   for (const name of unknownSettings(config.environment, Object.keys(plugin?.config ?? {}))) {
     log.warn({ name }, 'unknown setting; ignored');
   }
 
-  shutDownOnSignal(app, { log, isRunByNpm: config.process.isRunByNpm });
-  for (const listener of [requestLog(log), literalEscapes, unwantedBody]) adapter.onArrival(listener);
-  const { host, port } = config.http;
+  const { host, port, limits } = config.http;
+  for (const listener of [
+    requestLog(log),
+    securityHeaders,
+    connectionLimits(limits),
+    refuseMissingHost,
+    refuseUnwantedBody,
+    literalEscapes,
+  ]) {
+    adapter.onArrival(listener);
+  }
+  const { connections } = adapter;
+  answerClientErrors(app.getHttpServer(), { connections, maxHeaderBytes: limits.maxHeaderBytes, log });
   try {
     await (host === '' ? app.listen(port) : app.listen(port, host));
   } catch (error) {
@@ -69,6 +91,7 @@ async function serve(app: NestExpressApplication, adapter: DrainingAdapter, conf
   // Not before: Nest would report an error of the start as well.
   app.useLogger(new NestLogger(log));
   log.info({ addr: await app.getUrl() }, 'listening');
+  return log;
 }
 
 function cannotListen({ host, port }: AppConfig['http'], error: unknown): string {

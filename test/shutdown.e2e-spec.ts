@@ -37,16 +37,21 @@ describe('on a signal', () => {
     expect(ends).toEqual(['request completed', '[plugin/says-when-closed] closed', 'application stopped']);
   });
 
-  it('takes the connection from who is not done within SHUTDOWN_GRACE, and exits with 0', async () => {
-    await using program = await startProgram({ env: { SHUTDOWN_GRACE: '200ms' } });
+  it('answers 503 to who is not done within SHUTDOWN_GRACE, cancels the work, and exits with 0', async () => {
+    await using program = await startProgram({ env: { SHUTDOWN_GRACE: '400ms' } });
     const client = ask(program.url, '/fib/50');
     await program.line('cache miss; calculating the fib(n)', { n: 50 });
-    const outcome = client.answer.catch((error: unknown) => String(error));
     program.signal('SIGTERM');
 
-    expect(await outcome).toBe('Error: socket hang up');
+    const { status, headers, body } = await client.answer;
+    expect([status, headers['content-type'], headers.connection]).toEqual([
+      503,
+      'application/problem+json; charset=utf-8',
+      'close',
+    ]);
+    expect(body).toMatchObject({ status: 503, title: 'Service Unavailable', error: 'shutting down' });
     expect((await program.ended()).code).toBe(0);
-    expect(messages(program)).toContain('request cancelled');
+    expect(messages(program)).not.toContain('fib(n) calculated');
     expect(program.lines.filter((line) => line.level >= 40)).toEqual([]);
   });
 

@@ -6,7 +6,20 @@ import { ConfigModule } from '@nestjs/config';
 import { type Settings, settingInfos, settings } from './settings.js';
 
 export interface AppConfig {
-  readonly http: { readonly port: number; readonly host: string; readonly shutdownGraceMs: number };
+  readonly http: {
+    readonly port: number;
+    readonly host: string;
+    readonly shutdownGraceMs: number;
+    readonly limits: {
+      readonly keepAliveTimeoutMs: number;
+      readonly headersTimeoutMs: number;
+      readonly requestTimeoutMs: number;
+      readonly maxHeaderBytes: number;
+      /** Both of one connection. */
+      readonly maxInFlight: number;
+      readonly maxRequests: number;
+    };
+  };
   readonly log: { readonly level: Settings['LOG_LEVEL']; readonly format: Settings['LOG_FORMAT'] };
   readonly cache: {
     readonly expirationMs: number;
@@ -75,7 +88,7 @@ export function unknownSettings(
   ofPlugin: readonly string[],
 ): string[] {
   const isKnown = (name: string): boolean => name in settings.shape || ofPlugin.includes(name);
-  return Object.keys(environment).filter((name) => /^(CACHE|COMPUTE|FIB)_/.test(name) && !isKnown(name));
+  return Object.keys(environment).filter((name) => /^(CACHE|COMPUTE|FIB|HTTP(?!_PROXY))_/.test(name) && !isKnown(name));
 }
 
 function toConfig(
@@ -94,7 +107,19 @@ function toConfig(
   }
   const values = result.data;
   return {
-    http: { port: values.PORT, host: values.HOST, shutdownGraceMs: values.SHUTDOWN_GRACE },
+    http: {
+      port: values.PORT,
+      host: values.HOST,
+      shutdownGraceMs: values.SHUTDOWN_GRACE,
+      limits: {
+        keepAliveTimeoutMs: values.HTTP_KEEP_ALIVE_TIMEOUT,
+        headersTimeoutMs: values.HTTP_HEADERS_TIMEOUT,
+        requestTimeoutMs: values.HTTP_REQUEST_TIMEOUT,
+        maxHeaderBytes: values.HTTP_MAX_HEADER_BYTES,
+        maxInFlight: values.HTTP_MAX_IN_FLIGHT_PER_CONNECTION,
+        maxRequests: values.HTTP_MAX_REQUESTS_PER_CONNECTION,
+      },
+    },
     log: { level: values.LOG_LEVEL, format: values.LOG_FORMAT },
     cache: {
       expirationMs: values.CACHE_EXPIRATION,

@@ -49,7 +49,7 @@ function oneOf<const Names extends readonly [string, ...string[]]>(names: Names)
   return z.string().pipe(z.enum(names, `wanted one of ${names.join(', ')}`));
 }
 
-export const settings = z.object({
+const fields = z.object({
   PORT: setting(wholeNumber(0, 65_535), {
     flag: 'port',
     fallback: '8080',
@@ -118,6 +118,32 @@ export const settings = z.object({
     fallback: '50',
     help: 'largest n; 78 is the last whose result is exact in a JSON number',
   }),
+  // Above the 60 s that most load balancers keep a connection: the side that sends requests should close first.
+  HTTP_KEEP_ALIVE_TIMEOUT: setting(duration(), {
+    fallback: '65s',
+    help: "how long a connection is kept without a request; longer than the load balancer's",
+  }),
+  HTTP_HEADERS_TIMEOUT: setting(duration(), {
+    fallback: '10s',
+    help: 'how long the headers of a request may take to arrive; then 408',
+  }),
+  HTTP_REQUEST_TIMEOUT: setting(duration(), {
+    fallback: '15s',
+    help: 'how long a request with its body may take to arrive; then 408',
+  }),
+  HTTP_MAX_HEADER_BYTES: setting(wholeNumber(1_024, 1_048_576), {
+    fallback: '16384',
+    help: 'size of the headers of a request; then 431',
+  }),
+  HTTP_MAX_IN_FLIGHT_PER_CONNECTION: setting(wholeNumber(1, 1_024), {
+    fallback: '32',
+    help: 'requests that may wait for their answers on one connection; then 429',
+  }),
+  // As nginx: over many connections the load spreads anew when instances come and go.
+  HTTP_MAX_REQUESTS_PER_CONNECTION: setting(wholeNumber(1, 1_000_000_000), {
+    fallback: '1000',
+    help: 'requests after which a connection is closed',
+  }),
   SHUTDOWN_GRACE: setting(duration(), { fallback: '20s', help: 'how long requests in flight may take to end' }),
   ADMIN_TOKEN: setting(z.string(), {
     fallback: '',
@@ -125,6 +151,11 @@ export const settings = z.object({
     help: 'bearer token of the admin routes',
     isSecret: true,
   }),
+});
+
+export const settings = fields.refine((values) => values.HTTP_HEADERS_TIMEOUT <= values.HTTP_REQUEST_TIMEOUT, {
+  path: ['HTTP_HEADERS_TIMEOUT'],
+  message: 'wanted at most HTTP_REQUEST_TIMEOUT, which counts from the same moment',
 });
 
 /** The settings by the names of their variables, converted: durations in milliseconds. */

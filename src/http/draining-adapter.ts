@@ -1,27 +1,46 @@
-// The HTTP server, and how it closes: no new requests, those in flight end, at the latest when the grace time is over.
-import { once } from 'node:events';
+// Express for Nest: what every request passes before Express, and how the server closes.
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { NestApplicationOptions } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type Response } from 'express';
+import { type Connection, Connections } from './connection.js';
+import { drain } from './drain.js';
+import { createHttpServer, type HttpServerLimits } from './http-server.js';
 
-/** How often connections that have become idle are closed, in milliseconds. Node closes them at the beginning only. */
-const IDLE_SWEEP_MS = 100;
+/**
+ * Sees a request before Express does, and costs less than a middleware. Once one has begun to answer, neither the next
+ * nor Express sees the request.
+ */
+export type ArrivalListener = (request: IncomingMessage, response: ServerResponse, connection: Connection) => void;
 
-/** Sees a request before Express does, and costs less than a middleware. */
-export type ArrivalListener = (request: IncomingMessage, response: ServerResponse) => void;
+export interface DrainingAdapterOptions {
+  /** How long the end may take, until the last connection is closed, in milliseconds. */
+  readonly graceMs: number;
+  readonly limits: HttpServerLimits;
+}
 
 export class DrainingAdapter extends ExpressAdapter {
+  readonly connections = new Connections();
+  /** The answers that are still to be given. */
   private readonly open = new Set<ServerResponse>();
-  private isDraining = false;
-
   private readonly arrivalListeners: ArrivalListener[] = [];
+  private readonly limits: HttpServerLimits;
+  private graceMs: number;
+  private isClosing = false;
 
-  /** @param graceMs how long requests in flight may take to end, in milliseconds; then they lose their connection */
-  constructor(private readonly graceMs: number) {
+  constructor({ graceMs, limits }: DrainingAdapterOptions) {
     // Set before the adapter has made the router, which reads them once.
     const app = express().enable('case sensitive routing').enable('strict routing');
     super(app.disable('etag').disable('x-powered-by'));
+    this.graceMs = graceMs;
+    this.limits = limits;
+  }
+
+  get isDraining(): boolean {
+    return this.isClosing;
+  }
+
+  get requestsInFlight(): number {
+    return this.open.size;
   }
 
   /** Adds a listener; they are called in the order in which they were added. */
@@ -29,15 +48,15 @@ export class DrainingAdapter extends ExpressAdapter {
     this.arrivalListeners.push(listener);
   }
 
-  override initHttpServer(options: NestApplicationOptions): void {
-    super.initHttpServer(options);
-    const server: Server = this.getHttpServer();
-    server.prependListener('request', (request, response) => {
-      this.open.add(response);
-      response.on('close', () => this.open.delete(response));
-      if (this.isDraining) leaveAfter(response);
-      for (const listener of this.arrivalListeners) listener(request, response);
-    });
+  /** Makes the grace time shorter, when it has not begun. */
+  limitGrace(ms: number): void {
+    this.graceMs = Math.min(this.graceMs, ms);
+  }
+
+  override initHttpServer(): void {
+    const server = createHttpServer(this.limits, (request, response) => this.arrive(request, response));
+    server.on('connection', (socket) => this.connections.add(socket));
+    this.httpServer = server;
   }
 
   /** A handler's object as JSON, at once: Express would look its type up, and parse it, for each answer anew. */
@@ -55,22 +74,24 @@ export class DrainingAdapter extends ExpressAdapter {
 
   override async close(): Promise<void> {
     const server: Server = this.getHttpServer();
-    this.isDraining = true;
-    for (const response of this.open) leaveAfter(response);
-    const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS);
-    const limit = setTimeout(() => server.closeAllConnections(), this.graceMs);
-    try {
-      await super.close();
-      // A server says that it has closed before its last responses do: what waits for those ends first.
-      await Promise.all([...this.open].map((response) => once(response, 'close')));
-    } finally {
-      clearInterval(sweep);
-      clearTimeout(limit);
-    }
+    this.isClosing = true;
+    await drain(server, this.connections, this.open, this.graceMs);
   }
-}
 
-/** Tells the client not to use the connection again: the server is about to close. */
-function leaveAfter(response: ServerResponse): void {
-  if (!response.headersSent) response.setHeader('Connection', 'close');
+  private arrive(request: IncomingMessage, response: ServerResponse): void {
+    const connection = this.connections.of(request.socket);
+    if (this.isClosing && !connection.leaveAfterNext()) connection.refuseFurther();
+    if (!connection.begin(response)) return;
+    if (this.isClosing) connection.leaveAfterNewest();
+    this.open.add(response);
+    response.on('close', () => {
+      this.open.delete(response);
+      connection.end();
+    });
+    for (const listener of this.arrivalListeners) {
+      listener(request, response, connection);
+      if (response.headersSent) return;
+    }
+    this.instance(request, response);
+  }
 }

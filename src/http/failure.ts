@@ -2,9 +2,9 @@
 
 /**
  * `invalid`: wrong input. `unauthorized`: without the right token. `refused`: understood, and cannot be done.
- * `overloaded`: refused for now. `deadline`: took too long.
+ * `overloaded`: refused for now. `deadline`: took too long. `unready`: not in service.
  */
-export type FailureKind = 'invalid' | 'unauthorized' | 'refused' | 'overloaded' | 'deadline';
+export type FailureKind = 'invalid' | 'unauthorized' | 'refused' | 'overloaded' | 'deadline' | 'unready';
 
 export class Failure extends Error {
   override readonly name = 'Failure';

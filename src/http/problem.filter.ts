@@ -1,5 +1,4 @@
-// Every answer that is not a success, in one shape: RFC 9457 problem details, with the original's `error` beside them.
-import { STATUS_CODES } from 'node:http';
+// What a failed handler is answered with.
 import {
   type ArgumentsHost,
   Catch,
@@ -13,15 +12,7 @@ import { LOGGER, type Logger } from '../ops/logger.js';
 import { allowedMethods } from './allowed-methods.js';
 import { ClientGone } from './client-gone.js';
 import { Failure, type FailureKind } from './failure.js';
-
-interface Problem {
-  readonly status: number;
-  readonly detail: string;
-  /** Short and stable, as the original answers. @default the title in lower case */
-  readonly error?: string;
-  readonly code?: string | undefined;
-  readonly headers?: Readonly<Record<string, string>>;
-}
+import { type Problem, writeProblem } from './problem.js';
 
 const FAILURES: Readonly<Record<FailureKind, { readonly status: number; readonly error: string }>> = {
   invalid: { status: 400, error: 'invalid value' },
@@ -29,6 +20,7 @@ const FAILURES: Readonly<Record<FailureKind, { readonly status: number; readonly
   refused: { status: 422, error: 'refused' },
   overloaded: { status: 503, error: 'overloaded' },
   deadline: { status: 504, error: 'timed out' },
+  unready: { status: 503, error: 'not ready' },
 };
 
 @Catch()
@@ -40,16 +32,11 @@ export class ProblemFilter implements ExceptionFilter {
     const request = http.getRequest<Request>();
     const response = http.getResponse<Response>();
     if (exception instanceof ClientGone || response.headersSent) {
-      response.destroy();
+      // An answer that is complete was somebody else's, and may be on its way.
+      if (!response.writableEnded) response.destroy();
       return;
     }
-    const { status, detail, error, code, headers = {} } = this.problemOf(exception, request);
-    const title = STATUS_CODES[status] ?? 'Error';
-    response
-      .status(status)
-      .set(headers)
-      .type('application/problem+json')
-      .send(JSON.stringify({ type: 'about:blank', title, status, detail, error: error ?? title.toLowerCase(), code }));
+    writeProblem(response, this.problemOf(exception, request));
   }
 
   private problemOf(exception: unknown, request: Request): Problem {

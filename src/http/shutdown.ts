@@ -1,50 +1,99 @@
-// The end of the process: on SIGTERM or SIGINT, or with the npm that runs it.
+// The end of the process: on SIGTERM or SIGINT, with the npm that runs it, or by an error that nobody caught.
 import type { INestApplication } from '@nestjs/common';
 import type { Logger } from 'pino';
+import type { DrainingAdapter } from './draining-adapter.js';
 
 /** A second signal within this time is the same key: a terminal and npm may both send the one Ctrl-C. In milliseconds. */
 const SAME_SIGNAL_MS = 500;
 /** How often the parent is looked at, in milliseconds. */
 const PARENT_CHECK_MS = 250;
+/** The longest grace time after an error that nobody caught, in milliseconds: nobody knows what state it has left. */
+const ERROR_GRACE_MS = 5_000;
 
-export interface ShutdownOptions {
-  readonly log: Logger;
-  /** Ends with the parent process too. */
-  readonly isRunByNpm: boolean;
+/**
+ * Until the service listens, nothing is in flight: a signal ends the process at once, with exit code 0. As PID 1 it would not
+ * without a listener. An error that nobody catches fails the start.
+ */
+export function whileStarting(fail: (error: unknown) => void): { end(): void } {
+  const failed = (error: unknown): void => {
+    const message = error instanceof Error ? error.message : String(error);
+    fail(new Error(`an error that nobody caught: ${message}`, { cause: error }));
+  };
+  process.on('SIGTERM', exitAtOnce).on('SIGINT', exitAtOnce).on('uncaughtException', failed);
+  return {
+    end: () => {
+      process.off('SIGTERM', exitAtOnce).off('SIGINT', exitAtOnce).off('uncaughtException', failed);
+    },
+  };
 }
 
-/** Closes the application and ends the process with exit code 0. A second signal ends it at once, with exit code 1. */
-export function shutDownOnSignal(app: INestApplication, { log, isRunByNpm }: ShutdownOptions): void {
-  let startedMs: number | undefined;
+function exitAtOnce(): never {
+  process.exit(0);
+}
 
-  const shutDown = (signal: string): void => {
-    if (startedMs !== undefined) {
-      if (performance.now() - startedMs > SAME_SIGNAL_MS) process.exit(1);
-      return;
-    }
-    startedMs = performance.now();
-    log.info({ signal }, 'shutting down');
-    app.close().then(
-      () => {
-        log.info('application stopped');
-        process.exit(0);
-      },
-      (error: unknown) => {
-        log.fatal({ err: error }, 'shutdown failed');
-        process.exit(1);
-      },
-    );
-  };
-  process.on('SIGTERM', shutDown).on('SIGINT', shutDown);
+/** Closes the application once, and ends the process: with exit code 0, or 1 when something went wrong. */
+export class Shutdown {
+  private hasBegun = false;
+  private signalledMs: number | undefined;
+  private exitCode = 0;
 
-  if (isRunByNpm) {
-    // npm hands SIGTERM to the shell between itself and us, which ends without a word to its child (npm/cli#6684).
+  constructor(
+    private readonly app: INestApplication,
+    private readonly adapter: DrainingAdapter,
+    private readonly log: Logger,
+  ) {}
+
+  /** A second signal ends the process at once, with exit code 1. */
+  onSignals(): this {
+    process.on('SIGTERM', this.signalled).on('SIGINT', this.signalled);
+    return this;
+  }
+
+  /** Rejections that nobody handles are uncaught exceptions, unless Node was told otherwise. */
+  onErrors(): this {
+    process.on('uncaughtException', (error, origin) => {
+      this.exitCode = 1;
+      this.log.fatal({ err: error, origin }, 'uncaught error');
+      this.adapter.limitGrace(ERROR_GRACE_MS);
+      this.begin({ error: error instanceof Error ? error.message : String(error) });
+    });
+    return this;
+  }
+
+  /** npm hands SIGTERM to the shell between itself and us, which ends without a word to its child (npm/cli#6684). */
+  onEndOfParent(): this {
     const parent = process.ppid;
     const check = setInterval(() => {
       if (process.ppid === parent) return;
       clearInterval(check);
-      shutDown('the end of npm');
+      this.begin({ signal: 'the end of npm' });
     }, PARENT_CHECK_MS);
     check.unref();
+    return this;
+  }
+
+  private readonly signalled = (signal: string): void => {
+    if (this.signalledMs !== undefined) {
+      if (performance.now() - this.signalledMs > SAME_SIGNAL_MS) process.exit(1);
+      return;
+    }
+    this.signalledMs = performance.now();
+    this.begin({ signal });
+  };
+
+  private begin(why: Readonly<Record<string, string>>): void {
+    if (this.hasBegun) return;
+    this.hasBegun = true;
+    this.log.info(why, 'shutting down');
+    this.app.close().then(
+      () => {
+        this.log.info('application stopped');
+        process.exit(this.exitCode);
+      },
+      (error: unknown) => {
+        this.log.fatal({ err: error }, 'shutdown failed');
+        process.exit(1);
+      },
+    );
   }
 }

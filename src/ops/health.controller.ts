@@ -1,13 +1,16 @@
 // GET /health/live and /health/ready.
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, ServiceUnavailableException } from '@nestjs/common';
 import { HealthCheck, type HealthCheckResult, HealthCheckService } from '@nestjs/terminus';
+import { Failure } from '../http/failure.js';
 import { CacheHealth } from './cache.health.js';
+import { HttpHealth } from './http.health.js';
 
 @Controller('health')
 export class HealthController {
   constructor(
     private readonly health: HealthCheckService,
     private readonly cache: CacheHealth,
+    private readonly http: HttpHealth,
   ) {}
 
   /** The process answers. Depends on nothing else, also while it shuts down. */
@@ -19,7 +22,20 @@ export class HealthController {
   /** The service takes requests; 503 while it shuts down. A degraded cache is said, and is no reason to stay away. */
   @Get('ready')
   @HealthCheck()
-  ready(): Promise<HealthCheckResult> {
-    return this.health.check([() => this.cache.check()]);
+  async ready(): Promise<HealthCheckResult> {
+    try {
+      return await this.health.check([() => this.cache.check(), () => this.http.check()]);
+    } catch (error) {
+      // Terminus makes its result the body; here it is a problem, as every error.
+      if (error instanceof ServiceUnavailableException) throw new Failure('unready', whatIsDown(error.getResponse()));
+      throw error;
+    }
   }
+}
+
+function whatIsDown(result: string | object): string {
+  const down = typeof result === 'object' && 'error' in result ? result.error : undefined;
+  return Object.entries(down ?? {})
+    .map(([name, { message = 'down' }]: [string, { message?: string }]) => `${name}: ${message}`)
+    .join('; ');
 }

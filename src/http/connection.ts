@@ -1,0 +1,126 @@
+// A connection: what is in flight on it, and when it ends.
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+/** Requests behind the last one that is answered are dropped. So many of them, and the connection is cut. */
+const MAX_DROPPED = 4_096;
+
+export class Connection {
+  /** Requests that have arrived so far. */
+  requests = 0;
+  inFlight = 0;
+  /** The answer to the newest request, until that request is over: read and answered. */
+  newest: ServerResponse | undefined;
+  /** What had been read when the last answer was decided. */
+  bytesAtLast = 0;
+
+  private isEnding = false;
+  private dropped = 0;
+  private whenAnswered: (() => void) | undefined;
+
+  private seenBytes = -1;
+  private seenMs = 0;
+
+  constructor(private readonly socket: Socket) {}
+
+  /** @returns false when the last answer of the connection is decided: nobody will get this one */
+  begin(response: ServerResponse): boolean {
+    if (this.isEnding) {
+      if ((this.dropped += 1) > MAX_DROPPED) this.socket.destroy();
+      return false;
+    }
+    this.requests += 1;
+    this.inFlight += 1;
+    this.newest = response;
+    return true;
+  }
+
+  /** A request that had begun has its answer, or has lost its connection. */
+  end(): void {
+    this.inFlight -= 1;
+    if (this.inFlight > 0) return;
+    if (this.newest?.req.complete === true) this.newest = undefined;
+    this.whenAnswered?.();
+  }
+
+  /** Whether the last answer is decided. */
+  get hasLast(): boolean {
+    return this.isEnding;
+  }
+
+  /** What arrives from now on is not answered. */
+  refuseFurther(): void {
+    this.isEnding = true;
+    this.bytesAtLast = this.socket.bytesRead;
+  }
+
+  /** Makes the answer to the newest request the last one, if it has not begun. Earlier ones would take the later ones with them. */
+  leaveAfterNewest(): void {
+    const { newest } = this;
+    if (newest !== undefined && !newest.headersSent) newest.setHeader('Connection', 'close');
+  }
+
+  /**
+   * Makes the answer to a request that has just arrived the last one, instead of that to the one before.
+   * @returns false when that one has begun, and says that it is the last
+   */
+  leaveAfterNext(): boolean {
+    const { newest } = this;
+    if (newest?.getHeader('Connection') !== 'close') return true;
+    if (newest.headersSent) return false;
+    newest.removeHeader('Connection');
+    return true;
+  }
+
+  /** Calls back when nothing is in flight, at once when nothing is. */
+  onceAnswered(callback: () => void): void {
+    if (this.inFlight === 0) callback();
+    else this.whenAnswered = callback;
+  }
+
+  /**
+   * Whether nobody waits for an answer here and nothing has come for so long, as far as the calls to this can tell.
+   * An idle connection cannot be told from one whose next request is stuck halfway.
+   */
+  isQuiet(nowMs: number, forMs: number): boolean {
+    const { bytesRead } = this.socket;
+    if (this.inFlight > 0 || bytesRead !== this.seenBytes) {
+      this.seenBytes = this.inFlight > 0 ? -1 : bytesRead;
+      this.seenMs = nowMs;
+    }
+    return this.inFlight === 0 && (bytesRead === 0 || nowMs - this.seenMs >= forMs);
+  }
+
+  destroy(): void {
+    this.socket.destroy();
+  }
+}
+
+/** The connections that are open. */
+export class Connections {
+  private readonly open = new Map<Socket, Connection>();
+
+  get size(): number {
+    return this.open.size;
+  }
+
+  add(socket: Socket): void {
+    this.open.set(socket, new Connection(socket));
+    socket.on('close', () => this.open.delete(socket));
+  }
+
+  /** Of a socket that has closed already: one that is over. */
+  of(socket: Socket): Connection {
+    return this.open.get(socket) ?? over(socket);
+  }
+
+  [Symbol.iterator](): IterableIterator<Connection> {
+    return this.open.values();
+  }
+}
+
+function over(socket: Socket): Connection {
+  const connection = new Connection(socket);
+  connection.refuseFurther();
+  return connection;
+}

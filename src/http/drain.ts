@@ -1,0 +1,61 @@
+// How a server closes: no new connections, requests in flight end, at the latest when the grace time is over.
+import { once } from 'node:events';
+import type { Server, ServerResponse } from 'node:http';
+import { Server as TcpServer } from 'node:net';
+import type { Connections } from './connection.js';
+import { writeProblem } from './problem.js';
+
+/** How often connections are looked at that nobody uses, in milliseconds. */
+const SWEEP_MS = 100;
+/**
+ * A connection is closed when it has been quiet for so long, in milliseconds. Node closes an idle one at once, and with it
+ * the next request of a client that was not told to leave (nodejs/node#60617).
+ */
+const QUIET_MS = 500;
+/** The last part of the grace time, in milliseconds, at most half of it: refusals are sent, then connections closed, plugin and pool end. */
+const LAST_PART_MS = 500;
+
+/**
+ * Every answer from now on says that its connection ends. A connection that has never sent a byte is closed by the first
+ * sweep: a browser opens such ones ahead of need. Shortly before the grace time is over, who still waits gets 503.
+ */
+export async function drain(
+  server: Server,
+  connections: Connections,
+  open: ReadonlySet<ServerResponse>,
+  graceMs: number,
+): Promise<void> {
+  for (const connection of connections) connection.leaveAfterNewest();
+  const lastPartMs = Math.min(LAST_PART_MS, graceMs / 2);
+  const sweep = setInterval(() => {
+    const nowMs = performance.now();
+    for (const connection of connections) if (connection.isQuiet(nowMs, QUIET_MS)) connection.destroy();
+  }, SWEEP_MS);
+  const refusal = setTimeout(() => {
+    for (const response of open) refuse(response);
+  }, graceMs - lastPartMs);
+  const end = setTimeout(() => server.closeAllConnections(), graceMs - lastPartMs / 2);
+  try {
+    await stopListening(server);
+    // A server says that it has closed before its last responses do: what waits for those ends first.
+    await Promise.all([...open].map((response) => once(response, 'close')));
+  } finally {
+    clearInterval(sweep);
+    clearTimeout(refusal);
+    clearTimeout(end);
+    // Ends the timer that looks for slow requests, which were looked for until now.
+    server.close(() => {});
+  }
+}
+
+/** The newest of each connection says that it is the last. The work behind it is cancelled when the connection ends, as for a client that leaves. */
+function refuse(response: ServerResponse): void {
+  if (response.headersSent) return;
+  const detail = 'the service ends, and the time for requests in flight is over';
+  writeProblem(response, { status: 503, error: 'shutting down', detail });
+}
+
+/** Accepts no connection any more, and waits for the last to end. Not by the server's own `close`, which ends idle ones at once. */
+async function stopListening(server: Server): Promise<void> {
+  await new Promise<void>((resolve) => TcpServer.prototype.close.call(server, () => resolve()));
+}

@@ -1,0 +1,57 @@
+// Node's HTTP server with limits that are set, not inherited, and without answers of its own.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { LAST, problemBytes, writeProblem } from './problem.js';
+import { isBodyWanted } from './unwanted-body.js';
+
+export interface HttpServerLimits {
+  /** How long a connection is kept without a request, in milliseconds. Clients are told so, and it closes a second later. */
+  readonly keepAliveTimeoutMs: number;
+  /** How long the headers of a request may take to arrive, in milliseconds. At most that of the whole request. */
+  readonly headersTimeoutMs: number;
+  /** How long a whole request, with its body, may take to arrive, in milliseconds. */
+  readonly requestTimeoutMs: number;
+  /** Of all headers of a request together, with its first line. */
+  readonly maxHeaderBytes: number;
+}
+
+/** How often Node looks for requests that take too long, in milliseconds. */
+const CHECKING_INTERVAL_MS = 1_000;
+/** A client that was told the time-out may still send a request at its very end. */
+const KEEP_ALIVE_BUFFER_MS = 1_000;
+
+export function createHttpServer(
+  limits: HttpServerLimits,
+  onRequest: (request: IncomingMessage, response: ServerResponse) => void,
+): Server {
+  const options = {
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    keepAliveTimeoutBuffer: KEEP_ALIVE_BUFFER_MS,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    connectionsCheckingInterval: CHECKING_INTERVAL_MS,
+    maxHeaderSize: limits.maxHeaderBytes,
+    // Refused by missing-host.ts.
+    requireHostHeader: false,
+  };
+  const server = createServer(options, onRequest);
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    if (isBodyWanted(request)) response.writeContinue();
+    onRequest(request, response);
+  });
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    writeProblem(response, {
+      status: 417,
+      detail: 'the only expectation that can be met is 100-continue',
+      headers: LAST,
+    });
+    // It is counted and logged as every request.
+    onRequest(request, response);
+  });
+  server.on('connect', (_request, socket) => {
+    socket.on('error', () => {});
+    socket.end(problemBytes({ status: 405, detail: 'there are no tunnels here', headers: { Allow: '' } }), () =>
+      socket.destroy(),
+    );
+  });
+  return server;
+}
