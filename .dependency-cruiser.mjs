@@ -11,6 +11,7 @@ const MAY_IMPORT = {
   'libs/cache-memory': ['libs/cache-contract', 'libs/plugin-contract'],
   'libs/cache-redis': ['libs/cache-contract', 'libs/plugin-contract'],
   'libs/cache-testkit': ['libs/cache-contract', 'libs/plugin-host'],
+  'src/admission': [],
   src: ['libs/cache-contract', 'libs/cache-module', 'libs/plugin-contract', 'libs/plugin-host'],
 };
 
@@ -21,6 +22,7 @@ const PACKAGES = {
   'libs/plugin-host': '(^|/)node_modules/cockatiel/',
   'libs/cache-module': '(^|/)node_modules/@nestjs/',
   'libs/cache-testkit': '(^|/)node_modules/vitest/',
+  'src/admission': '^$',
 };
 
 const anchored = (part) => `^${part}/`;

@@ -17,6 +17,7 @@ type Config = ConfigService<AppConfig, true>;
 export class AppModule {
   /** @param adminToken empty: there are no admin routes */
   static register(configModule: DynamicModule, adminToken: string): DynamicModule {
+    const fibonacci = FibonacciModule.forRootAsync({ inject: [ConfigService, LOGGER], useFactory: fibonacciOptions });
     return {
       module: AppModule,
       imports: [
@@ -24,9 +25,9 @@ export class AppModule {
         LogModule,
         ProblemModule,
         CacheModule.forRootAsync({ isGlobal: true, inject: [ConfigService, LOGGER], useFactory: cacheOptions }),
-        FibonacciModule.forRootAsync({ inject: [ConfigService, LOGGER], useFactory: fibonacciOptions }),
+        fibonacci,
         // Routes are tried in this order.
-        HealthModule,
+        HealthModule.register(fibonacci),
         ...(adminToken === '' ? [] : [AdminModule]),
       ],
     };

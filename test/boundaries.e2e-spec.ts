@@ -133,6 +133,9 @@ describe('the import rules', () => {
         "libs/plugin-contract/src/contract.ts -> libs/cache-contract/src/contract.ts [parts: libs/plugin-contract imports no other part]",
         "libs/plugin-host/src/host.ts -> ../../../node_modules/@nestjs/common/index.js [packages: libs/plugin-host imports no package]",
         "libs/plugin-host/src/host.ts -> libs/cache-contract/src/contract.ts [parts: libs/plugin-host imports only libs/plugin-contract]",
+        "src/admission/admission.ts -> ../../../node_modules/zod/index.d.cts [packages: src/admission imports no package]",
+        "src/admission/admission.ts -> libs/plugin-contract/src/contract.ts [parts: src/admission imports no other part]",
+        "src/admission/admission.ts -> src/application.ts [parts: src/admission imports no other part]",
         "src/application.ts -> libs/cache-memory/src/plugin.ts [parts: src imports only libs/cache-contract, libs/cache-module, libs/plugin-contract, libs/plugin-host]",
         "src/application.ts -> test/helper.ts [tests: only a spec imports from test]",
       ]

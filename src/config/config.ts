@@ -37,7 +37,7 @@ export interface AppConfig {
   };
   /** Empty: there are no admin routes. */
   readonly admin: { readonly token: string };
-  readonly compute: { readonly workers: number; readonly timeoutMs: number };
+  readonly compute: { readonly workers: number; readonly timeoutMs: number; readonly maxWaitMs: number };
   readonly fibonacci: { readonly maxN: number };
   /** Whether an npm script is our parent. In an object of its own: @nestjs/config exports plain values to the environment. */
   readonly process: { readonly isRunByNpm: boolean };
@@ -135,7 +135,11 @@ function toConfig(
       },
     },
     admin: { token: values.ADMIN_TOKEN },
-    compute: { workers: values.COMPUTE_WORKERS, timeoutMs: values.COMPUTE_TIMEOUT },
+    compute: {
+      workers: values.COMPUTE_WORKERS,
+      timeoutMs: values.COMPUTE_TIMEOUT,
+      maxWaitMs: values.COMPUTE_MAX_WAIT,
+    },
     fibonacci: { maxN: values.FIB_MAX_N },
     process: { isRunByNpm: environment['npm_lifecycle_event'] !== undefined },
     settings: Object.fromEntries(

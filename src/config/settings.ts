@@ -114,6 +114,10 @@ const fields = z.object({
     help: 'worker threads that compute',
   }),
   COMPUTE_TIMEOUT: setting(duration(), { fallback: '60s', help: 'longest time of one computation' }),
+  COMPUTE_MAX_WAIT: setting(duration(), {
+    fallback: '10s',
+    help: 'longest time that a computation may wait for a worker; what would wait longer is refused',
+  }),
   FIB_MAX_N: setting(wholeNumber(0, 78), {
     fallback: '50',
     help: 'largest n; 78 is the last whose result is exact in a JSON number',

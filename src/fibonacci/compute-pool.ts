@@ -1,64 +1,100 @@
-// Worker threads that compute, and the queue in front of them.
+// Worker threads that compute, and the admission in front of them.
 import type { OnApplicationShutdown } from '@nestjs/common';
-import PQueue, { TimeoutError } from 'p-queue';
 import { Piscina } from 'piscina';
 import type { Logger } from 'pino';
+import { Admission, type AdmissionLoad } from '../admission/admission.js';
+import { AdmissionRefused } from '../admission/admission-refused.js';
 import { Failure } from '../http/failure.js';
+import { ComputeCost } from './compute-cost.js';
+import type { Computed } from './fibonacci.worker.js';
 
 export interface ComputePoolOptions {
   /** Threads, each of which does one computation at a time. */
   readonly workers: number;
   /** Longest time of one computation, from its start, in milliseconds. */
   readonly timeoutMs: number;
+  /** Longest time that a computation may wait for its thread, in milliseconds. */
+  readonly maxWaitMs: number;
 }
 
-/** More computations than this, for each worker, do not wait: they are refused. */
-const QUEUED_PER_WORKER = 8;
-/** What a refused caller is told to wait when nothing has been measured yet, in milliseconds. */
-const FIRST_RETRY_MS = 1_000;
+/** What is measured at the start: it takes less than a millisecond. The fastest run counts; the first is on code that is not optimized yet. */
+const FIRST_RUNS = { n: 27, count: 3 };
 
 export class ComputePool implements OnApplicationShutdown {
-  private readonly queue: PQueue;
-  private readonly workers: Piscina<number, number>;
-  private readonly maxQueued: number;
+  private readonly admission: Admission;
 
-  constructor({ workers, timeoutMs }: ComputePoolOptions, log: Logger) {
-    // The queue, not Piscina's own, because its time-out begins when the work begins.
-    this.queue = new PQueue({ concurrency: workers, timeout: timeoutMs });
-    this.maxQueued = workers * QUEUED_PER_WORKER;
-    this.workers = new Piscina({
+  private constructor(
+    private readonly workers: Piscina<number, Computed>,
+    private readonly cost: ComputeCost,
+    private readonly options: ComputePoolOptions,
+  ) {
+    this.admission = new Admission(options);
+  }
+
+  /** Starts the threads and measures what a computation costs. Rejects when they cannot compute. */
+  static async start(options: ComputePoolOptions, log: Logger): Promise<ComputePool> {
+    const workers = new Piscina<number, Computed>({
       filename: new URL('./fibonacci.worker.js', import.meta.url).href,
-      minThreads: workers,
-      maxThreads: workers,
+      minThreads: options.workers,
+      maxThreads: options.workers,
     });
     // A thread that dies while it is idle fails no computation, and is replaced.
-    this.workers.on('error', (error: unknown) => log.error({ err: error }, 'a worker thread died'));
+    workers.on('error', (error: unknown) => log.error({ err: error }, 'a worker thread died'));
+    try {
+      let fastestMs = Infinity;
+      for (let run = 1; run <= FIRST_RUNS.count; run++) {
+        const { tookMs } = await workers.run(FIRST_RUNS.n);
+        fastestMs = Math.min(fastestMs, tookMs);
+      }
+      return new ComputePool(workers, new ComputeCost(FIRST_RUNS.n, fastestMs), options);
+    } catch (error) {
+      await workers.destroy();
+      throw error;
+    }
   }
 
   /**
    * The nth Fibonacci number. Aborting, queued or running, frees the place at once; the thread of running work is ended.
-   * @throws Failure `overloaded` when the queue is full, `deadline` when the computation took too long
+   * @throws Failure `overloaded` when the wait would be too long, `deadline` when the computation took too long
    * @throws the reason of the signal when that ended it
    */
   async fibonacci(n: number, signal: AbortSignal): Promise<number> {
-    if (this.queue.size >= this.maxQueued) {
-      throw new Failure('overloaded', 'too many computations wait already', { retryAfterMs: this.retryAfterMs() });
-    }
+    // It takes no longer than it may.
+    const costMs = Math.min(this.cost.estimateMs(n), this.options.timeoutMs);
     try {
-      return await this.queue.add(({ signal: ended }) => this.workers.run(n, { signal: ended ?? null }), { signal });
+      return await this.admission.run(costMs, () => this.compute(n, signal), signal);
     } catch (error) {
-      if (!(error instanceof TimeoutError)) throw error;
-      throw new Failure('deadline', `computing fib(${n}) took longer than ${this.queue.timeout} ms`);
+      if (!(error instanceof AdmissionRefused)) throw error;
+      throw new Failure('overloaded', 'too many computations wait already', { retryAfterMs: error.retryAfterMs });
     }
+  }
+
+  load(): AdmissionLoad {
+    return this.admission.load();
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.workers.destroy();
   }
 
-  /** Until the queue has been worked off, by the mean of the runs so far, cancelled ones among them. */
-  private retryAfterMs(): number {
-    const meanMs = this.workers.histogram.runTime.mean || FIRST_RETRY_MS;
-    return Math.max(FIRST_RETRY_MS, (this.queue.size * meanMs) / this.queue.concurrency);
+  private async compute(n: number, signal: AbortSignal): Promise<number> {
+    const { timeoutMs } = this.options;
+    const end = new AbortController();
+    const leave = (): void => end.abort(signal.reason);
+    const deadline = setTimeout(() => {
+      end.abort(new Failure('deadline', `computing fib(${n}) took longer than ${timeoutMs} ms`));
+    }, timeoutMs);
+    signal.addEventListener('abort', leave);
+    try {
+      const { value, tookMs } = await this.workers.run(n, { signal: end.signal });
+      this.cost.learn(n, tookMs);
+      return value;
+    } catch (error) {
+      end.signal.throwIfAborted();
+      throw error;
+    } finally {
+      clearTimeout(deadline);
+      signal.removeEventListener('abort', leave);
+    }
   }
 }

@@ -12,8 +12,9 @@ import { FibonacciService } from './fibonacci.service.js';
     {
       provide: ComputePool,
       inject: [FIBONACCI_OPTIONS],
-      useFactory: ({ compute, log }: FibonacciOptions) => new ComputePool(compute, log),
+      useFactory: ({ compute, log }: FibonacciOptions) => ComputePool.start(compute, log),
     },
   ],
+  exports: [FibonacciService],
 })
 export class FibonacciModule extends ConfigurableModuleClass {}

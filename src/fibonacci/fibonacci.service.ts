@@ -2,6 +2,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CACHE, type TolerantCache, type TolerantLookup } from '@pluggable/cache-module';
 import type { Observable } from 'rxjs';
+import type { AdmissionLoad } from '../admission/admission.js';
 import { isCanonicalDecimal } from './canonical-decimal.js';
 import { ComputePool } from './compute-pool.js';
 import { FIBONACCI_OPTIONS, type FibonacciOptions } from './fibonacci.module-definition.js';
@@ -13,6 +14,11 @@ export type Miss = 'not-found' | 'expired' | 'failed';
 const VALID = { isValid: isCanonicalDecimal };
 
 export type Lookup = { readonly value: number } | { readonly miss: Miss };
+
+export interface ComputeLoad extends AdmissionLoad {
+  /** The ns that somebody waits for, or whose value is on its way to the cache. */
+  readonly flights: number;
+}
 
 @Injectable()
 export class FibonacciService {
@@ -49,6 +55,11 @@ export class FibonacciService {
   /** Whether somebody is computing it already. */
   isComputing(n: number): boolean {
     return this.flights.has(n);
+  }
+
+  /** What goes on, for who observes it. */
+  load(): ComputeLoad {
+    return { ...this.pool.load(), flights: this.flights.size };
   }
 
   private async calculate(n: number, signal: AbortSignal): Promise<number> {

@@ -17,7 +17,15 @@ if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_
 const wasm = await WebAssembly.instantiate(await readFile(new URL('./fibonacci.wasm', import.meta.url)));
 const { fibonacci } = wasm.instance.exports as FibonacciWasm;
 
+export interface Computed {
+  readonly value: number;
+  /** In milliseconds. */
+  readonly tookMs: number;
+}
+
 /** @param n at most 78, so that the result is exact in a number */
-export default function compute(n: number): number {
-  return Number(fibonacci(BigInt(n)));
+export default function compute(n: number): Computed {
+  const startedMs = performance.now();
+  const value = Number(fibonacci(BigInt(n)));
+  return { value, tookMs: performance.now() - startedMs };
 }

@@ -22,6 +22,11 @@ export class Flights<Key, Value> {
 
   constructor(private readonly rules: FlightRules<Key, Value>) {}
 
+  /** How many keys have a flight under way. */
+  get size(): number {
+    return this.live.size;
+  }
+
   has(key: Key): boolean {
     return this.live.has(key);
   }

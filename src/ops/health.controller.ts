@@ -3,6 +3,7 @@ import { Controller, Get, ServiceUnavailableException } from '@nestjs/common';
 import { HealthCheck, type HealthCheckResult, HealthCheckService } from '@nestjs/terminus';
 import { Failure } from '../http/failure.js';
 import { CacheHealth } from './cache.health.js';
+import { ComputeHealth } from './compute.health.js';
 import { HttpHealth } from './http.health.js';
 
 @Controller('health')
@@ -10,6 +11,7 @@ export class HealthController {
   constructor(
     private readonly health: HealthCheckService,
     private readonly cache: CacheHealth,
+    private readonly compute: ComputeHealth,
     private readonly http: HttpHealth,
   ) {}
 
@@ -19,12 +21,12 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  /** The service takes requests; 503 while it shuts down. A degraded cache is said, and is no reason to stay away. */
+  /** The service takes requests; 503 while it shuts down. A degraded cache is said, and is no reason to stay away. Load is said, too. */
   @Get('ready')
   @HealthCheck()
   async ready(): Promise<HealthCheckResult> {
     try {
-      return await this.health.check([() => this.cache.check(), () => this.http.check()]);
+      return await this.health.check([() => this.cache.check(), () => this.compute.check(), () => this.http.check()]);
     } catch (error) {
       // Terminus makes its result the body; here it is a problem, as every error.
       if (error instanceof ServiceUnavailableException) throw new Failure('unready', whatIsDown(error.getResponse()));

@@ -1,13 +1,19 @@
 // Liveness and readiness.
-import { Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { CacheHealth } from './cache.health.js';
+import { ComputeHealth } from './compute.health.js';
 import { HealthController } from './health.controller.js';
 import { HttpHealth } from './http.health.js';
 
 @Module({
   imports: [TerminusModule.forRoot({ logger: false })],
   controllers: [HealthController],
-  providers: [CacheHealth, HttpHealth],
+  providers: [CacheHealth, ComputeHealth, HttpHealth],
 })
-export class HealthModule {}
+export class HealthModule {
+  /** @param fibonacci the module whose load readiness tells */
+  static register(fibonacci: DynamicModule): DynamicModule {
+    return { module: HealthModule, imports: [fibonacci] };
+  }
+}

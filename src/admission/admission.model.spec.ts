@@ -1,0 +1,189 @@
+// What holds for admission whatever comes, leaves, ends and fails, in whatever order.
+import { getEventListeners } from 'node:events';
+import fc from 'fast-check';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Admission } from './admission.js';
+import { AGEING, LONG_MS } from './job.js';
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+type Step = readonly [kind: 'arrive' | 'leave' | 'end' | 'fail' | 'pass time' | 'turn', value: number];
+type State = 'waiting' | 'running' | 'over';
+
+interface ModelJob {
+  state: State;
+  readonly costMs: number;
+  readonly key: number;
+  readonly arrivedMs: number;
+  readonly abort: AbortController;
+  readonly gate: PromiseWithResolvers<void>;
+}
+
+/** An admission, and what the test knows of it from outside. */
+class Model {
+  readonly jobs: ModelJob[] = [];
+  readonly admission: Admission;
+  /** The rules that did not hold after a turn. */
+  readonly broken: string[] = [];
+  private readonly outcomes: Promise<void>[] = [];
+  /** Who did not start when another did that was behind. It may have left or been refused, which it does not know yet. */
+  private readonly passedOver: ModelJob[] = [];
+
+  constructor(
+    readonly workers: number,
+    readonly maxWaitMs: number,
+  ) {
+    // New ones for each run: none has the timers of another.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    this.admission = new Admission({ workers, maxWaitMs });
+  }
+
+  get longPlaces(): number {
+    return Math.max(1, this.workers - 1);
+  }
+
+  in(state: State): ModelJob[] {
+    return this.jobs.filter((job) => job.state === state);
+  }
+
+  arrive(costMs: number): void {
+    const job: ModelJob = {
+      state: 'waiting',
+      costMs,
+      arrivedMs: performance.now(),
+      key: performance.now() + AGEING * Math.max(1, costMs),
+      abort: new AbortController(),
+      gate: Promise.withResolvers(),
+    };
+    const work = async (): Promise<void> => {
+      this.passedOver.push(...this.eligible().filter(({ key }) => key < job.key));
+      job.state = 'running';
+      await job.gate.promise;
+    };
+    this.jobs.push(job);
+    const over = (): void => void (job.state = 'over');
+    this.outcomes.push(this.admission.run(costMs, work, job.abort.signal).then(over, over));
+  }
+
+  async step([kind, value]: Step): Promise<void> {
+    switch (kind) {
+      case 'arrive':
+        this.arrive(value);
+        break;
+      case 'leave':
+        pick(this.jobs, value)?.abort.abort();
+        break;
+      case 'end':
+        pick(this.in('running'), value)?.gate.resolve();
+        break;
+      case 'fail':
+        pick(this.in('running'), value)?.gate.reject(new Error('no luck'));
+        break;
+      case 'pass time':
+        vi.advanceTimersByTime(value);
+        break;
+      case 'turn':
+        await turn();
+        this.broken.push(...this.brokenRules());
+        break;
+      default:
+        kind satisfies never;
+    }
+  }
+
+  /** Those of the waiting that may have a place when there is one. */
+  eligible(): ModelJob[] {
+    const longs = this.in('running').filter(({ costMs }) => costMs > LONG_MS).length;
+    return this.in('waiting').filter(({ costMs }) => costMs <= LONG_MS || longs < this.longPlaces);
+  }
+
+  private brokenRules(): string[] {
+    const { busy, longBusy, queued } = this.admission.load();
+    const running = this.in('running');
+    const waiting = this.in('waiting');
+    const longRunning = running.filter(({ costMs }) => costMs > LONG_MS);
+    const counted = busy === running.length && longBusy === longRunning.length && queued === waiting.length;
+    const nowMs = performance.now();
+    const rules = {
+      'the counts are right': counted,
+      'no more run than there are places': running.length <= this.workers,
+      'long ones leave a place': longRunning.length <= this.longPlaces,
+      'nobody waits who may have a place that is free': running.length === this.workers || this.eligible().length === 0,
+      'each starts in its turn': this.passedOver.every(({ state }) => state === 'over'),
+      'nobody waits longer than allowed': waiting.every(({ arrivedMs }) => nowMs - arrivedMs < this.maxWaitMs),
+    };
+    return Object.entries(rules).flatMap(([rule, holds]) => (holds ? [] : [rule]));
+  }
+
+  /** What is left when all have left and all work has ended. */
+  async leftOver(): Promise<object> {
+    for (const { gate, abort } of this.jobs) {
+      gate.resolve();
+      abort.abort();
+    }
+    await Promise.all(this.outcomes);
+    const { busy, longBusy, queued } = this.admission.load();
+    const listeners = this.jobs.flatMap(({ abort }) => getEventListeners(abort.signal, 'abort')).length;
+    return { busy, longBusy, queued, listeners, timers: vi.getTimerCount() };
+  }
+}
+
+const NOTHING = { busy: 0, longBusy: 0, queued: 0, listeners: 0, timers: 0 };
+
+function pick(jobs: readonly ModelJob[], index: number): ModelJob | undefined {
+  return jobs[index % jobs.length];
+}
+
+const costsMs = fc.oneof(
+  fc.integer({ min: 0, max: 20 }),
+  fc.integer({ min: 900, max: 1_200 }),
+  fc.integer({ min: 1_000, max: 5_000 }),
+);
+const workers = fc.integer({ min: 1, max: 4 });
+
+function step(kind: Step[0], value: fc.Arbitrary<number> = fc.nat(50)): fc.Arbitrary<Step> {
+  return value.map((number) => [kind, number] as const);
+}
+
+const steps = fc.array(
+  fc.oneof(
+    { weight: 6, arbitrary: step('arrive', costsMs) },
+    { weight: 6, arbitrary: step('turn') },
+    { weight: 3, arbitrary: step('end') },
+    { weight: 2, arbitrary: step('leave') },
+    { weight: 2, arbitrary: step('pass time', fc.integer({ min: 1, max: 3_000 })) },
+    { weight: 1, arbitrary: step('fail') },
+  ),
+  { minLength: 1, maxLength: 80 },
+);
+
+describe('admission', () => {
+  it('keeps its rules in whatever order work comes, leaves, ends and fails, and nothing is left behind', async () => {
+    const property = fc.asyncProperty(workers, fc.constantFrom(50, 2_000, 10_000), steps, async (...given) => {
+      const [places, maxWaitMs, todo] = given;
+      const model = new Model(places, maxWaitMs);
+      for (const next of todo) await model.step(next);
+      await model.step(['turn', 0]);
+      expect(model.broken).toEqual([]);
+      expect(await model.leftOver()).toEqual(NOTHING);
+    });
+    await fc.assert(property, { numRuns: 300 });
+  });
+
+  it('lets nobody wait who would wait too long, however short the work is that comes', async () => {
+    const arrivals = fc.array(costsMs, { minLength: 1, maxLength: 200 });
+    const property = fc.asyncProperty(workers, arrivals, async (places, arriving) => {
+      const model = new Model(places, 2_000);
+      for (const costMs of arriving) {
+        model.arrive(costMs);
+        expect(model.admission.load().longestWaitMs).toBeLessThanOrEqual(2_000);
+      }
+      expect(await model.leftOver()).toEqual(NOTHING);
+    });
+    await fc.assert(property);
+  });
+});

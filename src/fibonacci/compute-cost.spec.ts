@@ -1,0 +1,41 @@
+// What a computation is estimated to cost, and what the estimate learns.
+import { describe, expect, it } from 'vitest';
+import { ComputeCost } from './compute-cost.js';
+
+const RATIO = 1.618_034;
+
+describe('ComputeCost', () => {
+  it('knows the time of every n from one run', () => {
+    const cost = new ComputeCost(30, 2);
+
+    expect(cost.estimateMs(30)).toBeCloseTo(2);
+    expect(cost.estimateMs(31)).toBeCloseTo(2 * RATIO);
+    expect(cost.estimateMs(45)).toBeCloseTo(2 * RATIO ** 15, 0);
+    expect(cost.estimateMs(0)).toBeGreaterThan(0);
+  });
+
+  it('gives the time of the n that was measured', () => {
+    expect(new ComputeCost(27, 0.4).estimateMs(27)).toBeCloseTo(0.4);
+  });
+
+  it('moves a fifth of the way with each run', () => {
+    const cost = new ComputeCost(40, 100);
+    cost.learn(40, 200);
+
+    expect(cost.estimateMs(40)).toBeCloseTo(120);
+  });
+
+  it('learns from a run of any n for all ns', () => {
+    const cost = new ComputeCost(40, 100);
+    for (let run = 1; run <= 50; run++) cost.learn(38, 200);
+
+    expect(cost.estimateMs(40)).toBeCloseTo(200 * RATIO ** 2, 0);
+  });
+
+  it('learns nothing from a run that is too short to tell', () => {
+    const cost = new ComputeCost(30, 2);
+    cost.learn(30, 50);
+
+    expect(cost.estimateMs(30)).toBeCloseTo(2);
+  });
+});

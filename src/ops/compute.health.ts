@@ -1,0 +1,17 @@
+// The computations as a health indicator: always up, because a full queue passes.
+import { Injectable } from '@nestjs/common';
+import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
+import { FibonacciService } from '../fibonacci/fibonacci.service.js';
+
+@Injectable()
+export class ComputeHealth {
+  constructor(
+    private readonly indicators: HealthIndicatorService,
+    private readonly service: FibonacciService,
+  ) {}
+
+  check(): HealthIndicatorResult {
+    const { workers, busy, queued, flights } = this.service.load();
+    return this.indicators.check('compute').up({ workers, busy, queued, flights });
+  }
+}
