@@ -36,6 +36,8 @@ export interface ProgramOptions {
   readonly main?: string;
   /** The node that runs it. @default the one that runs the tests */
   readonly node?: string;
+  /** Arguments of node itself, before the script. */
+  readonly nodeArgs?: readonly string[];
 }
 
 /** Runs the program to its end. */
@@ -61,11 +63,13 @@ export class Program {
   /** All that it has logged so far. */
   readonly lines: LogLine[] = [];
   private markers = 0;
+  private errors = '';
 
   constructor(
     private readonly child: ChildProcess,
     private readonly exit: Promise<Exit>,
   ) {
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.errors += text));
     let rest = '';
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       const lines = (rest + text).split('\n');
@@ -89,6 +93,11 @@ export class Program {
   /** Waits for a log line. */
   async line(message: string, fields?: Readonly<Record<string, unknown>>): Promise<LogLine> {
     return await eventually(`the log line ${JSON.stringify(message)}`, () => this.logged(message, fields)[0]);
+  }
+
+  /** Where its inspector listens. For a program whose node was started with --inspect. */
+  async inspectorUrl(): Promise<string> {
+    return await eventually('the address of the inspector', () => /ws:\S+/.exec(this.errors)?.[0]);
   }
 
   /** Waits until all that it logged before is in `lines`: the log is buffered, and a line of our own comes after. */
@@ -129,9 +138,10 @@ function spawnProgram({
   cwd = tmpdir(),
   main = `${ROOT}dist/main.js`,
   node,
+  nodeArgs = [],
 }: ProgramOptions): ChildProcess {
   const inherited = { PATH: process.env['PATH'], HOME: process.env['HOME'] };
-  return spawn(node ?? process.execPath, [main, ...args], {
+  return spawn(node ?? process.execPath, [...nodeArgs, main, ...args], {
     cwd,
     env: { ...inherited, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

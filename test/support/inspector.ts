@@ -1,0 +1,133 @@
+// What lives in a running program, by the inspector protocol: heap, objects of a class, what keeps its event loop.
+// https://chromedevtools.github.io/devtools-protocol/v8/
+import { once } from 'node:events';
+import type { Program } from './program.js';
+
+/** Node's arguments of a program that can be inspected. */
+export const INSPECTED = ['--inspect=127.0.0.1:0'] as const;
+
+/** Expressions, in the program, for the prototypes of what a request leaves behind when it leaks. */
+const PROTOTYPES = {
+  Socket: `process.getBuiltinModule('node:net').Socket.prototype`,
+  IncomingMessage: `process.getBuiltinModule('node:http').IncomingMessage.prototype`,
+  ServerResponse: `process.getBuiltinModule('node:http').ServerResponse.prototype`,
+  AbortController: `AbortController.prototype`,
+  AbortSignal: `AbortSignal.prototype`,
+  Timeout: `(() => { const timer = setTimeout(() => {}, 0); clearTimeout(timer); return timer.constructor.prototype; })()`,
+};
+
+export type CountedClass = keyof typeof PROTOTYPES;
+export const COUNTED_CLASSES = Object.keys(PROTOTYPES) as readonly CountedClass[];
+
+/** The heap is settled when one more collection frees less than this, in bytes. */
+const SETTLED_BYTES = 16 * 1024;
+const MOST_COLLECTIONS = 20;
+
+interface Reply {
+  readonly id?: number;
+  readonly result?: unknown;
+  readonly error?: { readonly message: string };
+}
+
+interface RemoteObject {
+  readonly objectId?: string;
+  readonly value?: unknown;
+}
+
+/** Connects to a program that was started with {@link INSPECTED}. The program goes on as before. */
+export async function inspect(program: Program): Promise<Inspector> {
+  const socket = new WebSocket(await program.inspectorUrl());
+  await once(socket, 'open');
+  return new Inspector(socket);
+}
+
+export class Inspector {
+  private readonly waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  private sent = 0;
+
+  constructor(private readonly socket: WebSocket) {
+    socket.addEventListener('message', ({ data }) => {
+      const { id = 0, result, error } = JSON.parse(String(data)) as Reply;
+      const waiting = this.waiting.get(id);
+      this.waiting.delete(id);
+      if (error) waiting?.reject(new Error(error.message));
+      else waiting?.resolve(result);
+    });
+    socket.addEventListener('close', () => {
+      for (const { reject } of this.waiting.values()) reject(new Error('the inspected program has ended'));
+      this.waiting.clear();
+    });
+  }
+
+  /** The value of an expression in the global scope of the program; a promise is awaited. */
+  async evaluate(expression: string): Promise<unknown> {
+    return (await this.remote(expression, { awaitPromise: true, returnByValue: true })).value;
+  }
+
+  /** Collects garbage until nothing more goes. @returns the heap in use then, in bytes */
+  async collectGarbage(): Promise<number> {
+    let usedBytes = Number.POSITIVE_INFINITY;
+    for (let collections = 0; collections < MOST_COLLECTIONS; collections++) {
+      await this.send('HeapProfiler.collectGarbage');
+      // What is freed may free more, in a later turn of the event loop.
+      await this.evaluate('new Promise((resolve) => setImmediate(resolve))');
+      const before = usedBytes;
+      usedBytes = await this.heapUsedBytes();
+      if (before - usedBytes < SETTLED_BYTES) break;
+    }
+    return usedBytes;
+  }
+
+  async heapUsedBytes(): Promise<number> {
+    return ((await this.send('Runtime.getHeapUsage')) as { readonly usedSize: number }).usedSize;
+  }
+
+  /** How many objects of each class can still be reached. Collects garbage first. */
+  async liveObjects(): Promise<Readonly<Record<CountedClass, number>>> {
+    await this.collectGarbage();
+    const counts: [string, number][] = [];
+    for (const name of COUNTED_CLASSES) counts.push([name, await this.countOf(PROTOTYPES[name])]);
+    return Object.fromEntries(counts) as Record<CountedClass, number>;
+  }
+
+  /** How many of each kind keep the event loop: process.getActiveResourcesInfo(). */
+  async activeResources(): Promise<Readonly<Record<string, number>>> {
+    const names = (await this.evaluate('process.getActiveResourcesInfo()')) as string[];
+    const counts = Map.groupBy(names.toSorted(), (name) => name);
+    return Object.fromEntries([...counts].map(([name, all]) => [name, all.length]));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.socket.readyState === WebSocket.CLOSED) return;
+    this.socket.close();
+    await once(this.socket, 'close');
+  }
+
+  private async countOf(prototype: string): Promise<number> {
+    const group = { objectGroup: 'counted' };
+    const { objectId: prototypeObjectId } = await this.remote(prototype, group);
+    const found = await this.send('Runtime.queryObjects', { prototypeObjectId, ...group });
+    const { objectId } = (found as { readonly objects: RemoteObject }).objects;
+    const length = await this.send('Runtime.callFunctionOn', {
+      objectId,
+      functionDeclaration: 'function () { return this.length; }',
+    });
+    await this.send('Runtime.releaseObjectGroup', group);
+    return Number((length as { readonly result: RemoteObject }).result.value);
+  }
+
+  private async remote(expression: string, options: object): Promise<RemoteObject> {
+    const answer = await this.send('Runtime.evaluate', { expression, ...options });
+    const { result, exceptionDetails } = answer as { result: RemoteObject; exceptionDetails?: object };
+    if (exceptionDetails) throw new Error(`${expression} threw: ${JSON.stringify(exceptionDetails)}`);
+    return result;
+  }
+
+  private async send(method: string, params: object = {}): Promise<unknown> {
+    const id = (this.sent += 1);
+    const waiting = Promise.withResolvers<unknown>();
+    this.waiting.set(id, waiting);
+    this.socket.send(JSON.stringify({ id, method, params }));
+    return await waiting.promise;
+  }
+}
