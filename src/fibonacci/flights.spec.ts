@@ -1,6 +1,5 @@
 // Who shares a flight, who ends it, and when a new one starts.
-import fc from 'fast-check';
-import { lastValueFrom, type Subscription } from 'rxjs';
+import { lastValueFrom } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { Flights } from './flights.js';
 
@@ -117,51 +116,56 @@ describe('Flights', () => {
     expect(loads[0]?.signal.aborted).toBe(false);
   });
 
-  it('never runs two loads of a key that somebody waits for, in any order of events', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.scheduler(),
-        fc.array(fc.boolean(), { minLength: 1, maxLength: 12 }),
-        async (scheduler, leaves) => {
-          let waitedFor = 0;
-          let most = 0;
-          const flights = new Flights<string, number>({
-            load: async (_key, signal) => {
-              const leave = new Promise<never>((_resolve, reject) =>
-                signal.addEventListener('abort', () => reject(new Error('aborted'))),
-              );
-              waitedFor++;
-              signal.addEventListener('abort', () => waitedFor--);
-              most = Math.max(most, waitedFor);
-              const value = await Promise.race([scheduler.schedule(Promise.resolve(42), 'load'), leave]);
-              waitedFor--;
-              return value;
-            },
-            store: () => scheduler.schedule(Promise.resolve(), 'store'),
-          });
-          const outcomes = leaves.map(async (isLeaving, index) => {
-            await scheduler.schedule(Promise.resolve(), `arrive ${index}`);
-            const outcome = Promise.withResolvers<number | 'left'>();
-            const subscription: Subscription = flights
-              .join('k')
-              .subscribe({ next: outcome.resolve, error: outcome.reject });
-            if (isLeaving) {
-              await scheduler.schedule(Promise.resolve(), `leave ${index}`);
-              subscription.unsubscribe();
-              outcome.resolve('left');
-            }
-            return await outcome.promise;
-          });
-          await scheduler.waitFor(Promise.all(outcomes));
+  // https://github.com/tailscale/tailscale/issues/18919
+  it('gives a caller that comes after the last has left a load of its own, and nobody the late value of the other', async () => {
+    const { flights, loads, stores } = gated();
+    flights.join('k').subscribe().unsubscribe();
+    const answer = lastValueFrom(flights.join('k'));
+    loads[0]?.done.resolve(1);
+    await turn();
 
-          const answers = await Promise.all(outcomes);
-          expect(answers.every((answer, index) => answer === 42 || (leaves[index] && answer === 'left'))).toBe(true);
-          expect(most).toBeLessThanOrEqual(1);
-          await scheduler.waitIdle();
-          await turn();
-          expect(flights.has('k')).toBe(false);
-        },
-      ),
-    );
+    expect(stores).toEqual([]);
+    expect(loads[1]?.signal.aborted).toBe(false);
+    loads[1]?.done.resolve(2);
+    expect(await answer).toBe(2);
+    expect(loads).toHaveLength(2);
+  });
+
+  // https://github.com/janos/singleflight/issues/4
+  it('starts no second load beside the one under way because one of two waiters has left', async () => {
+    const { flights, loads } = gated();
+    const leaving = flights.join('k').subscribe();
+    const staying = lastValueFrom(flights.join('k'));
+    leaving.unsubscribe();
+    const late = lastValueFrom(flights.join('k'));
+    loads[0]?.done.resolve(42);
+
+    expect(await Promise.all([staying, late])).toEqual([42, 42]);
+    expect(loads).toHaveLength(1);
+  });
+
+  it('lets a caller in again that leaves and comes back in one turn', async () => {
+    const { flights, loads } = gated();
+    const first = flights.join('k').subscribe();
+    loads[0]?.signal.addEventListener('abort', () => flights.join('k').subscribe());
+    first.unsubscribe();
+
+    expect(loads.map(({ signal }) => signal.aborted)).toEqual([true, false]);
+    expect(flights.has('k')).toBe(true);
+  });
+
+  it('keeps no key for a load that throws at once', async () => {
+    let loads = 0;
+    const flights = new Flights<string, number>({
+      load: () => {
+        loads += 1;
+        throw new Error(`no luck: ${loads}`);
+      },
+      store: () => Promise.resolve(),
+    });
+
+    await expect(lastValueFrom(flights.join('k'))).rejects.toThrow('no luck: 1');
+    expect(flights.has('k')).toBe(false);
+    await expect(lastValueFrom(flights.join('k'))).rejects.toThrow('no luck: 2');
   });
 });

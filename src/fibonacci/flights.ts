@@ -43,11 +43,11 @@ export class Flights<Key, Value> {
     const flight: Observable<Value> = new Observable<Value>((waiters) => {
       const abort = new AbortController();
       let isLoading = true;
-      this.rules.load(key, abort.signal).then(
+      this.load(key, abort.signal).then(
         (value) => {
           isLoading = false;
           if (waiters.closed) return;
-          void this.rules.store(key, value).finally(leave);
+          void this.store(key, value).finally(leave);
           waiters.next(value);
           waiters.complete();
         },
@@ -72,5 +72,15 @@ export class Flights<Key, Value> {
     );
     this.live.set(key, flight);
     return flight;
+  }
+
+  // Both are async so that what is thrown at once is a rejection as well.
+
+  private async load(key: Key, signal: AbortSignal): Promise<Value> {
+    return await this.rules.load(key, signal);
+  }
+
+  private async store(key: Key, value: Value): Promise<void> {
+    await this.rules.store(key, value);
   }
 }
