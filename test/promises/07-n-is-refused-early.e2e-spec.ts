@@ -1,0 +1,188 @@
+// What is not an n, as bytes on a socket: refused, and neither looked up nor computed.
+import fc from 'fast-check';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { MEMORY_PLUGIN, type Program, startProgram } from '../support/program.js';
+import { figure, promise } from '../support/promises.js';
+import { getRaw } from '../support/raw-request.js';
+
+const MAX_N = 50;
+const canonical = new Set(Array.from({ length: MAX_N + 1 }, (_, n) => String(n)));
+/** Those among them that are cheap: a computation of a second would only slow the test. */
+const cheapN = fc.nat({ max: 25 }).map(String);
+
+const encoded = (character: string): string =>
+  [...Buffer.from(character)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
+/** RFC 3986, 2.3, and the rest of pchar, 3.3: what may stand in a segment as it is. */
+const mayBeBare = (character: string): boolean => /[\w.~!$&'()*+,;=:@-]/.test(character);
+
+/** A text as a segment of a path: what may be bare is sometimes escaped as well. */
+function segment(text: string, escapes: readonly boolean[]): string {
+  return Array.from(text)
+    .map((character, index) =>
+      mayBeBare(character) && !escapes[index % escapes.length] ? character : encoded(character),
+    )
+    .join('');
+}
+
+const digits = ['0123456789', '０１２３４５６７８９', '٠١٢٣٤٥٦٧٨٩', '०१२३४५६७८९', '𝟎𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖𝟗', '⁰¹²³⁴⁵⁶⁷⁸⁹'].map(
+  (ten) => Array.from(ten),
+);
+const inAnyScript = fc
+  .array(fc.tuple(fc.constantFrom(...digits), fc.nat({ max: 9 })), { minLength: 1, maxLength: 3 })
+  .map((written) => written.map(([script, digit]) => script[digit]).join(''));
+/** A right n with something wrong about it. */
+const mutated = fc
+  .tuple(
+    cheapN,
+    fc.nat({ max: 3 }),
+    fc.constantFrom(
+      '0',
+      '00',
+      '+',
+      '-',
+      ' ',
+      '\t',
+      '\n',
+      '\r\n',
+      '\0',
+      '_',
+      '.',
+      ',',
+      '.0',
+      'e',
+      'e2',
+      'n',
+      'x',
+      '0x',
+      '%',
+      '/',
+      '\\',
+      '\u200B',
+      '\uFEFF',
+      '\u00A0',
+      '#',
+      '?',
+    ),
+  )
+  .map(([n, at, wrong]) => n.slice(0, at) + wrong + n.slice(at));
+const text = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.string({ unit: fc.integer({ min: 0, max: 127 }).map((code) => String.fromCharCode(code)), maxLength: 4 }),
+  fc.double().map(String),
+  fc.bigInt().map(String),
+  inAnyScript,
+  mutated,
+  cheapN,
+);
+
+function statusOf(n: string): number {
+  // There is no such route.
+  if (n === '') return 404;
+  return canonical.has(n) ? 200 : 400;
+}
+
+/** In the spelling of a path. */
+const NEARLY = [
+  '-1 1e2 0x10 0b11 0o7 007 +5 %205 5%20 5.0 1_0 5n 5,6 5;v=1 [5]',
+  '51 79 4294967301 9007199254740993 18446744073709551621 NaN Infinity true null',
+  '%FF % %2 %zz 5%00 %005 5%0A 5%0D%0A %2535 5%2F 5%3F ..%2Ffib%2F5',
+  '%EF%BC%95 %D9%A5 %E2%81%B5 5%E2%80%8B %EF%BB%BF5 %C2%A05 %C0%B5 %u0035',
+].flatMap((some) => some.split(' '));
+
+promise(7, () => {
+  let program: Program;
+  let linesBefore: number;
+  beforeAll(async () => {
+    program = await startProgram({ env: { CACHE_PLUGIN_PATH: MEMORY_PLUGIN, CACHE_EXPIRATION: '1h' } });
+  });
+  afterAll(() => program[Symbol.asyncDispose]());
+  beforeEach(async () => {
+    await program.caughtUp();
+    linesBefore = program.lines.length;
+  });
+
+  /** What was done since the test began, beside answering. */
+  async function work(): Promise<string[]> {
+    await program.caughtUp();
+    return program.lines.slice(linesBefore).flatMap(({ msg }) => (msg === 'request completed' ? [] : [msg]));
+  }
+
+  async function statusesOf(targets: readonly string[]): Promise<(number | undefined)[]> {
+    return await Promise.all(targets.map(async (target) => (await getRaw(program.url, target)).status));
+  }
+
+  it('any text, bare or escaped, is answered 200 if it is the decimal of an n, else 400, and only a right one is looked up', async ({
+    task,
+  }) => {
+    let right = 0;
+    let wrong = 0;
+    const escapes = fc.array(fc.boolean(), { minLength: 1, maxLength: 5 });
+    await fc.assert(
+      fc.asyncProperty(text, escapes, async (n, escaped) => {
+        const wanted = statusOf(n);
+        if (wanted === 200) right += 1;
+        else wrong += 1;
+        expect((await getRaw(program.url, `/fib/${segment(n, escaped)}`)).status).toBe(wanted);
+      }),
+      { numRuns: 500 },
+    );
+
+    const lookUps = (await work()).filter((message) => message.startsWith('cache '));
+    expect(lookUps).toHaveLength(right);
+    expect(wrong).toBeGreaterThan(100);
+    figure(task, `${wrong} wrong texts, 0 look-ups`);
+  });
+
+  it('any bytes are refused by the route or before it', async () => {
+    // A blank or a line break would end the target, a question mark the path.
+    const bytes = fc
+      .string({
+        unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)),
+        minLength: 1,
+      })
+      .filter((target) => !/[ \r\n?#%]/.test(target) && !canonical.has(target));
+    await fc.assert(
+      fc.asyncProperty(bytes, async (target) => {
+        expect([400, 404]).toContain((await getRaw(program.url, `/fib/${target}`)).status);
+      }),
+      { numRuns: 300 },
+    );
+
+    expect(await work()).toEqual([]);
+  });
+
+  it('what is nearly an n is 400, and costs nothing', async () => {
+    const statuses = await statusesOf(NEARLY.map((n) => `/fib/${n}`));
+
+    expect(statuses).toEqual(NEARLY.map(() => 400));
+    expect(await work()).toEqual([]);
+  });
+
+  it('what has too many digits is 400, and 431 beyond the limit of a head', async () => {
+    const lengths = [10_000, 15_000, 17_000, 100_000];
+    const statuses = await statusesOf(
+      lengths.flatMap((length) => ['1', '0'].map((digit) => `/fib/${digit.repeat(length)}`)),
+    );
+
+    expect(statuses).toEqual([400, 400, 400, 400, 431, 431, 431, 431]);
+    expect(await work()).toEqual([]);
+  });
+
+  it('what is another path is 404, and costs nothing', async () => {
+    const statuses = await statusesOf(['/fib/5/', '/fib//5', '/fib/5/6', '/fib/', '/fib', '/fib/../fib/5', '//fib/5']);
+
+    expect(statuses).toEqual(statuses.map(() => 404));
+    expect(await work()).toEqual([]);
+  });
+
+  // RFC 3986, 6.2.2.2.
+  it('what is an n in another spelling of the same path is answered', async () => {
+    const answers = await Promise.all(
+      ['%35', '%31%30', '1%30', '10?n=-1', '0'].map((n) => getRaw(program.url, `/fib/${n}`)),
+    );
+
+    expect(answers.map((answer) => answer.text.split('\r\n\r\n')[1])).toEqual(
+      [5, 55, 55, 55, 0].map((result) => JSON.stringify({ result })),
+    );
+  });
+});
