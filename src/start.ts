@@ -7,6 +7,7 @@ import { CachePlugin } from '@pluggable/cache-module';
 import { AppModule } from './app.module.js';
 import { type AppConfig, loadConfig, unknownSettings, wantsStacks } from './config/config.js';
 import { parseFlags } from './config/flags.js';
+import { oneLine } from './config/one-line.js';
 import { answerClientErrors } from './http/client-errors.js';
 import { connectionLimits } from './http/connection-limits.js';
 import { DrainingAdapter } from './http/draining-adapter.js';
@@ -26,7 +27,7 @@ import { NestLogger } from './ops/nest-logger.js';
 export async function start(args: readonly string[]): Promise<void> {
   let stacks = wantsStacks({});
   const fail = (error: unknown): never => {
-    process.stderr.write(`pluggable: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`pluggable: ${oneLine(error instanceof Error ? error.message : String(error))}\n`);
     if (stacks) process.stderr.write(`${inspect(error)}\n`);
     process.exit(1);
   };

@@ -51,8 +51,8 @@ export interface AppConfig {
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
-  constructor(problems: readonly string[]) {
-    super(`wrong configuration: ${problems.join('; ')}`);
+  constructor(problems: readonly string[], options?: ErrorOptions) {
+    super(`wrong configuration: ${problems.join('; ')}`, options);
   }
 }
 
@@ -72,6 +72,9 @@ export async function loadConfig(
       config = toConfig(environment, flags);
       return { ...config };
     },
+  }).catch((error: unknown) => {
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    throw new ConfigError([`.env cannot be read (${error.message})`], { cause: error });
   });
   if (config === undefined) throw new Error('@nestjs/config did not validate');
   return { config, module };
@@ -101,7 +104,10 @@ function toConfig(
     throw new ConfigError(
       result.error.issues.map((issue) => {
         const variable = String(issue.path[0]);
-        return `${nameOf(variable, flags)} is ${JSON.stringify(given[variable])}, ${issue.message}`;
+        const info = settingInfos().find((one) => one.variable === variable);
+        const name = variable in flags ? `--${info?.flag}` : variable;
+        const shown = info?.isSecret ? 'not right (it is not shown)' : JSON.stringify(given[variable]);
+        return `${name} is ${shown}, ${issue.message}`;
       }),
     );
   }
@@ -160,9 +166,4 @@ function folderOf(pluginPath: string): string {
     // The host says what is wrong with the URL.
     return '';
   }
-}
-
-function nameOf(variable: string, flags: Readonly<Record<string, string>>): string {
-  const flag = settingInfos().find((info) => info.variable === variable)?.flag;
-  return variable in flags ? `--${flag}` : variable;
 }

@@ -45,6 +45,13 @@ function duration() {
   });
 }
 
+/** What a client can send in a header as it is: no line end that came with a file, no blank that is cut off. */
+function token() {
+  return z
+    .string()
+    .regex(/^$|^[!-~]([ -~]*[!-~])?$/, 'wanted printable ASCII, without a blank or a line break at an end');
+}
+
 function oneOf<const Names extends readonly [string, ...string[]]>(names: Names) {
   return z.string().pipe(z.enum(names, `wanted one of ${names.join(', ')}`));
 }
@@ -149,7 +156,7 @@ const fields = z.object({
     help: 'requests after which a connection is closed',
   }),
   SHUTDOWN_GRACE: setting(duration(), { fallback: '20s', help: 'how long requests in flight may take to end' }),
-  ADMIN_TOKEN: setting(z.string(), {
+  ADMIN_TOKEN: setting(token(), {
     fallback: '',
     shownDefault: 'none, no admin routes',
     help: 'bearer token of the admin routes',
@@ -160,6 +167,8 @@ const fields = z.object({
 export const settings = fields.refine((values) => values.HTTP_HEADERS_TIMEOUT <= values.HTTP_REQUEST_TIMEOUT, {
   path: ['HTTP_HEADERS_TIMEOUT'],
   message: 'wanted at most HTTP_REQUEST_TIMEOUT, which counts from the same moment',
+  // Also when others are wrong, so that every problem is in the one list.
+  when: ({ issues }) => !issues.some(({ path: [variable] = [] }) => String(variable).startsWith('HTTP_')),
 });
 
 /** The settings by the names of their variables, converted: durations in milliseconds. */

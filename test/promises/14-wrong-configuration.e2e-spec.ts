@@ -1,0 +1,191 @@
+// Wrong configurations of the built program: it says all that is wrong in one line, shows no secret, and ends.
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, it } from 'vitest';
+import { settingInfos, settings } from '../../src/config/settings.js';
+import { failedStart } from '../support/failed-start.js';
+import { MEMORY_PLUGIN, REDIS_PLUGIN, runProgram } from '../support/program.js';
+import { figure, promise } from '../support/promises.js';
+
+/** No secret that a test writes may be seen. */
+const SECRET = 'hunter2-and-more';
+/** What no setting takes that is not free text. */
+const WRONG = '?!';
+
+/** A failing schema is a setting that can be wrong. */
+const settingsThatCanBeWrong = settingInfos().filter(({ variable }) =>
+  settings.safeParse({ [variable]: WRONG }).error?.issues.some(({ path }) => path[0] === variable),
+);
+
+let folders: string[] = [];
+afterEach(async () => {
+  await Promise.all(folders.map((folder) => rm(folder, { recursive: true })));
+  folders = [];
+});
+
+async function newFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'pluggable-'));
+  folders.push(folder);
+  return folder;
+}
+
+async function folderWith(dotEnv: string): Promise<string> {
+  const folder = await newFolder();
+  await writeFile(join(folder, '.env'), dotEnv);
+  return folder;
+}
+
+/** What is said of each problem, in the order of the settings. */
+const problemsIn = (stderr: string): string[] =>
+  stderr
+    .replace(/^pluggable: wrong configuration: /, '')
+    .trimEnd()
+    .split('; ');
+
+promise(14, () => {
+  it('says what is wrong with every setting that can be wrong, in one line, and nothing else', async ({ task }) => {
+    const env = Object.fromEntries(settingsThatCanBeWrong.map(({ variable }) => [variable, WRONG]));
+    const { stderr, stdout, durationMs } = await failedStart({ env });
+
+    expect(settingsThatCanBeWrong.length).toBeGreaterThan(10);
+    expect(problemsIn(stderr)).toEqual(
+      settingsThatCanBeWrong.map(({ variable }) =>
+        expect.stringMatching(new RegExp(`^${variable} is "\\?!", wanted .`)),
+      ),
+    );
+    expect(stdout).toBe('');
+    figure(task, `${settingsThatCanBeWrong.length} problems at once, ended after ${Math.round(durationMs)} ms`);
+  });
+
+  it('names flags where flags are wrong', async () => {
+    const flags = settingsThatCanBeWrong.flatMap(({ flag }) => flag ?? []);
+    const { stderr, stdout } = await failedStart({ args: flags.map((flag) => `--${flag}=${WRONG}`) });
+
+    expect(problemsIn(stderr)).toEqual(flags.map((flag) => expect.stringContaining(`--${flag} is "?!", wanted `)));
+    expect(stdout).toBe('');
+  });
+
+  it('lists the problems of flags, environment and .env together', async () => {
+    const { stderr, stdout } = await failedStart({
+      cwd: await folderWith('FIB_MAX_N=79\nCACHE_TIMEOUT=1s\nLOG_LEVEL=loud\n'),
+      env: { PORT: '65536', CACHE_TIMEOUT: '5', LOG_LEVEL: 'louder' },
+      args: ['--cache-expiration=0s', '-log-level', 'loudest'],
+    });
+
+    expect(problemsIn(stderr).map((problem) => problem.split(',')[0])).toEqual([
+      'PORT is "65536"',
+      '--log-level is "loudest"',
+      '--cache-expiration is "0s"',
+      'CACHE_TIMEOUT is "5"',
+      'FIB_MAX_N is "79"',
+    ]);
+    expect(stdout).toBe('');
+  });
+
+  it.each([
+    ['numbers out of their range', { PORT: '-1', COMPUTE_WORKERS: '0', FIB_MAX_N: '1000' }],
+    ['numbers in another notation', { PORT: '0x50', COMPUTE_WORKERS: '+2', FIB_MAX_N: '5e1' }],
+    ['blanks around numbers', { PORT: ' 80', COMPUTE_WORKERS: '2 ', FIB_MAX_N: '\t5' }],
+    ['numbers that are none', { PORT: 'NaN', COMPUTE_WORKERS: 'Infinity', FIB_MAX_N: '٥' }],
+    ['durations without a unit', { CACHE_EXPIRATION: '15', CACHE_TIMEOUT: '100', COMPUTE_TIMEOUT: '0' }],
+    ['durations out of their range', { CACHE_EXPIRATION: '0s', CACHE_TIMEOUT: '-1s', SHUTDOWN_GRACE: '597h' }],
+    ['durations below a millisecond', { CACHE_EXPIRATION: '1500us', CACHE_TIMEOUT: '0.5ms', SHUTDOWN_GRACE: '1ns' }],
+    ['names in capitals', { LOG_LEVEL: 'INFO', CACHE_PLUGIN_ISOLATION: 'Worker', CACHE_PLUGIN_REQUIRED: 'TRUE' }],
+    ['lines and escapes in values', { PORT: '80\n81', LOG_FORMAT: '\u001B[2Jjson', FIB_MAX_N: '5\r\n' }],
+  ])('takes no %s', async (_what, env) => {
+    const { stderr, stdout } = await failedStart({ env });
+
+    expect(problemsIn(stderr)).toEqual(
+      Object.entries(env).map(([variable, value]) =>
+        expect.stringContaining(`${variable} is ${JSON.stringify(value)}, wanted `),
+      ),
+    );
+    expect(stdout).toBe('');
+  });
+
+  it.each([
+    ['unknown flag', '--prot=1', 'Did you mean --port?'],
+    ['flag without its value', '--port', 'argument missing'],
+    ['stray argument', 'serve', 'too many arguments'],
+    ['line break in a flag', '--po\nrt', 'unknown option'],
+  ])('takes no %s', async (_what, arg, sentence) => {
+    const { stderr, stdout } = await failedStart({ args: [arg] });
+
+    expect(stderr).toContain(sentence);
+    expect(stderr).toContain('; --help lists the flags');
+    expect(stdout).toBe('');
+  });
+
+  it('says that .env cannot be read', async () => {
+    const cwd = await newFolder();
+    await mkdir(join(cwd, '.env'));
+    const { stderr, stdout } = await failedStart({ cwd });
+
+    expect(stderr).toContain('wrong configuration: .env cannot be read (EISDIR');
+    expect(stdout).toBe('');
+  });
+
+  it.each([
+    ['in the environment', { ADMIN_TOKEN: `${SECRET}\n` }, ''],
+    ['in .env', {}, `ADMIN_TOKEN=" ${SECRET}"\n`],
+    ['that is not ASCII', { ADMIN_TOKEN: `${SECRET}ü` }, ''],
+  ])('refuses an admin token that no client could send, and does not show it: %s', async (_where, env, dotEnv) => {
+    const { stderr, stdout } = await failedStart({ cwd: await folderWith(dotEnv), env: { ...env, PORT: 'x' } });
+
+    expect(problemsIn(stderr)).toEqual([
+      expect.stringContaining('PORT is "x"'),
+      expect.stringMatching(/^ADMIN_TOKEN is not right \(it is not shown\), wanted printable ASCII/),
+    ]);
+    expect(stderr + stdout).not.toContain(SECRET);
+  });
+
+  it.each([
+    ['of the application', { ADMIN_TOKEN: SECRET, REDIS_PASSWORD: SECRET, PORT: 'x' }],
+    ['of the plugin', { REDIS_PASSWORD: SECRET, REDIS_DB: '-1' }],
+    ['of the plugin, in a URL', { REDIS_URL: `redis://user:${SECRET}@localhost:99999/x` }],
+    ['of the plugin, said twice', { REDIS_URL: `redis://:${SECRET}@localhost`, REDIS_PASSWORD: SECRET }],
+  ])('shows no secret beside a wrong setting %s, with stacks or without', async (_whose, env) => {
+    const { stderr, stdout } = await failedStart({ env: { PORT: '0', CACHE_PLUGIN_PATH: REDIS_PLUGIN, ...env } });
+    const withStacks = await runProgram({
+      env: { PORT: '0', CACHE_PLUGIN_PATH: REDIS_PLUGIN, LOG_LEVEL: 'trace', ...env },
+    });
+
+    expect(withStacks.stderr).toMatch(/\n\s+at /);
+    expect(stderr + stdout + withStacks.stderr + withStacks.stdout).not.toContain(SECRET);
+  });
+
+  it.each([
+    ['CACHE_PLUGIN_PATH', { CACHE_PLUGIN_PATH: 'no\nsuch\u001B[2J.mjs' }],
+    ['CACHE_PLUGIN_FACTORY_NAME', { CACHE_PLUGIN_PATH: MEMORY_PLUGIN, CACHE_PLUGIN_FACTORY_NAME: 'a\nb' }],
+    ['CACHE_PLUGIN_INTEGRITY', { CACHE_PLUGIN_PATH: MEMORY_PLUGIN, CACHE_PLUGIN_INTEGRITY: 'sha256-a\nb' }],
+    ['HOST', { HOST: 'no\nsuch' }],
+  ])('keeps to one line whatever is in %s', async (name, env) => {
+    expect((await failedStart({ env: { PORT: '0', ...env } })).stderr).toContain(name);
+  });
+
+  it('stops for a port that is in use', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    try {
+      const env = { PORT: String(port), HOST: '127.0.0.1', CACHE_PLUGIN_PATH: MEMORY_PLUGIN };
+      const { stderr } = await failedStart({ env });
+
+      expect(stderr).toContain(`cannot listen on HOST 127.0.0.1, PORT ${port}: the port is in use; `);
+    } finally {
+      other.close();
+    }
+  });
+
+  it.each(['203.0.113.7', 'no.such.invalid', '[::1]'])(
+    'stops for HOST %s, which this machine does not have',
+    async (host) => {
+      const { stderr } = await failedStart({ env: { PORT: '0', HOST: host } });
+
+      expect(stderr).toContain(`cannot listen on HOST ${host}, PORT 0: this machine has no such address; `);
+    },
+  );
+});
