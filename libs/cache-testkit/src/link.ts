@@ -1,0 +1,74 @@
+// A client's connection and the one to the server that belongs to it, with what befalls the bytes between them.
+import { connect, type Socket, type TcpNetConnectOpts } from 'node:net';
+import { DelayLine } from './delay-line.js';
+import { type Fault, type Flow, type Way } from './faults.js';
+
+type Carry = (bytes: Uint8Array) => void;
+
+const carriesNothing: Carry = () => {};
+
+interface Direction {
+  readonly way: Way;
+  carry: Carry;
+}
+
+export class Link {
+  private readonly server: Socket;
+  private readonly request: Direction;
+  private readonly reply: Direction;
+  private isSpoiled = false;
+
+  constructor(
+    private readonly client: Socket,
+    server: Pick<TcpNetConnectOpts, 'port' | 'host'>,
+    fault: Fault,
+    private readonly onClosed: () => void,
+  ) {
+    this.server = connect({ ...server, allowHalfOpen: true, noDelay: true });
+    this.request = this.direction(client, this.server);
+    this.reply = this.direction(this.server, client);
+    this.befall(fault);
+  }
+
+  get hasClient(): boolean {
+    return !this.client.closed;
+  }
+
+  befall({ request, reply }: Fault): void {
+    const start = (flow: Flow | undefined, way: Way): Carry => flow?.(way) ?? ((bytes) => way.pass(bytes));
+    const wasSpoiled = this.isSpoiled;
+    this.request.carry = wasSpoiled ? carriesNothing : start(request, this.request.way);
+    this.reply.carry = wasSpoiled ? carriesNothing : start(reply, this.reply.way);
+  }
+
+  reset(): void {
+    this.client.resetAndDestroy();
+    this.server.resetAndDestroy();
+  }
+
+  private direction(from: Socket, to: Socket): Direction {
+    const line = new DelayLine();
+    const direction: Direction = {
+      way: {
+        pass: (bytes, delayMs = 0) =>
+          line.push(delayMs, () => {
+            if (!to.write(bytes)) from.pause();
+          }),
+        spoil: () => (this.isSpoiled = true),
+        reset: () => line.push(0, () => this.reset()),
+      },
+      carry: carriesNothing,
+    };
+    to.on('drain', () => from.resume());
+    from
+      .on('data', (bytes) => typeof bytes === 'string' || direction.carry(bytes))
+      .on('end', () => this.isSpoiled || line.push(0, () => to.end()))
+      .on('error', () => {})
+      .on('close', (wasReset) => {
+        line.clear();
+        if (wasReset && !this.isSpoiled) this.reset();
+        if (this.client.closed && this.server.closed) this.onClosed();
+      });
+    return direction;
+  }
+}
