@@ -109,7 +109,8 @@ describe('without a fault', () => {
     lostAtServer?.resetAndDestroy();
 
     await eventually('the end at the server', () => leftAtServer?.closed);
-    await eventually('the end at the client', () => lost.failure === 'ECONNRESET');
+    await eventually('the end at the client', () => lost.socket.closed);
+    expect(lost.failure).toBe('ECONNRESET');
     await eventually('no connection', () => proxy.connections === 0);
   });
 
@@ -117,7 +118,8 @@ describe('without a fault', () => {
     await using orphan = await openFaultProxy({ port: 1 });
     const client = new Client(connect(orphan.port, '127.0.0.1'));
 
-    await eventually('the end', () => client.failure === 'ECONNRESET');
+    await eventually('the end', () => client.socket.closed);
+    expect(client.failure).toBe('ECONNRESET');
   });
 });
 

@@ -12,6 +12,10 @@ interface Direction {
   carry: Carry;
 }
 
+function start(flow: Flow | undefined, way: Way): Carry {
+  return flow?.(way) ?? ((bytes) => way.pass(bytes));
+}
+
 export class Link {
   private readonly server: Socket;
   private readonly request: Direction;
@@ -35,7 +39,7 @@ export class Link {
   }
 
   befall({ request, reply }: Fault): void {
-    const start = (flow: Flow | undefined, way: Way): Carry => flow?.(way) ?? ((bytes) => way.pass(bytes));
+    // As it was before: a flow may spoil it when it starts, and then works nevertheless.
     const wasSpoiled = this.isSpoiled;
     this.request.carry = wasSpoiled ? carriesNothing : start(request, this.request.way);
     this.reply.carry = wasSpoiled ? carriesNothing : start(reply, this.reply.way);
