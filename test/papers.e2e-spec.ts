@@ -1,6 +1,6 @@
 // The papers say what is so.
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv, promisify } from 'node:util';
@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { manifest as redisManifest } from '../libs/cache-redis/src/index.js';
 import { settingInfos } from '../src/config/settings.js';
 import { ROOT, startProgram } from './support/program.js';
+import { PROMISES } from './support/promises.js';
 import { get } from './support/request.js';
 
 const read = (name: string): Promise<string> => readFile(join(ROOT, name), 'utf8');
@@ -69,5 +70,15 @@ describe('.env.example', () => {
       MEMORY_MAX_BYTES: '67108864',
       ...Object.fromEntries(redisVariables.map((name) => [name, ''])),
     });
+  });
+});
+
+describe('docs/promises.md', () => {
+  it('has every promise, and every file that tests one', async () => {
+    const page = await read('docs/promises.md');
+    const titles = Object.entries(PROMISES).map(([number, promise]) => `## ${number}. ${promise}`);
+    const links = (await readdir(join(ROOT, 'test/promises'))).map((file) => `](../test/promises/${file})`);
+
+    expect([...titles, ...links].filter((part) => !page.includes(part))).toEqual([]);
   });
 });
