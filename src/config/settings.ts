@@ -56,7 +56,7 @@ function oneOf<const Names extends readonly [string, ...string[]]>(names: Names)
   return z.string().pipe(z.enum(names, `wanted one of ${names.join(', ')}`));
 }
 
-const fields = z.object({
+export const settings = z.object({
   PORT: setting(wholeNumber(0, 65_535), {
     flag: 'port',
     fallback: '8080',
@@ -162,13 +162,6 @@ const fields = z.object({
     help: 'bearer token of the admin routes',
     isSecret: true,
   }),
-});
-
-export const settings = fields.refine((values) => values.HTTP_HEADERS_TIMEOUT <= values.HTTP_REQUEST_TIMEOUT, {
-  path: ['HTTP_HEADERS_TIMEOUT'],
-  message: 'wanted at most HTTP_REQUEST_TIMEOUT, which counts from the same moment',
-  // Also when others are wrong, so that every problem is in the one list.
-  when: ({ issues }) => !issues.some(({ path: [variable] = [] }) => String(variable).startsWith('HTTP_')),
 });
 
 /** The settings by the names of their variables, converted: durations in milliseconds. */

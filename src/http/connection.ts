@@ -19,7 +19,7 @@ export class Connection {
   private whenAnswered: (() => void) | undefined;
 
   private seenBytes = -1;
-  private seenMs = 0;
+  private quiet = 0;
 
   constructor(private readonly socket: Socket) {}
 
@@ -79,16 +79,20 @@ export class Connection {
   }
 
   /**
-   * Whether nobody waits for an answer here and nothing has come for so long, as far as the calls to this can tell.
-   * An idle connection cannot be told from one whose next request is stuck halfway.
+   * Asked again and again: how many times in a row nobody has waited for an answer here and nothing has come. Counted, not
+   * timed, so that a process that was busy itself does not take its clients for quiet. An idle connection cannot be told from
+   * one whose next request is stuck halfway.
    */
-  isQuiet(nowMs: number, forMs: number): boolean {
+  quietTimes(): number {
     const { bytesRead } = this.socket;
-    if (this.inFlight > 0 || bytesRead !== this.seenBytes) {
-      this.seenBytes = this.inFlight > 0 ? -1 : bytesRead;
-      this.seenMs = nowMs;
-    }
-    return this.inFlight === 0 && (bytesRead === 0 || nowMs - this.seenMs >= forMs);
+    const isQuiet = this.inFlight === 0 && bytesRead === this.seenBytes;
+    this.seenBytes = bytesRead;
+    this.quiet = isQuiet ? this.quiet + 1 : 0;
+    return this.quiet;
+  }
+
+  get hasSpoken(): boolean {
+    return this.socket.bytesRead > 0;
   }
 
   destroy(): void {

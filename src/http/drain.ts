@@ -8,17 +8,16 @@ import { writeProblem } from './problem.js';
 /** How often connections are looked at that nobody uses, in milliseconds. */
 const SWEEP_MS = 100;
 /**
- * A connection is closed when it has been quiet for so long, in milliseconds. Node closes an idle one at once, and with it
- * the next request of a client that was not told to leave (nodejs/node#60617).
+ * A connection is closed when it has been quiet at so many of these moments. Node closes an idle one at once, and with it the
+ * next request of a client that was not told to leave (nodejs/node#60617).
  */
-const QUIET_MS = 500;
+const QUIET_SWEEPS = 5;
+/** The same for one that has never sent a byte: a browser opens such ones ahead of need. */
+const SILENT_SWEEPS = 1;
 /** The last part of the grace time, in milliseconds, at most half of it: refusals are sent, then connections closed, plugin and pool end. */
-const LAST_PART_MS = 500;
+const LAST_PART_MS = 1_000;
 
-/**
- * Every answer from now on says that its connection ends. A connection that has never sent a byte is closed by the first
- * sweep: a browser opens such ones ahead of need. Shortly before the grace time is over, who still waits gets 503.
- */
+/** Every answer from now on says that its connection ends. Shortly before the grace time is over, who still waits gets 503. */
 export async function drain(
   server: Server,
   connections: Connections,
@@ -28,8 +27,9 @@ export async function drain(
   for (const connection of connections) connection.leaveAfterNewest();
   const lastPartMs = Math.min(LAST_PART_MS, graceMs / 2);
   const sweep = setInterval(() => {
-    const nowMs = performance.now();
-    for (const connection of connections) if (connection.isQuiet(nowMs, QUIET_MS)) connection.destroy();
+    for (const connection of connections) {
+      if (connection.quietTimes() >= (connection.hasSpoken ? QUIET_SWEEPS : SILENT_SWEEPS)) connection.destroy();
+    }
   }, SWEEP_MS);
   const refusal = setTimeout(() => {
     for (const response of open) refuse(response);

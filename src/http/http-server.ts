@@ -6,7 +6,7 @@ import { isBodyWanted } from './unwanted-body.js';
 export interface HttpServerLimits {
   /** How long a connection is kept without a request, in milliseconds. Clients are told so, and it closes a second later. */
   readonly keepAliveTimeoutMs: number;
-  /** How long the headers of a request may take to arrive, in milliseconds. At most that of the whole request. */
+  /** How long the headers of a request may take to arrive, in milliseconds. */
   readonly headersTimeoutMs: number;
   /** How long a whole request, with its body, may take to arrive, in milliseconds. */
   readonly requestTimeoutMs: number;
@@ -26,7 +26,8 @@ export function createHttpServer(
   const options = {
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     keepAliveTimeoutBuffer: KEEP_ALIVE_BUFFER_MS,
-    headersTimeout: limits.headersTimeoutMs,
+    // Node wants it to be no longer; that of the request counts from the same moment.
+    headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs),
     requestTimeout: limits.requestTimeoutMs,
     connectionsCheckingInterval: CHECKING_INTERVAL_MS,
     maxHeaderSize: limits.maxHeaderBytes,

@@ -3,12 +3,20 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { childrenOf } from './children.js';
 import { eventually } from './eventually.js';
 import { get } from './request.js';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const MEMORY_PLUGIN = `${ROOT}dist/plugins/cache-memory.mjs`;
 export const REDIS_PLUGIN = `${ROOT}dist/plugins/cache-redis.mjs`;
+
+/** Who is not root needs a namespace of users too. */
+const NEW_PID_NAMESPACE = [
+  'unshare',
+  ...(process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']),
+  ...['--pid', '--fork', '--kill-child'],
+];
 
 /** The path of a file in test/fixtures/plugins. */
 export function fixture(name: string): string {
@@ -38,6 +46,8 @@ export interface ProgramOptions {
   readonly node?: string;
   /** Arguments of node itself, before the script. */
   readonly nodeArgs?: readonly string[];
+  /** Runs it as process 1 of a namespace of its own, as the only program of a container does. Linux only. @default false */
+  readonly asPid1?: boolean;
 }
 
 /** Runs the program to its end. */
@@ -49,7 +59,7 @@ export async function runProgram(options: ProgramOptions = {}): Promise<Exit> {
 export async function startProgram({ env = {}, ...options }: ProgramOptions = {}): Promise<Program> {
   const child = spawnProgram({ ...options, env: { PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'debug', ...env } });
   const exit = exitOf(child);
-  const program = new Program(child, exit);
+  const program = new Program(child, exit, options.asPid1 ?? false);
   const listening = program.line('listening');
   const ended = exit.then(({ code, stderr }) => {
     throw new Error(`the program ended with ${code} before it listened: ${stderr}`);
@@ -68,6 +78,7 @@ export class Program {
   constructor(
     private readonly child: ChildProcess,
     private readonly exit: Promise<Exit>,
+    private readonly isPid1: boolean,
   ) {
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.errors += text));
     let rest = '';
@@ -81,7 +92,10 @@ export class Program {
   get pid(): number {
     const { pid } = this.child;
     if (pid === undefined) throw new Error('the program did not start');
-    return pid;
+    if (!this.isPid1) return pid;
+    const [inner] = childrenOf(pid);
+    if (inner === undefined) throw new Error('the program has ended');
+    return inner;
   }
 
   logged(message: string, fields: Readonly<Record<string, unknown>> = {}): LogLine[] {
@@ -108,7 +122,8 @@ export class Program {
   }
 
   signal(signal: NodeJS.Signals): void {
-    this.child.kill(signal);
+    if (this.isPid1) process.kill(this.pid, signal);
+    else this.child.kill(signal);
   }
 
   /** Reads its log no longer. */
@@ -137,11 +152,13 @@ function spawnProgram({
   args = [],
   cwd = tmpdir(),
   main = `${ROOT}dist/main.js`,
-  node,
+  node = process.execPath,
   nodeArgs = [],
+  asPid1 = false,
 }: ProgramOptions): ChildProcess {
   const inherited = { PATH: process.env['PATH'], HOME: process.env['HOME'] };
-  return spawn(node ?? process.execPath, [...nodeArgs, main, ...args], {
+  const [command = node, ...rest] = [...(asPid1 ? NEW_PID_NAMESPACE : []), node, ...nodeArgs, main, ...args];
+  return spawn(command, rest, {
     cwd,
     env: { ...inherited, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,0 +1,221 @@
+// The end of the process under load, with clients that would never let it end, as an ordinary process and as process 1.
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.js';
+import { KeptClient } from '../support/kept-client.js';
+import { MEMORY_PLUGIN, type Program, startProgram } from '../support/program.js';
+import { figure, promise } from '../support/promises.js';
+import { RawClient, requestFor } from '../support/raw-client.js';
+import { ask, get } from '../support/request.js';
+
+const CLIENTS = 200;
+const GRACE_MS = 6_000;
+const env = {
+  CACHE_PLUGIN_PATH: MEMORY_PLUGIN,
+  // Some requests are hits, some compute; no more of them at a time than may wait.
+  CACHE_EXPIRATION: '50ms',
+  LOG_LEVEL: 'info',
+  SHUTDOWN_GRACE: `${GRACE_MS}ms`,
+  ADMIN_TOKEN: 'none of these clients has it',
+};
+
+/** The load, and its end: a program under it, told to end, and what became of the requests. */
+class Load {
+  private isOver = false;
+  private readonly clients: readonly KeptClient[];
+  private readonly running: Promise<unknown>;
+
+  constructor(private readonly program: Program) {
+    this.clients = Array.from({ length: CLIENTS }, () => new KeptClient(program.url));
+    let asked = 0;
+    const nextPath = (): string => `/fib/${(asked += 1) % 10}`;
+    this.running = Promise.all(this.clients.map((client) => client.run(nextPath, () => this.isOver)));
+  }
+
+  get answered(): number {
+    return this.clients.reduce((sum, client) => sum + client.answered, 0);
+  }
+
+  get failures(): string[] {
+    return this.clients.flatMap((client) => client.failures);
+  }
+
+  async isFull(): Promise<void> {
+    await eventually('an answer for each client', () => this.clients.every((client) => client.answered > 0));
+  }
+
+  /** Sends SIGTERM, and waits for the end of all. @returns the exit code, and how long that took in milliseconds */
+  async end(): Promise<{ readonly code: number | null; readonly stderr: string; readonly ms: number }> {
+    const startedMs = performance.now();
+    this.isOver = true;
+    this.program.signal('SIGTERM');
+    const { code, stderr } = await this.program.ended();
+    const ms = performance.now() - startedMs;
+    await this.running;
+    return { code, stderr, ms };
+  }
+}
+
+/** Clients that would hold up a server for ever that waits for its connections. */
+async function hostileClients(program: Program): Promise<AsyncDisposable> {
+  const clients: RawClient[] = [];
+  const add = async (isDeaf = false): Promise<RawClient> => {
+    const client = await RawClient.connect(program.url, { isDeaf });
+    clients.push(client);
+    return client;
+  };
+  await add();
+  await (await add()).send('GET /fib/10 HTTP/1.1\r\nHost: loc');
+
+  const deaf = await add(true);
+  const longPath = `/${'x'.repeat(8_000)}`;
+  let inFlight = 0;
+  await eventually('answers that nobody reads', async () => {
+    if (inFlight < 10) deaf.socket.write(requestFor(longPath).repeat(20));
+    const { body } = await get(program.url, '/health/ready');
+    // One of them is this very request.
+    inFlight = (body as { details: { http: { requests: number } } }).details.http.requests - 1;
+    return inFlight >= 10;
+  });
+
+  const chatty = await add();
+  const slow = await add();
+  await slow.send(
+    'POST /admin/cache-plugin HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 10000\r\n\r\n',
+  );
+  const talk = setInterval(() => {
+    if (!chatty.isClosed) chatty.socket.write(requestFor('/health/live'));
+    if (!slow.isClosed) slow.socket.write(' ');
+  }, 20);
+  return {
+    [Symbol.asyncDispose]: async () => {
+      clearInterval(talk);
+      for (const client of clients) client.leave();
+      await Promise.all(clients.map((client) => client.closed()));
+    },
+  };
+}
+
+promise(8, () => {
+  it(`answers every request of ${CLIENTS} clients that keep their connections, and exits with 0`, async ({ task }) => {
+    await using program = await startProgram({ env });
+    const load = new Load(program);
+    await load.isFull();
+    const before = load.answered;
+    const { code, stderr, ms } = await load.end();
+
+    expect([code, stderr, load.failures]).toEqual([0, '', []]);
+    expect(load.answered).toBeGreaterThan(before);
+    expect(ms).toBeLessThan(GRACE_MS);
+    figure(task, `${load.answered} requests, 0 dropped; SIGTERM to exit ${Math.round(ms)} ms`);
+  });
+
+  describe.each([
+    ['as an ordinary process', false],
+    ['as process 1', true],
+  ])('%s', (_, asPid1) => {
+    it('does so with five hostile clients as well, within the grace time', async ({ task }) => {
+      await using program = await startProgram({ env, asPid1 });
+      await using _hostile = await hostileClients(program);
+      const load = new Load(program);
+      await load.isFull();
+      const { code, stderr, ms } = await load.end();
+
+      expect([code, stderr, load.failures]).toEqual([0, '', []]);
+      expect(ms).toBeLessThan(GRACE_MS);
+      expect(program.lines.filter(({ level }) => level >= 40)).toEqual([]);
+      const { length: told } = program.logged('request completed', { status: 503 });
+      figure(
+        task,
+        `${load.answered} requests, 0 dropped, ${told} hostile told 503; exit after ${Math.round(ms)} ms of ${GRACE_MS}`,
+      );
+    });
+
+    it('ends at once on a second signal, with 1', async ({ task }) => {
+      await using program = await startProgram({ env: { ...env, SHUTDOWN_GRACE: '60s' }, asPid1 });
+      const client = ask(program.url, '/fib/50');
+      await eventually('a request in flight', async () => {
+        const { body } = await get(program.url, '/health/ready');
+        return (body as { details: { http: { requests: number } } }).details.http.requests === 2;
+      });
+      const outcome = client.answer.catch((error: unknown) => String(error));
+      program.signal('SIGTERM');
+      await program.line('shutting down');
+      // Sooner it would be the same key press, by way of npm.
+      await delay(600);
+      const secondMs = performance.now();
+      program.signal('SIGTERM');
+
+      expect((await program.ended()).code).toBe(1);
+      expect(await outcome).toBe('Error: socket hang up');
+      const ms = performance.now() - secondMs;
+      expect(ms).toBeLessThan(5_000);
+      figure(task, `second signal to exit ${Math.round(ms)} ms`);
+    });
+  });
+
+  it('says 503 on readiness and 200 on liveness while it drains, and serves on connections that are kept', async () => {
+    await using program = await startProgram({ env });
+    using ready = await RawClient.connect(program.url);
+    using live = await RawClient.connect(program.url);
+    using kept = await RawClient.connect(program.url);
+    const clients = [ready, live, kept];
+    await Promise.all(clients.map((client) => client.send(requestFor('/health/live'))));
+    await Promise.all(clients.map((client) => client.answers(1)));
+    program.signal('SIGTERM');
+    await program.line('shutting down');
+    await ready.send(requestFor('/health/ready'));
+    await live.send(requestFor('/health/live'));
+    await kept.send(requestFor('/fib/40') + requestFor('/fib/20'));
+
+    const [, notReady] = await ready.closed();
+    expect(notReady).toMatchObject({ status: 503, headers: { connection: 'close' } });
+    expect(notReady?.headers['content-type']).toBe('application/problem+json; charset=utf-8');
+    expect(JSON.parse(notReady?.body ?? '')).toMatchObject({ error: 'not ready', detail: 'http: the service ends' });
+    expect((await live.closed()).map(({ status }) => status)).toEqual([200, 200]);
+    // Only the last of what was sent together ends the connection.
+    expect((await kept.closed()).map(({ status, headers }) => [status, headers['connection']])).toEqual([
+      [200, 'keep-alive'],
+      [200, undefined],
+      [200, 'close'],
+    ]);
+    expect((await program.ended()).code).toBe(0);
+  });
+
+  it('answers 503 to all that is still in flight at the end of the grace time, and cancels its work', async () => {
+    await using program = await startProgram({ env: { ...env, LOG_LEVEL: 'debug', SHUTDOWN_GRACE: '1s' } });
+    using client = await RawClient.connect(program.url);
+    await client.send(requestFor('/fib/50') + requestFor('/fib/49'));
+    await program.line('cache miss; calculating the fib(n)', { n: 49 });
+    program.signal('SIGTERM');
+
+    const answers = await client.closed();
+    expect(answers.map(({ status }) => status)).toEqual([503, 503]);
+    expect(answers.map(({ body }) => JSON.parse(body) as unknown)).toMatchObject([
+      { status: 503, error: 'shutting down' },
+      { status: 503, error: 'shutting down' },
+    ]);
+    const { code, stderr } = await program.ended();
+    expect([code, stderr]).toEqual([0, '']);
+    expect(program.logged('fib(n) calculated')).toEqual([]);
+    expect(program.lines.filter(({ level }) => level >= 40)).toEqual([]);
+  });
+
+  it('does not wait for connections that nobody uses', async ({ task }) => {
+    await using program = await startProgram({ env: { ...env, SHUTDOWN_GRACE: '60s' } });
+    using silent = await RawClient.connect(program.url);
+    using half = await RawClient.connect(program.url);
+    await half.send('GET /fib/10 HTTP/1.1\r\nHost: loc');
+    using idle = await RawClient.connect(program.url);
+    await idle.send(requestFor('/fib/10'));
+    await idle.answers(1);
+    const startedMs = performance.now();
+    program.signal('SIGTERM');
+
+    await Promise.all([silent.closed(), half.closed(), idle.closed()]);
+    expect((await program.ended()).code).toBe(0);
+    const ms = performance.now() - startedMs;
+    expect(ms).toBeLessThan(10_000);
+    figure(task, `a silent, an idle and a stuck connection: exit after ${Math.round(ms)} ms`);
+  });
+});

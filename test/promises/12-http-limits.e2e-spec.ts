@@ -1,0 +1,193 @@
+// Clients that are slow, silent, too large or too many at once on one connection: each is told, and loses its connection.
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { TOKEN } from '../support/admin.js';
+import { MEMORY_PLUGIN, type Program, startProgram } from '../support/program.js';
+import { figure, promise } from '../support/promises.js';
+import { type RawAnswer, RawClient, requestFor } from '../support/raw-client.js';
+
+/** Node looks for slow requests once in a second. */
+const CHECK_MS = 1_000;
+/** For a machine that has other things to do. */
+const PATIENCE_MS = 5_000;
+
+const memory = { CACHE_PLUGIN_PATH: MEMORY_PLUGIN };
+const headersTimeout = { HTTP_HEADERS_TIMEOUT: '300ms' };
+
+const statuses = (answers: readonly RawAnswer[]): number[] => answers.map(({ status }) => status);
+
+/** The one answer of a connection that the server has closed after it, cleanly. */
+async function lastAnswer(client: RawClient): Promise<RawAnswer> {
+  const answers = await client.closed();
+  expect([statuses(answers), client.error]).toEqual([[expect.any(Number)], undefined]);
+  const [answer] = answers;
+  if (answer === undefined) throw new Error('no answer');
+  expect(answer.headers).toMatchObject({
+    connection: 'close',
+    'content-type': 'application/problem+json; charset=utf-8',
+    'x-content-type-options': 'nosniff',
+  });
+  expect(JSON.parse(answer.body)).toMatchObject({ status: answer.status });
+  return answer;
+}
+
+async function calculationsOf(program: Program): Promise<number> {
+  await program.caughtUp();
+  return program.lines.filter(({ msg }) => msg.startsWith('cache miss; ')).length;
+}
+
+promise(12, () => {
+  it.each([
+    ['stops in the middle of its headers', 'GET /fib/10 HTTP/1.1\r\nHost: loc'],
+    ['says nothing', ''],
+  ])('answers 408 to a client that %s, after HTTP_HEADERS_TIMEOUT', async (_, text) => {
+    await using program = await startProgram({ env: headersTimeout });
+    using client = await RawClient.connect(program.url);
+    const startedMs = performance.now();
+    if (text !== '') await client.send(text);
+
+    expect((await lastAnswer(client)).status).toBe(408);
+    expect(performance.now() - startedMs).toBeLessThan(300 + CHECK_MS + PATIENCE_MS);
+  });
+
+  it('gives no more time to a client that sends a byte of its headers now and then', async ({ task }) => {
+    await using program = await startProgram({ env: headersTimeout });
+    using client = await RawClient.connect(program.url);
+    const startedMs = performance.now();
+    await client.send('GET /fib/10 HTTP/1.1\r\nX: ');
+    while (!client.isClosed && performance.now() - startedMs < 300 + CHECK_MS + PATIENCE_MS) {
+      client.socket.write('x');
+      await delay(50);
+    }
+
+    expect((await lastAnswer(client)).status).toBe(408);
+    figure(task, `with HTTP_HEADERS_TIMEOUT=300ms, closed after ${Math.round(performance.now() - startedMs)} ms`);
+  });
+
+  it('takes the time for the whole request as the limit when that for its headers is longer', async () => {
+    await using program = await startProgram({ env: { HTTP_REQUEST_TIMEOUT: '300ms' } });
+    using client = await RawClient.connect(program.url);
+    await client.send('GET /fib/10 HTTP/1.1\r\nHost: loc');
+
+    expect((await lastAnswer(client)).status).toBe(408);
+  });
+
+  it('answers 408 when the body does not arrive within HTTP_REQUEST_TIMEOUT', async () => {
+    const env = { ...headersTimeout, HTTP_REQUEST_TIMEOUT: '500ms', ADMIN_TOKEN: TOKEN };
+    await using program = await startProgram({ env });
+    using client = await RawClient.connect(program.url);
+    await client.send(
+      `POST /admin/cache-plugin HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${TOKEN}\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{"pa`,
+    );
+
+    expect((await lastAnswer(client)).status).toBe(408);
+    expect(program.lines.filter(({ level }) => level >= 40)).toEqual([]);
+  });
+
+  it('answers 431 to headers of 17 kB, and takes those of 15 kB', async () => {
+    await using program = await startProgram();
+    using large = await RawClient.connect(program.url, { isDeaf: true });
+    await large.send(requestFor('/fib/10', [`X-Large: ${'x'.repeat(17 * 1024)}`]));
+    large.socket.resume();
+    using fitting = await RawClient.connect(program.url);
+    await fitting.send(requestFor('/fib/10', [`X-Large: ${'x'.repeat(15 * 1024)}`]));
+
+    const { status, body } = await lastAnswer(large);
+    expect(status).toBe(431);
+    expect(JSON.parse(body)).toMatchObject({ detail: 'the headers are larger than 16384 bytes' });
+    expect(statuses(await fitting.answers(1))).toEqual([200]);
+  });
+
+  it('answers 400 to what is no HTTP, after the answers to what was', async () => {
+    await using program = await startProgram({ env: memory });
+    using client = await RawClient.connect(program.url);
+    await client.send(`${requestFor('/fib/40')}${requestFor('/fib/10')}this is no HTTP\r\n\r\n`);
+
+    expect(statuses(await client.closed())).toEqual([200, 200, 400]);
+    expect(client.error).toBeUndefined();
+  });
+
+  it('starts no more than HTTP_MAX_IN_FLIGHT_PER_CONNECTION requests, answers 429 to the next, and drops the rest', async ({
+    task,
+  }) => {
+    await using program = await startProgram({ env: { ...memory, HTTP_MAX_IN_FLIGHT_PER_CONNECTION: '8' } });
+    using client = await RawClient.connect(program.url);
+    await client.send(requestFor('/fib/41').repeat(1_000));
+
+    const answers = await client.closed();
+    expect(statuses(answers)).toEqual([...Array<number>(8).fill(200), 429]);
+    expect(answers.map(({ headers }) => headers['connection'])).toEqual([
+      ...Array<string>(8).fill('keep-alive'),
+      'close',
+    ]);
+    expect(await calculationsOf(program)).toBe(8);
+    expect((await program.stop()).stderr).toBe('');
+    figure(task, '1,000 pipelined, at most 8 in flight: 8 answered 200, the next 429, 991 dropped');
+  });
+
+  it('frees the work of requests in flight when a client leaves that had too many', async () => {
+    await using program = await startProgram({ env: { ...memory, HTTP_MAX_IN_FLIGHT_PER_CONNECTION: '8' } });
+    using client = await RawClient.connect(program.url);
+    await client.send(requestFor('/fib/50').repeat(1_000));
+    await program.line('cache miss; calculating the fib(n)', { n: 50 });
+    client.leave();
+
+    await program.line('request cancelled', { url: '/fib/50' });
+    expect(program.logged('fib(n) calculated')).toEqual([]);
+  });
+
+  it('cuts a connection that does not stop to pipeline', async () => {
+    await using program = await startProgram({ env: { ...memory, HTTP_MAX_IN_FLIGHT_PER_CONNECTION: '8' } });
+    using client = await RawClient.connect(program.url);
+    client.socket.write(requestFor('/fib/50').repeat(10_000));
+
+    expect(statuses(await client.closed())).toEqual([]);
+    await program.line('request cancelled', { url: '/fib/50' });
+  });
+
+  it('says at the last of HTTP_MAX_REQUESTS_PER_CONNECTION that the connection ends, and drops what comes after', async () => {
+    await using program = await startProgram({ env: { ...memory, HTTP_MAX_REQUESTS_PER_CONNECTION: '3' } });
+    using client = await RawClient.connect(program.url);
+    await client.send([20, 21, 22, 23, 24].map((n) => requestFor(`/fib/${n}`)).join(''));
+
+    const answers = await client.closed();
+    expect(answers.map(({ status, headers }) => [status, headers['connection']])).toEqual([
+      [200, 'keep-alive'],
+      [200, 'keep-alive'],
+      [200, 'close'],
+    ]);
+    expect(await calculationsOf(program)).toBe(3);
+  });
+
+  it('closes a connection that is idle for HTTP_KEEP_ALIVE_TIMEOUT, as it has told the client, and one second', async ({
+    task,
+  }) => {
+    await using program = await startProgram({ env: { ...memory, HTTP_KEEP_ALIVE_TIMEOUT: '1s' } });
+    using client = await RawClient.connect(program.url);
+    await client.send(requestFor('/fib/10'));
+    const [answer] = await client.answers(1);
+    const idleMs = performance.now();
+    await client.closed();
+    const closedMs = performance.now() - idleMs;
+
+    expect(answer?.headers).toMatchObject({ connection: 'keep-alive', 'keep-alive': 'timeout=1' });
+    expect(closedMs).toBeGreaterThan(1_500);
+    expect(closedMs).toBeLessThan(2_000 + PATIENCE_MS);
+    figure(task, `with HTTP_KEEP_ALIVE_TIMEOUT=1s, closed after ${Math.round(closedMs)} ms`);
+  });
+
+  it('asks for the body that a client announces only when a route may take it', async () => {
+    await using program = await startProgram({ env: { ADMIN_TOKEN: TOKEN } });
+    using refused = await RawClient.connect(program.url);
+    await refused.send(requestFor('/fib/10', ['Content-Length: 5', 'Expect: 100-continue']));
+    using asked = await RawClient.connect(program.url);
+    await asked.send(
+      `POST /admin/cache-plugin HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${TOKEN}\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n`,
+    );
+    expect(statuses(await asked.answers(1))).toEqual([100]);
+    await asked.send('{}');
+
+    expect(statuses(await asked.answers(2))).toEqual([100, 400]);
+    expect(statuses(await refused.answers(1))).toEqual([413]);
+  });
+});

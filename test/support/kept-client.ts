@@ -1,0 +1,41 @@
+// A client that keeps its connection, asks again as soon as it is answered, and leaves when it is told to.
+import { Agent, get, type IncomingMessage } from 'node:http';
+import { once } from 'node:events';
+
+export class KeptClient {
+  answered = 0;
+  /** What went wrong, for each request that was not answered with 200. */
+  readonly failures: string[] = [];
+  /** Whether an answer said that the connection ends. */
+  isTold = false;
+  private readonly agent = new Agent({ keepAlive: true, maxSockets: 1 });
+
+  constructor(private readonly url: string) {}
+
+  /**
+   * Asks until it is told to leave or fails.
+   * @param nextPath asked each time anew
+   * @param isOver from then on a connection that is refused is no failure: the client came anew
+   */
+  async run(nextPath: () => string, isOver: () => boolean): Promise<void> {
+    while (!this.isTold || !isOver()) {
+      const wasOver = isOver();
+      try {
+        await this.ask(nextPath());
+      } catch (error) {
+        const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+        if (!(wasOver && this.isTold && code === 'ECONNREFUSED')) this.failures.push(code);
+        break;
+      }
+    }
+    this.agent.destroy();
+  }
+
+  private async ask(path: string): Promise<void> {
+    const [response] = (await once(get(this.url + path, { agent: this.agent }), 'response')) as [IncomingMessage];
+    await once(response.resume(), 'end');
+    if (response.statusCode === 200) this.answered += 1;
+    else this.failures.push(String(response.statusCode));
+    this.isTold = response.headers.connection === 'close';
+  }
+}
