@@ -14,10 +14,12 @@ const SWEEP_MS = 100;
 const QUIET_SWEEPS = 5;
 /** The same for one that has never sent a byte: a browser opens such ones ahead of need. */
 const SILENT_SWEEPS = 1;
-/** The last part of the grace time, in milliseconds, at most half of it: refusals are sent, then connections closed, plugin and pool end. */
-const LAST_PART_MS = 1_000;
+/** So long before the end of the grace time, in milliseconds, at most a quarter of it, who still waits is refused: plugin and pool end too. */
+const LAST_PART_MS = 2_000;
+/** How long the refusals may take to be sent, in milliseconds. Then all connections are closed. */
+const REFUSAL_MS = 250;
 
-/** Every answer from now on says that its connection ends. Shortly before the grace time is over, who still waits gets 503. */
+/** Every answer from now on says that its connection ends. Before the grace time is over, who still waits gets 503. */
 export async function drain(
   server: Server,
   connections: Connections,
@@ -25,23 +27,22 @@ export async function drain(
   graceMs: number,
 ): Promise<void> {
   for (const connection of connections) connection.leaveAfterNewest();
-  const lastPartMs = Math.min(LAST_PART_MS, graceMs / 2);
+  const lastPartMs = Math.min(LAST_PART_MS, graceMs / 4);
   const sweep = setInterval(() => {
     for (const connection of connections) {
       if (connection.quietTimes() >= (connection.hasSpoken ? QUIET_SWEEPS : SILENT_SWEEPS)) connection.destroy();
     }
   }, SWEEP_MS);
-  const refusal = setTimeout(() => {
+  const end = setTimeout(() => {
     for (const response of open) refuse(response);
+    setTimeout(() => server.closeAllConnections(), Math.min(REFUSAL_MS, lastPartMs / 2));
   }, graceMs - lastPartMs);
-  const end = setTimeout(() => server.closeAllConnections(), graceMs - lastPartMs / 2);
   try {
     await stopListening(server);
     // A server says that it has closed before its last responses do: what waits for those ends first.
     await Promise.all([...open].map((response) => once(response, 'close')));
   } finally {
     clearInterval(sweep);
-    clearTimeout(refusal);
     clearTimeout(end);
     // Ends the timer that looks for slow requests, which were looked for until now.
     server.close(() => {});

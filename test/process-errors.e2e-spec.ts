@@ -1,0 +1,85 @@
+// Errors that nobody caught: they end the process, and requests in flight are answered before.
+import { describe, expect, it } from 'vitest';
+import { eventually } from './support/eventually.js';
+import { KeptClient } from './support/kept-client.js';
+import { fixture, runProgram, startProgram } from './support/program.js';
+import { ask, get } from './support/request.js';
+
+const THROWS = { CACHE_PLUGIN_PATH: fixture('faults/timer-throws.mjs') };
+
+describe('an error that nobody caught', () => {
+  it.each([
+    ['thrown by a timer', 'timer-throws.mjs', 'uncaughtException'],
+    ['rejected behind the back', 'rejection-unhandled.mjs', 'unhandledRejection'],
+    ['emitted unheard', 'error-unheard.mjs', 'uncaughtException'],
+  ])('(%s) is logged as fatal, lets requests in flight end, and ends the process with 1', async (_, plugin, origin) => {
+    await using program = await startProgram({ env: { CACHE_PLUGIN_PATH: fixture(`faults/${plugin}`) } });
+    const client = ask(program.url, '/fib/42');
+    await program.line('cache miss; calculating the fib(n)', { n: 42 });
+    await get(program.url, '/fib/13');
+
+    expect((await client.answer).body).toEqual({ result: 267_914_296 });
+    const { code, stderr } = await program.ended();
+    expect([code, stderr]).toEqual([1, '']);
+    const [fatal, ...others] = program.logged('uncaught error');
+    expect(others).toEqual([]);
+    expect(fatal).toMatchObject({ level: 60, origin, err: { type: 'Error', stack: expect.stringContaining(plugin) } });
+    expect(program.lines.at(-1)?.msg).toBe('application stopped');
+  });
+
+  it('drops no request of clients that keep their connections', async () => {
+    await using program = await startProgram({ env: { ...THROWS, LOG_LEVEL: 'info' } });
+    let isOver = false;
+    const clients = Array.from({ length: 50 }, () => new KeptClient(program.url));
+    const running = Promise.all(
+      clients.map((client) =>
+        client.run(
+          () => '/fib/10',
+          () => isOver,
+        ),
+      ),
+    );
+    await eventually('an answer for each client', () => clients.every((client) => client.answered > 0));
+    // Whoever comes anew from now on may be refused.
+    isOver = true;
+    await get(program.url, '/fib/13');
+
+    expect((await program.ended()).code).toBe(1);
+    await running;
+    expect(clients.flatMap((client) => client.failures)).toEqual([]);
+  });
+
+  it('that comes while the process drains is logged, and begins nothing anew', async () => {
+    await using program = await startProgram({ env: THROWS });
+    const clients = [ask(program.url, '/fib/43'), ask(program.url, '/fib/13'), ask(program.url, '/fib/13')];
+    const answers = await Promise.all(clients.map((client) => client.answer));
+
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect((await program.ended()).code).toBe(1);
+    expect(program.logged('uncaught error')).toHaveLength(2);
+    expect(program.logged('shutting down')).toHaveLength(1);
+    expect(program.logged('application stopped')).toHaveLength(1);
+  });
+
+  it('gives requests in flight no more than 5 s, whatever SHUTDOWN_GRACE says', async () => {
+    await using program = await startProgram({ env: { ...THROWS, SHUTDOWN_GRACE: '1h' } });
+    const client = ask(program.url, '/fib/50');
+    await program.line('cache miss; calculating the fib(n)', { n: 50 });
+    const startedMs = performance.now();
+    await get(program.url, '/fib/13');
+
+    const { status, body } = await client.answer;
+    expect([status, body]).toMatchObject([503, { error: 'shutting down' }]);
+    expect((await program.ended()).code).toBe(1);
+    expect(performance.now() - startedMs).toBeLessThan(15_000);
+  });
+
+  it('ends a start with 1 and one line', async () => {
+    const { code, stdout, stderr } = await runProgram({
+      env: { CACHE_PLUGIN_PATH: fixture('faults/throws-while-starting.mjs') },
+    });
+
+    expect([code, stderr]).toEqual([1, 'pluggable: an error that nobody caught: thrown by a timer\n']);
+    expect(stdout).not.toMatch(/"level":[56]0/);
+  });
+});

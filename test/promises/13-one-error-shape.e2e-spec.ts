@@ -1,0 +1,139 @@
+// Whatever is asked, in whatever way: an answer that is no success has one shape, and says nothing of the machine.
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { TOKEN } from '../support/admin.js';
+import { MEMORY_PLUGIN, type Program, ROOT, startProgram } from '../support/program.js';
+import { figure, promise } from '../support/promises.js';
+import { type RawAnswer, RawClient } from '../support/raw-client.js';
+import { requestBytes } from '../support/request-bytes.js';
+
+/** So many requests at the same time, so many times: the server ends each connection by one of its time-outs. */
+const AT_ONCE = 100;
+const RUNS = 5;
+
+let program: Program;
+/** How often each status came. */
+const seen = new Map<number, number>();
+
+beforeAll(async () => {
+  program = await startProgram({
+    env: {
+      CACHE_PLUGIN_PATH: MEMORY_PLUGIN,
+      ADMIN_TOKEN: TOKEN,
+      FIB_MAX_N: '20',
+      LOG_LEVEL: 'info',
+      HTTP_HEADERS_TIMEOUT: '500ms',
+      HTTP_REQUEST_TIMEOUT: '500ms',
+      HTTP_KEEP_ALIVE_TIMEOUT: '100ms',
+    },
+  });
+});
+afterAll(async () => {
+  const { code, stderr } = await program.stop();
+  expect([code, stderr]).toEqual([0, '']);
+});
+
+const STACK = [/\n\s+at /, /\bat \S+ \(/, /\.[jt]s:\d/, 'node:internal'];
+/** Who has the token may read of the plugin's file, and of no other. */
+const PLACES = [ROOT, ROOT.slice(0, -1), 'node_modules'];
+
+function expectProblem({ status, headers, body }: RawAnswer): void {
+  expect(headers['content-type']).toBe('application/problem+json; charset=utf-8');
+  expect(headers).toMatchObject({
+    'cache-control': 'no-store',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+  });
+  const problem = JSON.parse(body) as Record<string, unknown>;
+  expect(problem).toEqual({
+    type: 'about:blank',
+    title: expect.any(String),
+    status,
+    detail: expect.stringMatching(/./),
+    error: expect.stringMatching(/./),
+    ...('code' in problem && { code: expect.stringMatching(/^[A-Z_]+$/) }),
+  });
+  const isOfPlugin = String(problem['code']).startsWith('PLUGIN_');
+  for (const secret of [...STACK, ...(isOfPlugin ? [] : PLACES)]) expect(body).not.toMatch(secret);
+}
+
+/** Sends bytes on a connection of its own, and checks all that comes back until the server ends it. */
+async function expectOneShape(bytes: Buffer): Promise<void> {
+  using client = await RawClient.connect(program.url);
+  client.socket.write(bytes);
+  for (const answer of await client.closed()) {
+    seen.set(answer.status, (seen.get(answer.status) ?? 0) + 1);
+    if (answer.status >= 400) expectProblem(answer);
+  }
+  expect(client.text === '' || /^HTTP\/1\.1 \d{3} /.test(client.text)).toBe(true);
+}
+
+promise(13, () => {
+  it(`has it for ${RUNS * AT_ONCE} requests of any method, path, header, encoding and form, and goes on`, async ({
+    task,
+  }) => {
+    const many = fc.array(requestBytes, { minLength: AT_ONCE, maxLength: AT_ONCE });
+    const property = fc.asyncProperty(many, async (each) => void (await Promise.all(each.map(expectOneShape))));
+    await fc.assert(property, { numRuns: RUNS, interruptAfterTimeLimit: 40_000 });
+
+    using client = await RawClient.connect(program.url);
+    await client.send('GET /fib/20 HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    expect((await client.answers(1)).map(({ status }) => status)).toEqual([200]);
+    expect(program.lines.filter(({ level }) => level >= 50)).toEqual([]);
+    const counts = [...seen].toSorted(([one], [other]) => one - other).map(([status, count]) => `${count} x ${status}`);
+    figure(task, `${RUNS * AT_ONCE} sent: ${counts.join(', ')}`);
+  });
+
+  const line = (text: string): string => `${text}\r\nHost: localhost\r\n\r\n`;
+  const post = (headers: string, text: string): string =>
+    `POST /admin/cache-plugin HTTP/1.1\r\nHost: localhost\r\n${headers}\r\nContent-Length: ${text.length}\r\n\r\n${text}`;
+  const json = `Content-Type: application/json\r\nAuthorization: Bearer ${TOKEN}`;
+
+  it.each([
+    [400, 'a wrong n', line('GET /fib/21 HTTP/1.1')],
+    [400, 'an escape that is not UTF-8', line('GET /fib/%FF HTTP/1.1')],
+    [400, 'no Host', 'GET /fib/10 HTTP/1.1\r\n\r\n'],
+    [400, 'a wrong method', line('BREW /fib/10 HTTP/1.1')],
+    [400, 'no HTTP', 'hello\r\n\r\n'],
+    [400, 'a length that is none', 'GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n'],
+    [
+      400,
+      'a length and an encoding',
+      'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n',
+    ],
+    [
+      400,
+      'a broken chunk',
+      'POST /admin/cache-plugin HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n',
+    ],
+    [400, 'a body that is no JSON', post(json, '{')],
+    [400, 'a body of the wrong form', post(json, '{"path":1}')],
+    [400, 'a body that is not as it says', post(`${json}\r\nContent-Encoding: gzip`, '{}')],
+    [401, 'no token', post('Content-Type: application/json', '{}')],
+    [404, 'no route', line('GET /nowhere HTTP/1.1')],
+    [404, 'no path', line('GET * HTTP/1.1')],
+    [405, 'another method', line('DELETE /fib/10 HTTP/1.1')],
+    [405, 'a tunnel', line('CONNECT localhost:80 HTTP/1.1')],
+    [408, 'half a request', 'GET /fib/10 HTTP/1.1\r\nHo'],
+    [413, 'a body that nobody wants', 'GET /fib/10 HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}'],
+    [413, 'a body that is too large', post(json, `{"path":"${'x'.repeat(20_000)}"}`)],
+    [
+      413,
+      'chunk extensions without end',
+      `POST /admin/cache-plugin HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2;${'x'.repeat(20_000)}\r\n`,
+    ],
+    [415, 'an encoding that nobody knows', post(`${json}\r\nContent-Encoding: nonsense`, '{}')],
+    [415, 'a charset that nobody knows', post('Content-Type: application/json; charset=nonsense', '{}')],
+    [417, 'an expectation', 'GET /fib/10 HTTP/1.1\r\nHost: a\r\nExpect: the unexpected\r\n\r\n'],
+    [422, 'a plugin that is not there', post(json, '{"path":"nowhere.mjs"}')],
+    [431, 'large headers', `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(17 * 1024)}\r\n\r\n`],
+  ])('has it for %i, %s', async (status, _, text) => {
+    using client = await RawClient.connect(program.url);
+    await client.send(text);
+    const [answer] = await client.answers(1);
+
+    expect(answer?.status).toBe(status);
+    if (answer !== undefined) expectProblem(answer);
+  });
+});
