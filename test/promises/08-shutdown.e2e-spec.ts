@@ -116,7 +116,8 @@ promise(8, () => {
   ])('%s', (_, asPid1) => {
     it('does so with five hostile clients as well, within the grace time', async ({ task }) => {
       await using program = await startProgram({ env, asPid1 });
-      await using _hostile = await hostileClients(program);
+      await using stack = new AsyncDisposableStack();
+      stack.use(await hostileClients(program));
       const load = new Load(program);
       await load.isFull();
       const { code, stderr, ms } = await load.end();

@@ -15,7 +15,9 @@ export const REDIS_PLUGIN = `${ROOT}dist/plugins/cache-redis.mjs`;
 const NEW_PID_NAMESPACE = [
   'unshare',
   ...(process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']),
-  ...['--pid', '--fork', '--kill-child'],
+  '--pid',
+  '--fork',
+  '--kill-child',
 ];
 
 /** The path of a file in test/fixtures/plugins. */
