@@ -65,7 +65,7 @@ const CANCELLED = { n: 50, rounds: 21, computingMs: 100 };
 
 /** With one worker, a request that waits for it is answered as soon as it is free: so the worker's next answer is included. */
 export async function cancellation(): Promise<Figure[]> {
-  await using service = await startService({ COMPUTE_WORKERS: '1' });
+  await using service = await startService({ COMPUTE_WORKERS: '1', COMPUTE_MAX_WAIT: '5m' });
   const freeMs: number[] = [];
   for (let round = 1; round <= CANCELLED.rounds; round++) {
     if (round % 7 === 0) progress(`cancellation: round ${round} of ${CANCELLED.rounds}`);

@@ -1,7 +1,8 @@
 // Liveness and readiness.
 import { describe, expect, it } from 'vitest';
+import { untilCompute } from './support/compute-health.js';
 import { fixture, MEMORY_PLUGIN, startProgram } from './support/program.js';
-import { get } from './support/request.js';
+import { ask, get } from './support/request.js';
 
 describe('health', () => {
   it('is ok with a plugin that lives, and says which', async () => {
@@ -30,6 +31,19 @@ describe('health', () => {
     const { status, body } = await get(program.url, '/health/ready');
 
     expect([status, body]).toMatchObject([200, { status: 'ok', details: { cache: { state: 'none' } } }]);
+  });
+
+  it('says what is computed and what waits for it', async () => {
+    await using program = await startProgram({ env: { COMPUTE_WORKERS: '1', COMPUTE_MAX_WAIT: '5m' } });
+    const compute = { status: 'up', workers: 1, busy: 0, queued: 0, flights: 0 };
+    expect((await get(program.url, '/health/ready')).body).toMatchObject({ status: 'ok', details: { compute } });
+
+    const clients = [50, 49, 50].map((n) => ask(program.url, `/fib/${n}`));
+    const settled = Promise.allSettled(clients.map(({ answer }) => answer));
+    await untilCompute(program, { busy: 1, queued: 1, flights: 2 });
+    for (const client of clients) client.leave();
+    await settled;
+    await untilCompute(program, compute);
   });
 
   it('is degraded with 200 while the ping of the plugin fails, and never says where it lies', async () => {

@@ -1,0 +1,71 @@
+// The time limit of a computation: nobody holds a worker longer, whether or not somebody is there to be told.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { expect, it } from 'vitest';
+import { computeHealth, untilCompute } from '../support/compute-health.js';
+import { cpuShare } from '../support/cpu.js';
+import { startProgram } from '../support/program.js';
+import { figure, promise } from '../support/promises.js';
+import { ask, get } from '../support/request.js';
+
+const TIMEOUT_MS = 1_000;
+/** Free within 100 ms, five times over: the machine is shared. */
+const FREE_WITHIN_MS = 500;
+
+const env = { COMPUTE_WORKERS: '1', COMPUTE_TIMEOUT: `${TIMEOUT_MS}ms` };
+
+/** Another process that asks, and waits for the answer. */
+function askFromProcess(url: string): ChildProcess {
+  return spawn(process.execPath, ['-e', `require('node:http').get(${JSON.stringify(url)})`], { stdio: 'ignore' });
+}
+
+promise(6, () => {
+  it('ends a computation with 504, and the next begins on its worker', async ({ task }) => {
+    await using program = await startProgram({ env });
+    const startedMs = performance.now();
+    const long = ask(program.url, '/fib/50');
+    await untilCompute(program, { busy: 1 });
+    const next = ask(program.url, '/fib/10');
+    await untilCompute(program, { busy: 1, queued: 1 });
+
+    const { status, headers, body } = await long.answer;
+    expect([status, headers['content-type']]).toEqual([504, 'application/problem+json; charset=utf-8']);
+    expect(body).toMatchObject({ error: 'timed out', detail: `computing fib(50) took longer than ${TIMEOUT_MS} ms` });
+    expect((await next.answer).body).toEqual({ result: 55 });
+    const freeMs = performance.now() - startedMs - TIMEOUT_MS;
+    figure(task, `the next is answered ${freeMs.toFixed(0)} ms after the limit`);
+    expect(freeMs).toBeLessThan(FREE_WITHIN_MS);
+    expect(await computeHealth(program)).toEqual({ status: 'up', workers: 1, busy: 0, queued: 0, flights: 0 });
+  });
+
+  it('counts the time from the beginning of the work, not of the wait', async () => {
+    await using program = await startProgram({ env });
+    const first = get(program.url, '/fib/50');
+    await untilCompute(program, { busy: 1 });
+    const second = await get(program.url, '/fib/49');
+
+    expect([(await first).status, second.status]).toEqual([504, 504]);
+    expect(second.durationMs).toBeGreaterThan(1.5 * TIMEOUT_MS);
+  });
+
+  it('frees the worker of a client that was stopped and never says that it is gone', async ({ task }) => {
+    await using program = await startProgram({ env });
+    const startedMs = performance.now();
+    const client = askFromProcess(`${program.url}/fib/50`);
+    try {
+      await untilCompute(program, { busy: 1 });
+      client.kill('SIGSTOP');
+
+      await untilCompute(program, { busy: 0, flights: 0 });
+      const freeMs = performance.now() - startedMs - TIMEOUT_MS;
+      figure(task, `free ${freeMs.toFixed(0)} ms after the limit, with the start of the client`);
+      expect(freeMs).toBeLessThan(FREE_WITHIN_MS);
+      await program.line('request completed', { url: '/fib/50', status: 504 });
+      expect(await cpuShare(program.pid, 1_000)).toBeLessThan(0.2);
+      expect((await get(program.url, '/fib/10')).body).toEqual({ result: 55 });
+    } finally {
+      client.kill('SIGKILL');
+      await once(client, 'exit');
+    }
+  });
+});
