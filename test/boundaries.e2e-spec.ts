@@ -131,7 +131,7 @@ describe('the import rules', () => {
         "libs/cache-testkit/src/kit.ts -> libs/cache-memory/src/plugin.ts [parts: libs/cache-testkit imports only libs/cache-contract, libs/plugin-host]",
         "libs/plugin-contract/src/contract.ts -> ../../../node_modules/zod/index.d.cts [packages: libs/plugin-contract imports no package]",
         "libs/plugin-contract/src/contract.ts -> libs/cache-contract/src/contract.ts [parts: libs/plugin-contract imports no other part]",
-        "libs/plugin-host/src/host.ts -> ../../../node_modules/@nestjs/common/index.js [packages: libs/plugin-host imports no package]",
+        "libs/plugin-host/src/host.ts -> ../../../node_modules/@nestjs/common/index.js [packages: libs/plugin-host imports only its own]",
         "libs/plugin-host/src/host.ts -> libs/cache-contract/src/contract.ts [parts: libs/plugin-host imports only libs/plugin-contract]",
         "src/admission/admission.ts -> ../../../node_modules/zod/index.d.cts [packages: src/admission imports no package]",
         "src/admission/admission.ts -> libs/plugin-contract/src/contract.ts [parts: src/admission imports no other part]",
