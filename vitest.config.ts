@@ -3,7 +3,14 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.spec.ts', 'libs/*/src/**/*.spec.ts'] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['src/**/*.spec.ts', 'libs/*/src/**/*.spec.ts'],
+          // As Node has it, and so the bundles: the default of a CommonJS module is all that it exports.
+          deps: { interopDefault: false },
+        },
+      },
       {
         test: {
           name: 'e2e',

@@ -1,7 +1,8 @@
 // One connection to Redis, which may come and go. A command is sent at once or not at all; none waits for a server.
 import { isIP } from 'node:net';
 import type { PluginLogger } from '@pluggable/plugin-contract';
-import { Redis, type RedisOptions } from 'ioredis';
+import { Redis, type RedisOptions, ReplyError } from 'ioredis';
+import { containImpossibleReplies } from './impossible-replies.js';
 import type { RedisConfig } from './manifest.js';
 
 /** Longest time to reach the server, in milliseconds. */
@@ -21,6 +22,8 @@ export class Connection {
   private readonly reported = new Set<string>();
   /** Whether this attempt or connection has failed: what fails after that is a consequence. */
   private hasFailed = false;
+  /** When the first of the last commands timed out, if none has been answered since. */
+  private firstTimeoutMs: number | undefined;
   private closing: Promise<void> | undefined;
 
   /** Waits for the first attempt. When it fails, the connection comes as soon as the server does. */
@@ -33,9 +36,10 @@ export class Connection {
   private constructor(
     private readonly log: PluginLogger,
     config: RedisConfig,
-    callTimeoutMs: number,
+    private readonly callTimeoutMs: number,
   ) {
     this.server = `${config.host}:${config.port}`;
+    containImpossibleReplies();
     this.redis = new Redis(optionsOf(config, callTimeoutMs));
     this.redis
       .on('connecting', () => (this.hasFailed = false))
@@ -44,12 +48,27 @@ export class Connection {
       .on('close', () => this.onLost('the server closed it'));
   }
 
-  /** @throws Error when no command can be sent */
-  get client(): Redis {
+  /** @throws Error when no command can be sent, and what the command fails with */
+  async send<Reply>(command: (redis: Redis) => Promise<Reply>): Promise<Reply> {
     if (this.closing !== undefined) throw new Error('the cache is closed');
     if (this.problem !== undefined) throw new Error(`no connection to ${this.server} (${this.problem})`);
     this.gather();
-    return this.redis;
+    try {
+      const reply = await command(this.redis);
+      this.firstTimeoutMs = undefined;
+      return reply;
+    } catch (error) {
+      if (error instanceof ReplyError) this.firstTimeoutMs = undefined;
+      else if (error instanceof Error && error.message === 'Command timed out') this.onTimeout();
+      throw error;
+    }
+  }
+
+  /** Bytes may come and answer nothing: a reply that never ends. No reply can be told from the next one then. */
+  private onTimeout(): void {
+    const nowMs = performance.now();
+    this.firstTimeoutMs ??= nowMs;
+    if (nowMs - this.firstTimeoutMs >= this.callTimeoutMs) this.onError(new Error('it answers no command'));
   }
 
   /**
@@ -85,9 +104,10 @@ export class Connection {
   }
 
   private onReady(): void {
-    // Ready and failed: its database could not be selected, and ioredis would go on with database 0.
+    // Ready and failed: it is on its way out.
     if (this.closing !== undefined || this.hasFailed) return;
     this.problem = undefined;
+    this.firstTimeoutMs = undefined;
     this.reported.clear();
     this.log.info('connected', { server: this.server });
   }
@@ -95,6 +115,8 @@ export class Connection {
   private onError(error: Error): void {
     // The message only: the command beside it may be AUTH, with the password.
     this.onLost(error instanceof AggregateError ? error.errors.map(messageOf).join(', ') : error.message);
+    // Not every error ends the connection: a database that could not be selected, a reply to nothing.
+    if (['connect', 'ready'].includes(this.redis.status)) this.redis.disconnect(true);
   }
 
   private onLost(problem: string): void {
@@ -133,6 +155,8 @@ function optionsOf(
     socketTimeout: 2 * callTimeoutMs,
     retryStrategy: (attempt: number) =>
       Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (attempt - 1)) * (0.75 + Math.random() / 4),
+    // A server that loads its data estimates how long that takes, and may be wrong by far.
+    maxLoadingRetryTime: LONGEST_RETRY_MS,
     // Nothing waits for a connection, is tried again, or is sent after its caller has been told that it failed.
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,

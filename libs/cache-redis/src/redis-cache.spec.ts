@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:net';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Cache } from '@pluggable/cache-contract';
+import { type Fault, type Flow, openFaultProxy, passThrough } from '@pluggable/cache-testkit/fault-proxy';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../../test/support/eventually.js';
 import { recordingLogger } from '../../../test/support/recording-logger.js';
@@ -46,6 +47,20 @@ const timedMs = async (work: Promise<unknown>): Promise<number> => {
   const startedMs = performance.now();
   await work.catch(() => undefined);
   return performance.now() - startedMs;
+};
+
+/** Something else comes instead of each reply. */
+const garbled = (replace: (reply: string) => string): Fault => ({
+  reply: (way) => (bytes) => way.pass(Buffer.from(replace(Buffer.from(bytes).toString('latin1')), 'latin1')),
+});
+
+/** The first reply of a connection comes after its command has timed out, those after it in time. */
+const firstIsLate: Flow = (way) => {
+  let isFirst = true;
+  return (bytes) => {
+    way.pass(bytes, isFirst ? 1.5 * CALL_TIMEOUT_MS : 0);
+    isFirst = false;
+  };
 };
 
 describe('with a server', () => {
@@ -293,6 +308,56 @@ describe('with a server that does not answer', () => {
       expect(await timedMs(cache.get('key'))).toBeLessThan(CALL_TIMEOUT_MS);
       await expect(cache.get('key')).rejects.toThrow(`no connection to ${addr()} (`);
     });
+  });
+});
+
+describe('with a server whose replies are wrong', () => {
+  it.each([
+    ['a status', '+OK\r\n'],
+    ['a value', '$4\r\n6765\r\n'],
+    ['null', '$-1\r\n'],
+    ['an error', '-ERR\r\n'],
+    ['a message that holds nothing', '>1\r\n$-1\r\n'],
+    ['what is no reply', 'HTTP/1.1 400 Bad Request\r\n'],
+  ])('takes %s that it has not asked for as the end of the connection, and comes back', async (_, stray) => {
+    await using redis = await startRedis();
+    await using proxy = await openFaultProxy({ port: redis.port });
+    const { cache } = await open({ REDIS_ADDR: `127.0.0.1:${proxy.port}` });
+    await cache.set('key', 'value', 60_000);
+    await proxy.befall(garbled((reply) => reply + stray));
+    await cache.get('key').catch(() => undefined);
+    await eventually('the end of the connection', () => hasLostConnection(cache));
+    await proxy.befall(passThrough);
+
+    await eventually('a connection', () => hasConnection(cache));
+    expect(await cache.get('key')).toEqual({ status: 'hit', value: 'value' });
+  });
+
+  it('gives up a connection on which a reply never ends, though bytes come', async () => {
+    await using redis = await startRedis();
+    await using proxy = await openFaultProxy({ port: redis.port });
+    const { cache } = await open({ REDIS_ADDR: `127.0.0.1:${proxy.port}` });
+    await cache.set('key', 'value', 60_000);
+    let isFirst = true;
+    await proxy.befall(garbled((reply) => (isFirst ? '$1000000000\r\n' : reply)));
+    await expect(cache.get('key')).rejects.toThrow(/timed out|no connection/);
+    isFirst = false;
+
+    await eventually('a connection', () => hasConnection(cache));
+    expect(await cache.get('key')).toEqual({ status: 'hit', value: 'value' });
+  });
+
+  it('connects anew when its database was not selected in time, and uses no other meanwhile', async () => {
+    await using redis = await startRedis();
+    await using proxy = await openFaultProxy({ port: redis.port });
+    await proxy.befall({ reply: firstIsLate });
+    const { cache } = await open({ REDIS_ADDR: `127.0.0.1:${proxy.port}`, REDIS_DB: '3' });
+    await expect(cache.set('key', 'value', 60_000)).rejects.toThrow('no connection');
+    await proxy.befall(passThrough);
+    await eventually('a connection', () => hasConnection(cache));
+    await cache.set('key', 'value', 60_000);
+
+    expect([await redis.cli('-n', '0', 'DBSIZE'), await redis.cli('-n', '3', 'DBSIZE')]).toEqual(['0', '1']);
   });
 });
 

@@ -21,7 +21,7 @@ class RedisCache implements Cache {
   async get(key: string, call?: CacheCall): Promise<CacheLookup> {
     call?.signal?.throwIfAborted();
     this.log.debug('get', { key });
-    const value = await this.connection.client.get(key);
+    const value = await this.connection.send((redis) => redis.get(key));
     if (value === null) {
       this.log.debug('key not found', { key });
       return { status: 'not-found' };
@@ -34,12 +34,12 @@ class RedisCache implements Cache {
     call?.signal?.throwIfAborted();
     assertTtl(ttlMs);
     this.log.debug('set', { key, ttlMs });
-    await this.connection.client.set(key, value, 'PX', ttlMs);
+    await this.connection.send((redis) => redis.set(key, value, 'PX', ttlMs));
   }
 
   async ping(call?: CacheCall): Promise<void> {
     call?.signal?.throwIfAborted();
-    await this.connection.client.ping();
+    await this.connection.send((redis) => redis.ping());
   }
 
   close(): Promise<void> {
