@@ -51,13 +51,18 @@ export class RedisServer {
     return `127.0.0.1:${this.port}`;
   }
 
-  /** Starts it, empty. */
-  async start(): Promise<void> {
-    const settings = ['--bind', '127.0.0.1', '--save', '', '--dir', tmpdir(), ...this.args];
+  /**
+   * Starts it: empty, or with what SAVE has written into the folder of `--dir`.
+   * @param args directives for this life only
+   * @param until what it logs when it is started enough
+   */
+  async start(args: readonly string[] = [], until = 'Ready to accept connections'): Promise<void> {
+    const settings = ['--bind', '127.0.0.1', '--save', '', '--dir', tmpdir(), '--dbfilename', `${this.port}.rdb`];
+    settings.push(...this.args, ...args);
     const child = spawn('redis-server', settings, { stdio: ['ignore', 'pipe', 'inherit'] });
     this.child = child;
     for await (const line of createInterface(child.stdout)) {
-      if (!line.includes('Ready to accept connections')) continue;
+      if (!line.includes(until)) continue;
       child.stdout.resume();
       return;
     }

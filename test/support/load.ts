@@ -1,0 +1,114 @@
+// Requests at a fixed rate, whatever becomes of those before: an open loop, which a slow answer does not slow down.
+import { Agent, get } from 'node:http';
+import { text } from 'node:stream/consumers';
+
+export interface LoadOptions {
+  /** @default 200 */
+  readonly perSecond?: number;
+  /** Asked for in turn, from 0. @default 20 */
+  readonly largestN?: number;
+}
+
+export interface LoadAnswer {
+  readonly n: number;
+  /** On the clock of `performance.now()`. */
+  readonly sentMs: number;
+  readonly latencyMs: number;
+  /** 0 when there was no answer. */
+  readonly status: number;
+  /** The body, or why there was no answer. */
+  readonly body: string;
+  readonly isHit: boolean;
+  /** What the look-up in the cache took, as Server-Timing has it; NaN when it does not say. */
+  readonly lookupMs: number;
+}
+
+const TICK_MS = 5;
+const PATIENCE_MS = 10_000;
+
+/** Starts to ask for `/fib/:n`, over as many kept connections as there are requests at a time. */
+export function startLoad(url: string, { perSecond = 200, largestN = 20 }: LoadOptions = {}): Load {
+  return new Load(url, perSecond, largestN);
+}
+
+export class Load {
+  /** Those that have come so far, in the order of their coming. */
+  readonly answers: LoadAnswer[] = [];
+  private readonly agent = new Agent({ keepAlive: true });
+  private readonly open = new Set<Promise<void>>();
+  private readonly startedMs = performance.now();
+  private readonly timer: NodeJS.Timeout;
+  private sent = 0;
+
+  constructor(
+    private readonly url: string,
+    private readonly perSecond: number,
+    private readonly largestN: number,
+  ) {
+    this.timer = setInterval(() => this.sendWhatIsDue(), TICK_MS);
+  }
+
+  /** What was sent from then on, as far as it has been answered. */
+  sentBetween(fromMs: number, toMs = Number.POSITIVE_INFINITY): LoadAnswer[] {
+    return this.answers.filter(({ sentMs }) => sentMs >= fromMs && sentMs < toMs);
+  }
+
+  /** Sends no more, and waits for the answers that are missing. */
+  async stop(): Promise<readonly LoadAnswer[]> {
+    clearInterval(this.timer);
+    await Promise.all(this.open);
+    this.agent.destroy();
+    return this.answers;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  private sendWhatIsDue(): void {
+    const due = ((performance.now() - this.startedMs) * this.perSecond) / 1_000;
+    for (; this.sent < due; this.sent++) {
+      const asked = this.ask(this.sent % (this.largestN + 1)).finally(() => this.open.delete(asked));
+      this.open.add(asked);
+    }
+  }
+
+  private async ask(n: number): Promise<void> {
+    const sentMs = performance.now();
+    const answer = await answerOf(`${this.url}/fib/${n}`, this.agent);
+    this.answers.push({ n, sentMs, latencyMs: performance.now() - sentMs, ...answer });
+  }
+}
+
+type Answer = Omit<LoadAnswer, 'n' | 'sentMs' | 'latencyMs'>;
+
+function answerOf(url: string, agent: Agent): Promise<Answer> {
+  return new Promise((resolve) => {
+    const fail = (error: Error): void =>
+      resolve({ status: 0, body: error.message, isHit: false, lookupMs: Number.NaN });
+    const asked = get(url, { agent, timeout: PATIENCE_MS }, (response) => {
+      const { statusCode: status = 0, headers } = response;
+      const [, lookupMs] = /cache;dur=([\d.]+)/.exec(String(headers['server-timing'])) ?? [];
+      const isHit = headers['cache-status'] === 'pluggable; hit';
+      text(response).then((body) => resolve({ status, body, isHit, lookupMs: Number(lookupMs) }), fail);
+    });
+    asked.on('timeout', () => asked.destroy(new Error(`no answer within ${PATIENCE_MS} ms`))).on('error', fail);
+  });
+}
+
+/** The answers that are not 200 with the right result, for a test to show. */
+export function failuresAmong(answers: readonly LoadAnswer[]): LoadAnswer[] {
+  return answers.filter(({ n, status, body }) => status !== 200 || body !== `{"result":${fibonacci(n)}}`);
+}
+
+function fibonacci(n: number): number {
+  let [value, next] = [0, 1];
+  for (let i = 0; i < n; i++) [value, next] = [next, value + next];
+  return value;
+}
+
+/** The time that so many percent of the answers did not exceed; NaN of none. */
+export function percentile(answers: readonly LoadAnswer[], time: 'latencyMs' | 'lookupMs', percent: number): number {
+  const timesMs = answers.map((answer) => answer[time]).toSorted((a, b) => a - b);
+  return timesMs[Math.max(0, Math.ceil((timesMs.length * percent) / 100) - 1)] ?? Number.NaN;
+}

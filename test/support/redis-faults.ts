@@ -1,0 +1,147 @@
+// What can befall the Redis of a program: by the network between the two, or by the real server.
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  blackHole,
+  byteByByte,
+  cutAfter,
+  type Fault,
+  type FaultProxy,
+  garbage,
+  latency,
+  passThrough,
+  refuse,
+  resetAfter,
+} from '@pluggable/cache-testkit/fault-proxy';
+import { eventually } from './eventually.js';
+import type { RedisServer } from './redis.js';
+
+export interface Parts {
+  readonly redis: RedisServer;
+  /** Between the program and the server. */
+  readonly proxy: FaultProxy;
+}
+
+export interface RedisFault {
+  readonly name: string;
+  /** Whether the cache gives hits all the same, once the program has got used to it. */
+  readonly hasHits: boolean;
+  /** How many calls to the cache it fails at least. */
+  readonly failedCalls: number;
+  /** The time that each look-up takes at least, in milliseconds. @default 0 */
+  readonly lookupMs?: number;
+  befall(parts: Parts): Promise<unknown>;
+  end(parts: Parts): Promise<unknown>;
+}
+
+/** What a fault does that makes the cache useless. */
+const OUTAGE = { hasHits: false, failedCalls: 1 };
+
+function ofNetwork(name: string, fault: Fault, effect: Partial<RedisFault> = {}): RedisFault {
+  return {
+    name,
+    ...OUTAGE,
+    ...effect,
+    befall: ({ proxy }) => proxy.befall(fault),
+    end: ({ proxy }) => proxy.befall(passThrough),
+  };
+}
+
+type Command = readonly string[];
+
+/** A fault that commands to the server bring about, and end. */
+function ofServer(name: string, befall: readonly Command[], end: readonly Command[]): RedisFault {
+  const run = async ({ redis }: Parts, commands: readonly Command[]): Promise<void> => {
+    for (const command of commands) await redis.cli(...command);
+  };
+  return { name, ...OUTAGE, befall: (parts) => run(parts, befall), end: (parts) => run(parts, end) };
+}
+
+const setting = (name: string, value: string): Command => ['CONFIG', 'SET', name, value];
+/** A command to a server that wants a password. */
+const as = (password: string, command: Command): Command => ['-a', password, '--no-auth-warning', ...command];
+
+const KILL_CLIENTS: Command = ['CLIENT', 'KILL', 'TYPE', 'normal'];
+const LOSE_MASTER: Command = ['REPLICAOF', '127.0.0.1', '1'];
+const BE_MASTER: Command = ['REPLICAOF', 'NO', 'ONE'];
+
+/** Puts a list under each key that the load asks for. */
+const WRONG_TYPES = `for n = 0, 20 do redis.call('DEL', n) redis.call('LPUSH', n, 'item') end`;
+
+export const NETWORK_FAULTS: readonly RedisFault[] = [
+  ofNetwork('that refuses connections', refuse),
+  ofNetwork('in a black hole', blackHole),
+  ofNetwork('that is 20 ms away', latency(20), { hasHits: true, failedCalls: 0, lookupMs: 40 }),
+  ofNetwork('that is 100 ms away', latency(100)),
+  ofNetwork('that is 1,000 ms away', latency(1_000)),
+  ofNetwork('whose connections are reset within a reply', resetAfter(5)),
+  ofNetwork('whose replies come byte by byte', byteByByte, { hasHits: true, failedCalls: 0 }),
+  ofNetwork('of whose replies half a bulk string comes', cutAfter(5)),
+  ofNetwork('whose replies are random bytes', garbage),
+  {
+    name: 'that flaps, 1 s off and 1 s on',
+    ...OUTAGE,
+    befall: async ({ proxy }) => {
+      for (let times = 0; times < 2; times++) {
+        await proxy.befall(refuse);
+        await delay(1_000);
+        await proxy.befall(passThrough);
+        await delay(1_000);
+      }
+      await proxy.befall(refuse);
+    },
+    end: ({ proxy }) => proxy.befall(passThrough),
+  },
+];
+
+export const SERVER_FAULTS: readonly RedisFault[] = [
+  {
+    name: 'that is killed',
+    ...OUTAGE,
+    befall: ({ redis }) => redis.kill(),
+    end: ({ redis }) => redis.start(),
+  },
+  ofServer('that is out of memory (OOM)', [setting('maxmemory', '1')], [setting('maxmemory', '0')]),
+  ofServer('that has become a replica (READONLY)', [LOSE_MASTER], [BE_MASTER]),
+  ofServer(
+    'that is a replica without a master (MASTERDOWN)',
+    [setting('replica-serve-stale-data', 'no'), LOSE_MASTER],
+    [BE_MASTER, setting('replica-serve-stale-data', 'yes')],
+  ),
+  ofServer(
+    'that wants a password all at once (NOAUTH)',
+    [setting('requirepass', 'secret'), as('secret', KILL_CLIENTS)],
+    [as('secret', setting('requirepass', ''))],
+  ),
+  {
+    name: 'that holds another type under each key (WRONGTYPE)',
+    hasHits: true,
+    failedCalls: 1,
+    befall: ({ redis }) => redis.cli('EVAL', WRONG_TYPES, '0'),
+    // Each key is overwritten when its value is missed.
+    end: async () => {},
+  },
+];
+
+/** For a program whose REDIS_PASSWORD is `right`, as is the server's. */
+export const wrongPassword = ofServer(
+  'whose password was changed (WRONGPASS)',
+  [as('right', setting('requirepass', 'other')), as('other', KILL_CLIENTS)],
+  [as('other', setting('requirepass', 'right'))],
+);
+
+/** Makes a killed server load many keys slowly. It was started with a `--dir` of its own and `--enable-debug-command local`. */
+export const loading: RedisFault = {
+  name: 'that loads its data (LOADING)',
+  ...OUTAGE,
+  befall: async ({ redis }) => {
+    await redis.cli('DEBUG', 'POPULATE', '20000', 'other');
+    await redis.cli('SAVE');
+    await redis.kill();
+    const slowly = ['--key-load-delay', '500', '--loading-process-events-interval-bytes', '1024'];
+    await redis.start(slowly, 'Server initialized');
+  },
+  end: async ({ redis }) => {
+    await redis.cli('CONFIG', 'SET', 'key-load-delay', '0');
+    await eventually('the end of the loading', async () => (await redis.cli('PING')) === 'PONG');
+  },
+};
