@@ -28,11 +28,17 @@ export class RawClient {
   /** The code of what broke the connection. */
   error: string | undefined;
   isClosed = false;
+  private readonly closing: Promise<void>;
 
   private constructor(readonly socket: Socket) {
     socket.on('data', (chunk: Buffer) => (this.text += chunk.toString('latin1')));
     socket.on('error', (error: NodeJS.ErrnoException) => (this.error = error.code ?? error.message));
-    socket.on('close', () => (this.isClosed = true));
+    this.closing = new Promise((resolve) =>
+      socket.on('close', () => {
+        this.isClosed = true;
+        resolve();
+      }),
+    );
   }
 
   static async connect(url: string, { localAddress, isDeaf = false }: RawClientOptions = {}): Promise<RawClient> {
@@ -61,7 +67,7 @@ export class RawClient {
 
   /** Waits until the server has closed, and gives all answers. */
   async closed(): Promise<readonly RawAnswer[]> {
-    await eventually('the end of the connection', () => this.isClosed);
+    await this.closing;
     return parseAnswers(this.text);
   }
 
