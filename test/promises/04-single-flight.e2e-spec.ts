@@ -1,0 +1,123 @@
+// A thousand sockets that ask for one cold n: one computation, whoever of them leaves.
+import { expect, it } from 'vitest';
+import { eventually } from '../support/eventually.js';
+import { MEMORY_PLUGIN, type Program, startProgram } from '../support/program.js';
+import { figure, promise } from '../support/promises.js';
+import { RawClient, requestFor } from '../support/raw-client.js';
+import { computing, expectWork, workOf } from '../support/work.js';
+
+const CLIENTS = 1_000;
+/** It takes seconds, so that all have come before it is computed. */
+const ASKED = { n: 45, path: '/fib/45', body: '{"result":1134903170}' };
+
+/** So many connections. The system keeps only some hundred that wait to be accepted. */
+async function connected(program: Program, count: number): Promise<RawClient[]> {
+  const clients: RawClient[] = [];
+  while (clients.length < count) {
+    const some = Array.from({ length: Math.min(100, count - clients.length) }, () => RawClient.connect(program.url));
+    clients.push(...(await Promise.all(some)));
+  }
+  return clients;
+}
+
+async function ask(clients: readonly RawClient[]): Promise<void> {
+  await Promise.all(clients.map((client) => client.send(requestFor(ASKED.path, ['Connection: close']))));
+}
+
+/** The statuses and bodies that came, each with how often. */
+async function answersOf(clients: readonly RawClient[]): Promise<Record<string, number>> {
+  const answers = await Promise.all(clients.map(async (client) => (await client.closed())[0]));
+  const alike = Map.groupBy(answers, (answer) => `${answer?.status} ${answer?.body}`);
+  return Object.fromEntries([...alike].map(([answer, all]) => [answer, all.length]));
+}
+
+const misses = (program: Program): number =>
+  program.lines.filter(({ msg, n }) => msg.startsWith('cache miss; ') && n === ASKED.n).length;
+
+async function allMissed(program: Program, count: number): Promise<void> {
+  await eventually(`${count} misses`, () => misses(program) === count);
+}
+
+async function expectNoError(program: Program): Promise<void> {
+  await program.caughtUp();
+  expect(program.lines.filter(({ level, status }) => level >= 50 || Number(status) >= 500)).toEqual([]);
+}
+
+promise(4, () => {
+  it('a thousand who stay get a thousand answers of one computation', async ({ task }) => {
+    await using program = await startProgram({ env: { CACHE_PLUGIN_PATH: MEMORY_PLUGIN } });
+    const before = await workOf(program);
+    const clients = await connected(program, CLIENTS);
+    await ask(clients);
+
+    expect(await answersOf(clients)).toEqual({ [`200 ${ASKED.body}`]: CLIENTS });
+    await program.caughtUp();
+    const computations = program.logged('fib(n) calculated', { n: ASKED.n }).length;
+    expect(computations).toBe(1);
+    expect(misses(program)).toBe(CLIENTS);
+    expect(program.logged('cache miss; calculating the fib(n)', { n: ASKED.n })).toHaveLength(1);
+    figure(task, `${computations} computation for ${CLIENTS} sockets`);
+    await expectNoError(program);
+    await expectWork(program, before);
+  });
+
+  it('when all but one leave, the one gets its 200', async ({ task }) => {
+    await using program = await startProgram({ env: { CACHE_PLUGIN_PATH: MEMORY_PLUGIN } });
+    const before = await workOf(program);
+    const clients = await connected(program, CLIENTS);
+    await ask(clients);
+    await allMissed(program, CLIENTS);
+    // Neither the first nor the last who came.
+    const stays = clients.splice(CLIENTS / 2, 1);
+    for (const [index, client] of clients.entries()) {
+      if (index % 2 === 0) client.leave();
+      else client.socket.resetAndDestroy();
+    }
+
+    expect(await answersOf(stays)).toEqual({ [`200 ${ASKED.body}`]: 1 });
+    await program.caughtUp();
+    expect(program.logged('request cancelled')).toHaveLength(CLIENTS - 1);
+    expect(program.logged('fib(n) calculated', { n: ASKED.n })).toHaveLength(1);
+    figure(task, `${CLIENTS - 1} of ${CLIENTS} left`);
+    await expectNoError(program);
+    await expectWork(program, before);
+  });
+
+  it('when all leave, it is cancelled, and who comes then starts anew and is answered', async () => {
+    await using program = await startProgram({ env: { CACHE_PLUGIN_PATH: MEMORY_PLUGIN } });
+    const before = await workOf(program);
+    const clients = await connected(program, CLIENTS);
+    await ask(clients);
+    await allMissed(program, CLIENTS);
+    await expectWork(program, computing({ busy: 1, flights: 1 }));
+    for (const client of clients) client.leave();
+    await expectWork(program, before);
+    const [next] = await connected(program, 1);
+    const late = next ? [next] : [];
+    await ask(late);
+
+    expect(await answersOf(late)).toEqual({ [`200 ${ASKED.body}`]: 1 });
+    await program.caughtUp();
+    expect(program.logged('request cancelled')).toHaveLength(CLIENTS);
+    expect(program.logged('cache miss; calculating the fib(n)', { n: ASKED.n })).toHaveLength(2);
+    expect(program.logged('fib(n) calculated', { n: ASKED.n })).toHaveLength(1);
+    await expectNoError(program);
+    await expectWork(program, before);
+  });
+
+  it('who comes while the last one leaves is answered, by that computation or by another', async () => {
+    await using program = await startProgram({ env: { CACHE_PLUGIN_PATH: MEMORY_PLUGIN } });
+    const before = await workOf(program);
+    const [staying, ...leaving] = await connected(program, 2);
+    const late = staying ? [staying] : [];
+    await ask(leaving);
+    await allMissed(program, 1);
+    for (const client of leaving) client.leave();
+    await ask(late);
+
+    expect(await answersOf(late)).toEqual({ [`200 ${ASKED.body}`]: 1 });
+    await program.caughtUp();
+    expect(program.logged('fib(n) calculated', { n: ASKED.n })).toHaveLength(1);
+    await expectWork(program, before);
+  });
+});
