@@ -1,0 +1,77 @@
+// Ten ways to leave, each many times: the worker is free at once, and everything is as it was before.
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { cpuShare } from '../support/cpu.js';
+import { type Way, WAYS } from '../support/leaving.js';
+import { percentile } from '../support/percentile.js';
+import { type Program, startProgram } from '../support/program.js';
+import { figure, promise } from '../support/promises.js';
+import { ask, get } from '../support/request.js';
+import { computing, expectWork, type Work, workOf } from '../support/work.js';
+
+const ROUNDS = 30;
+/** Five times what is promised, in milliseconds. */
+const FREED_MS = 500;
+/** It would take half a minute. */
+const N = 50;
+
+let program: Program;
+let before: Work;
+beforeAll(async () => {
+  // One worker, so that whoever waits for it tells when it is free. Nobody is refused for having to wait.
+  program = await startProgram({ env: { COMPUTE_WORKERS: '1', COMPUTE_MAX_WAIT: '10m', COMPUTE_TIMEOUT: '10m' } });
+  before = await workOf(program);
+});
+afterAll(() => program[Symbol.asyncDispose]());
+
+/** How long the one worker, or the place in the queue, is taken after the client has left, in milliseconds. */
+async function freedMs(way: Way): Promise<number> {
+  if (way.leavesFrom === 'queue') return await unqueuedMs(way);
+  const leave = await way.begin(program.url, N);
+  const isAtWork = way.leavesFrom === 'work';
+  if (isAtWork) await expectWork(program, computing({ busy: 1, queued: 0 }));
+  const next = get(program.url, '/fib/2');
+  if (isAtWork) await expectWork(program, computing({ busy: 1, queued: 1 }));
+  const leftMs = performance.now();
+  leave();
+  expect((await next).body).toEqual({ result: 1 });
+  return performance.now() - leftMs;
+}
+
+async function unqueuedMs(way: Way): Promise<number> {
+  const holder = ask(program.url, `/fib/${N}`);
+  await expectWork(program, computing({ busy: 1 }));
+  const leave = await way.begin(program.url, N - 1);
+  await expectWork(program, computing({ busy: 1, queued: 1, flights: 2 }));
+  const leftMs = performance.now();
+  leave();
+  await expectWork(program, computing({ busy: 1, queued: 0, flights: 1 }));
+  const tookMs = performance.now() - leftMs;
+  holder.leave();
+  await expect(holder.answer).rejects.toThrow('socket hang up');
+  return tookMs;
+}
+
+promise(3, () => {
+  for (const way of WAYS) {
+    it(`a client that ${way.name} frees its worker, and leaves nothing behind`, async ({ task }) => {
+      await program.caughtUp();
+      const lines = program.lines.length;
+      const tookMs: number[] = [];
+      for (let round = 1; round <= ROUNDS; round++) tookMs.push(await freedMs(way));
+
+      const p99 = percentile(tookMs, 99);
+      figure(task, `freed within ${Math.round(percentile(tookMs, 50))} ms (median), ${Math.round(p99)} ms (p99)`);
+      expect(p99).toBeLessThan(FREED_MS);
+      await expectWork(program, before);
+      expect(await cpuShare(program.pid, 300)).toBeLessThan(0.2);
+      // A second would be long for this one, cold as it is.
+      const cold = await get(program.url, '/fib/30');
+      expect([cold.status, cold.body]).toEqual([200, { result: 832_040 }]);
+      expect(cold.durationMs).toBeLessThan(1_000);
+      await program.caughtUp();
+      const logged = program.lines.slice(lines);
+      expect(logged.filter(({ level, status }) => level >= 40 || Number(status) >= 500)).toEqual([]);
+      expect(logged.filter(({ msg, n }) => msg === 'fib(n) calculated' && Number(n) >= N - 1)).toEqual([]);
+    });
+  }
+});

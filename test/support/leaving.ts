@@ -1,0 +1,121 @@
+// Ten ways in which a client leaves.
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { RawClient, requestFor } from './raw-client.js';
+
+export interface Way {
+  /** What the client does, after "that". */
+  readonly name: string;
+  /** Where its request is when it leaves: the computation runs, waits, or nobody can tell. */
+  readonly leavesFrom: 'work' | 'queue' | 'anywhere';
+  /** Asks for an n. Resolves when that is sent, or at the time when this client leaves. @returns how to leave */
+  readonly begin: (url: string, n: number) => Promise<() => void>;
+}
+
+/** Computed within a millisecond. */
+const CHEAP_N = 22;
+const PIPELINED = 50;
+const BODY_BYTES = 300_000;
+
+/** Sends requests on a new connection. */
+async function sent(url: string, requests: string): Promise<RawClient> {
+  const client = await RawClient.connect(url);
+  await client.send(requests);
+  return client;
+}
+
+const request = (n: number): string => requestFor(`/fib/${n}`);
+const head = (n: number): string => request(n).replace('GET', 'HEAD');
+const nothing = (): void => {};
+
+export const WAYS: readonly Way[] = [
+  {
+    name: 'closes its connection',
+    leavesFrom: 'work',
+    begin: async (url, n) => {
+      const client = await sent(url, request(n));
+      return () => client.leave();
+    },
+  },
+  {
+    name: 'resets its connection',
+    leavesFrom: 'work',
+    begin: async (url, n) => {
+      const { socket } = await sent(url, request(n));
+      return () => void socket.resetAndDestroy();
+    },
+  },
+  {
+    name: 'ends its half of the connection',
+    leavesFrom: 'work',
+    begin: async (url, n) => {
+      const { socket } = await sent(url, request(n));
+      return () => void socket.end();
+    },
+  },
+  {
+    name: 'asks by HEAD and closes',
+    leavesFrom: 'work',
+    begin: async (url, n) => {
+      const client = await sent(url, head(n));
+      return () => client.leave();
+    },
+  },
+  {
+    name: 'closes at its second request on a kept connection',
+    leavesFrom: 'work',
+    begin: async (url, n) => {
+      const client = await sent(url, request(CHEAP_N));
+      await client.answers(1);
+      await client.send(request(n));
+      return () => client.leave();
+    },
+  },
+  {
+    name: `closes with ${PIPELINED} requests pipelined`,
+    leavesFrom: 'work',
+    begin: async (url, n) => {
+      const client = await sent(url, request(n).repeat(PIPELINED));
+      return () => client.leave();
+    },
+  },
+  {
+    name: 'closes while it is queued behind others',
+    leavesFrom: 'queue',
+    begin: async (url, n) => {
+      const client = await sent(url, request(n));
+      return () => client.leave();
+    },
+  },
+  {
+    name: 'closes in the moment of asking',
+    leavesFrom: 'anywhere',
+    begin: async (url, n) => {
+      const client = await RawClient.connect(url);
+      client.socket.write(request(n));
+      client.leave();
+      return nothing;
+    },
+  },
+  {
+    name: 'closes in the moment of the answer',
+    leavesFrom: 'anywhere',
+    begin: async (url) => {
+      const client = await sent(url, request(CHEAP_N));
+      // With its first byte, or shortly before or after.
+      const byteComes = once(client.socket, 'data');
+      await (Math.random() < 0.5 ? byteComes : Promise.race([delay(Math.random() * 4), byteComes]));
+      client.leave();
+      return nothing;
+    },
+  },
+  {
+    name: `closes while its body of ${BODY_BYTES / 1_000} kB is on the way`,
+    leavesFrom: 'anywhere',
+    begin: async (url, n) => {
+      const client = await sent(url, requestFor(`/fib/${n}`, [`Content-Length: ${BODY_BYTES}`]));
+      client.socket.write(Buffer.alloc(BODY_BYTES / 2));
+      return () => client.leave();
+    },
+  },
+];
