@@ -86,8 +86,22 @@ export class Inspector {
   async liveObjects(): Promise<Readonly<Record<CountedClass, number>>> {
     await this.collectGarbage();
     const counts: [string, number][] = [];
-    for (const name of COUNTED_CLASSES) counts.push([name, await this.countOf(PROTOTYPES[name])]);
+    for (const name of COUNTED_CLASSES) {
+      counts.push([name, Number(await this.ofEach(PROTOTYPES[name], 'function () { return this.length; }'))]);
+    }
     return Object.fromEntries(counts) as Record<CountedClass, number>;
+  }
+
+  /** How many listeners each event has, of the process and of all servers. */
+  async listeners(): Promise<unknown> {
+    const ofEmitter = `(emitter) => Object.fromEntries(emitter.eventNames().map((name) => [String(name), emitter.listenerCount(name)]))`;
+    return {
+      process: await this.evaluate(`(${ofEmitter})(process)`),
+      servers: await this.ofEach(
+        `process.getBuiltinModule('node:net').Server.prototype`,
+        `function () { return this.filter(({ listening }) => listening).map(${ofEmitter}); }`,
+      ),
+    };
   }
 
   /** How many of each kind keep the event loop: process.getActiveResourcesInfo(). */
@@ -103,17 +117,15 @@ export class Inspector {
     await once(this.socket, 'close');
   }
 
-  private async countOf(prototype: string): Promise<number> {
-    const group = { objectGroup: 'counted' };
+  /** What a function says whose `this` is the array of all objects with a prototype. */
+  private async ofEach(prototype: string, functionDeclaration: string): Promise<unknown> {
+    const group = { objectGroup: 'found' };
     const { objectId: prototypeObjectId } = await this.remote(prototype, group);
     const found = await this.send('Runtime.queryObjects', { prototypeObjectId, ...group });
     const { objectId } = (found as { readonly objects: RemoteObject }).objects;
-    const length = await this.send('Runtime.callFunctionOn', {
-      objectId,
-      functionDeclaration: 'function () { return this.length; }',
-    });
+    const said = await this.send('Runtime.callFunctionOn', { objectId, functionDeclaration, returnByValue: true });
     await this.send('Runtime.releaseObjectGroup', group);
-    return Number((length as { readonly result: RemoteObject }).result.value);
+    return (said as { readonly result: RemoteObject }).result.value;
   }
 
   private async remote(expression: string, options: object): Promise<RemoteObject> {

@@ -1,7 +1,10 @@
 // Ten ways in which a client leaves.
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { eventually } from './eventually.js';
+import type { Program } from './program.js';
 import { RawClient, requestFor } from './raw-client.js';
+import { expectWork, type Work, workOf } from './work.js';
 
 export interface Way {
   /** What the client does, after "that". */
@@ -119,3 +122,28 @@ export const WAYS: readonly Way[] = [
     },
   },
 ];
+
+/** Ns that take long enough to be left. */
+const LONG_NS = [50, 49, 48, 47];
+const HELD_N = 46;
+
+/**
+ * So many clients leave at the same time, when their requests are where they should be. Waits until all is over.
+ * @param idle what a program that has two workers has in hand without them
+ */
+export async function leaveTogether(program: Program, way: Way, clients: number, idle: Work): Promise<void> {
+  // Of two workers, one may do long work: what comes after it is queued.
+  const holders = way.leavesFrom === 'queue' ? [await sent(program.url, request(HELD_N))] : [];
+  const leaves = await Promise.all(
+    Array.from({ length: clients }, (_, index) => way.begin(program.url, LONG_NS[index % LONG_NS.length] ?? HELD_N)),
+  );
+  if (way.leavesFrom !== 'anywhere') {
+    await eventually('all requests', async () => {
+      const { compute, http } = await workOf(program);
+      return compute.busy === 1 && http.requests >= idle.http.requests + holders.length + clients;
+    });
+  }
+  for (const leave of leaves) leave();
+  for (const holder of holders) holder.leave();
+  await expectWork(program, idle);
+}
