@@ -6,6 +6,7 @@ import { calls } from './calls.ts';
 import { cancellation, coalescing, uncached } from './computations.ts';
 import type { Figure } from './figure.ts';
 import { hits, hitsBesideComputations, hitsByIsolation } from './hits.ts';
+import { outage } from './outage.ts';
 import { profile } from './profile.ts';
 import { starts } from './starts.ts';
 
@@ -14,6 +15,7 @@ for (const measure of [
   hits,
   hitsBesideComputations,
   hitsByIsolation,
+  outage,
   calls,
   uncached,
   coalescing,

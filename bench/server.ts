@@ -77,12 +77,24 @@ async function startServer(args: readonly string[], env: Readonly<Record<string,
   };
 }
 
-/** A redis-server of its own; gives its address. */
-export async function startRedis(): Promise<{ readonly addr: string } & AsyncDisposable> {
+export interface Redis extends AsyncDisposable {
+  readonly addr: string;
+  /** Lets it keep its connections and answer nothing. */
+  freeze(): void;
+  thaw(): void;
+}
+
+/** A redis-server of its own. */
+export async function startRedis(): Promise<Redis> {
   const port = await freePort();
   const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', tmpdir()];
   const child = spawn('redis-server', settings, { stdio: 'ignore' });
-  return { addr: `127.0.0.1:${port}`, [Symbol.asyncDispose]: () => end(child) };
+  return {
+    addr: `127.0.0.1:${port}`,
+    freeze: () => child.kill('SIGSTOP'),
+    thaw: () => child.kill('SIGCONT'),
+    [Symbol.asyncDispose]: () => end(child),
+  };
 }
 
 /** GET on a connection of its own: the time that it took, in milliseconds. */
