@@ -186,8 +186,8 @@ promise(8, () => {
   it('answers 503 to all that is still in flight at the end of the grace time, and cancels its work', async () => {
     await using program = await startProgram({ env: { ...env, LOG_LEVEL: 'debug', SHUTDOWN_GRACE: '1s' } });
     using client = await RawClient.connect(program.url);
-    await client.send(requestFor('/fib/50') + requestFor('/fib/49'));
-    await program.line('cache miss; calculating the fib(n)', { n: 49 });
+    await client.send(requestFor('/fib/50').repeat(2));
+    await eventually('both', () => program.lines.filter(({ msg }) => msg.startsWith('cache miss; ')).length === 2);
     program.signal('SIGTERM');
 
     const answers = await client.closed();
