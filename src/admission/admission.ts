@@ -97,8 +97,7 @@ export class Admission {
     let longestWaitMs = 0;
     for (const { job } of this.waiting) {
       if (job.key > shortest.key) shortWaitMs ??= schedule.waitMs(shortest);
-      longestWaitMs = Math.max(longestWaitMs, schedule.waitMs(job));
-      schedule.add(job);
+      longestWaitMs = Math.max(longestWaitMs, schedule.add(job));
     }
     return {
       workers: this.workers,
@@ -132,10 +131,13 @@ export class Admission {
 
   private refuseWhoWouldWaitTooLong(newcomer: Waiting): void {
     const schedule = this.schedule(performance.now());
-    for (const waiting of this.waiting.slice()) {
-      const excessMs = schedule.waitMs(waiting.job) - this.maxWaitMs;
-      if (excessMs <= 0) schedule.add(waiting.job);
-      else waiting.refuse(new AdmissionRefused(waiting === newcomer ? 'too-long' : 'overtaken', excessMs));
+    const tooLong: [Waiting, excessMs: number][] = [];
+    for (const waiting of this.waiting) {
+      const excessMs = schedule.add(waiting.job, this.maxWaitMs) - this.maxWaitMs;
+      if (excessMs > 0) tooLong.push([waiting, excessMs]);
+    }
+    for (const [waiting, excessMs] of tooLong) {
+      waiting.refuse(new AdmissionRefused(waiting === newcomer ? 'too-long' : 'overtaken', excessMs));
     }
   }
 

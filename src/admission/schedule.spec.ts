@@ -9,12 +9,7 @@ const running = (costMs: number, forMs = 0) => ({ job: job(costMs), startedMs: N
 
 /** How long each would wait, one added after the other. */
 function waits(schedule: Schedule, ...costsMs: number[]): number[] {
-  return costsMs.map((costMs) => {
-    const next = job(costMs);
-    const waitMs = schedule.waitMs(next);
-    schedule.add(next);
-    return waitMs;
-  });
+  return costsMs.map((costMs) => schedule.add(job(costMs)));
 }
 
 describe('the schedule', () => {

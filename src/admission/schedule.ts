@@ -38,11 +38,15 @@ export class Schedule {
     return this.placeFor(job).freeInMs;
   }
 
-  add(job: Job): void {
+  /** Lets the job have its place, unless it would wait longer than that. @returns how long it waits, or would wait */
+  add(job: Job, maxWaitMs = Infinity): number {
     const place = this.placeFor(job);
+    const waitMs = place.freeInMs;
+    if (waitMs > maxWaitMs) return waitMs;
     this.longs += Number(job.isLong) - Number(place.isLong);
     place.freeInMs += job.costMs;
     place.isLong = job.isLong;
+    return waitMs;
   }
 
   /** The first to be free, for a long job of those that long ones hold, once they hold all they may. */
