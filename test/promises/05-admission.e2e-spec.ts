@@ -1,0 +1,98 @@
+// Admission in front of real threads, under ten times what they can do.
+import { Piscina } from 'piscina';
+import { expect, it } from 'vitest';
+import { Admission, type AdmissionLoad } from '../../src/admission/admission.js';
+import { AdmissionRefused } from '../../src/admission/admission-refused.js';
+import { openLoop } from '../support/open-loop.js';
+import { percentile } from '../support/percentile.js';
+import { figure, promise } from '../support/promises.js';
+
+/** Refused within 50 ms, five times over: the machine is shared. */
+const REFUSED_WITHIN_MS = 250;
+
+const WORKERS = 2;
+const JOB_MS = 40;
+const MAX_WAIT_MS = 600;
+/** More cannot wait, when the last starts in time. */
+const MAX_QUEUED = WORKERS * (MAX_WAIT_MS / JOB_MS + 1);
+const CAPACITY_PER_SECOND = (WORKERS * 1_000) / JOB_MS;
+/** Until the queue is as long as it gets. */
+const WARM_UP_MS = 800;
+const MEASURED_MS = 2_000;
+/** Of both rates in turn: the machine is shared. */
+const ROUNDS = 3;
+
+interface Outcome {
+  readonly finishedPerSecond: number;
+  readonly refusals: readonly { readonly afterMs: number; readonly error: AdmissionRefused }[];
+  /** The highest of all samples, one at each arrival. */
+  readonly highest: { readonly busy: number; readonly queued: number };
+  /** When all is over. */
+  readonly load: AdmissionLoad;
+}
+
+/** What becomes of jobs that come at this rate, whatever becomes of them, and keep real threads busy. */
+async function drive(perSecond: number): Promise<Outcome> {
+  const filename = new URL('../support/burning.worker.ts', import.meta.url).href;
+  const pool = new Piscina<number, void>({ filename, minThreads: WORKERS, maxThreads: WORKERS });
+  const admission = new Admission({ workers: WORKERS, maxWaitMs: MAX_WAIT_MS });
+  const end = new AbortController();
+  const refusals: { readonly afterMs: number; readonly error: AdmissionRefused }[] = [];
+  const highest = { busy: 0, queued: 0 };
+  const measuredFromMs = performance.now() + WARM_UP_MS;
+  let finished = 0;
+  const jobs: Promise<void>[] = [];
+  await openLoop(perSecond, WARM_UP_MS + MEASURED_MS, (dueMs) => {
+    const job = admission
+      .run(JOB_MS, () => pool.run(JOB_MS), end.signal)
+      .then(
+        () => void (finished += Number(performance.now() >= measuredFromMs && !end.signal.aborted)),
+        (error: unknown) => {
+          if (error instanceof AdmissionRefused) refusals.push({ afterMs: performance.now() - dueMs, error });
+        },
+      );
+    jobs.push(job);
+    const { busy, queued } = admission.load();
+    highest.busy = Math.max(highest.busy, busy);
+    highest.queued = Math.max(highest.queued, queued);
+  });
+  const finishedPerSecond = (finished * 1_000) / (performance.now() - measuredFromMs);
+  end.abort();
+  await Promise.all(jobs);
+  await pool.destroy();
+  return { finishedPerSecond, refusals, highest, load: admission.load() };
+}
+
+promise(5, () => {
+  it('finishes at ten times its capacity what it finishes at its capacity, and refuses the rest at once', async ({
+    task,
+  }) => {
+    const ratios: number[] = [];
+    const floods: Outcome[] = [];
+    for (let round = 1; round <= ROUNDS; round++) {
+      const peak = await drive(CAPACITY_PER_SECOND);
+      const flood = await drive(10 * CAPACITY_PER_SECOND);
+      ratios.push(flood.finishedPerSecond / peak.finishedPerSecond);
+      floods.push(flood);
+    }
+
+    const goodput = percentile(ratios, 50);
+    const refusals = floods.flatMap((flood) => flood.refusals);
+    const atOnce = refusals.filter(({ error }) => error.reason === 'too-long');
+    const p99Ms = percentile(
+      atOnce.map(({ afterMs }) => afterMs),
+      99,
+    );
+    figure(task, `goodput ${goodput.toFixed(2)} of that at capacity`);
+    figure(task, `${refusals.length} refused, within ${p99Ms.toFixed(0)} ms (p99)`);
+    expect(goodput).toBeGreaterThanOrEqual(0.9);
+    expect(floods.map(({ highest }) => highest.busy)).toEqual(floods.map(() => WORKERS));
+    const queued = Math.max(...floods.map(({ highest }) => highest.queued));
+    expect(queued).toBeLessThanOrEqual(MAX_QUEUED);
+    expect(queued).toBeGreaterThan(MAX_QUEUED / 2);
+    expect(atOnce.length).toBeGreaterThan(0.9 * refusals.length);
+    expect(p99Ms).toBeLessThan(REFUSED_WITHIN_MS);
+    expect(Math.min(...refusals.map(({ error }) => error.retryAfterMs))).toBeGreaterThanOrEqual(500);
+    expect(floods.map(({ load }) => load.busy + load.queued)).toEqual(floods.map(() => 0));
+  });
+});
