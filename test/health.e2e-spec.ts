@@ -1,8 +1,8 @@
 // Liveness and readiness.
 import { describe, expect, it } from 'vitest';
-import { untilCompute } from './support/compute-health.js';
 import { fixture, MEMORY_PLUGIN, startProgram } from './support/program.js';
 import { ask, get } from './support/request.js';
+import { computing, expectWork } from './support/work.js';
 
 describe('health', () => {
   it('is ok with a plugin that lives, and says which', async () => {
@@ -40,10 +40,10 @@ describe('health', () => {
 
     const clients = [50, 49, 50].map((n) => ask(program.url, `/fib/${n}`));
     const settled = Promise.allSettled(clients.map(({ answer }) => answer));
-    await untilCompute(program, { busy: 1, queued: 1, flights: 2 });
+    await expectWork(program, computing({ busy: 1, queued: 1, flights: 2 }));
     for (const client of clients) client.leave();
     await settled;
-    await untilCompute(program, compute);
+    await expectWork(program, computing({ busy: 0, queued: 0, flights: 0 }));
   });
 
   it('is degraded with 200 while the ping of the plugin fails, and never says where it lies', async () => {

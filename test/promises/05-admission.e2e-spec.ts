@@ -19,7 +19,7 @@ const CAPACITY_PER_SECOND = (WORKERS * 1_000) / JOB_MS;
 /** Until the queue is as long as it gets. */
 const WARM_UP_MS = 800;
 const MEASURED_MS = 2_000;
-/** Of both rates in turn: the machine is shared. */
+/** Of both rates in turn. The best of each counts: the machine is shared. */
 const ROUNDS = 3;
 
 interface Refusal {
@@ -69,6 +69,11 @@ async function drive(perSecond: number): Promise<Outcome> {
   return { finishedPerSecond, refusals, highest, load: admission.load() };
 }
 
+/** The most that it finished in a second. */
+function bestOf(outcomes: readonly Outcome[]): number {
+  return Math.max(...outcomes.map(({ finishedPerSecond }) => finishedPerSecond));
+}
+
 /** Not after it has waited. */
 function isAtOnce({ error }: Refusal): boolean {
   return error.reason === 'too-long';
@@ -84,16 +89,14 @@ promise(5, () => {
   it('finishes at ten times its capacity what it finishes at its capacity, and refuses the rest at once', async ({
     task,
   }) => {
-    const ratios: number[] = [];
+    const peaks: Outcome[] = [];
     const floods: Outcome[] = [];
     for (let round = 1; round <= ROUNDS; round++) {
-      const peak = await drive(CAPACITY_PER_SECOND);
-      const flood = await drive(10 * CAPACITY_PER_SECOND);
-      ratios.push(flood.finishedPerSecond / peak.finishedPerSecond);
-      floods.push(flood);
+      peaks.push(await drive(CAPACITY_PER_SECOND));
+      floods.push(await drive(10 * CAPACITY_PER_SECOND));
     }
 
-    const goodput = percentile(ratios, 50);
+    const goodput = bestOf(floods) / bestOf(peaks);
     const refusals = floods.flatMap((flood) => flood.refusals);
     const atOnce = refusals.filter(isAtOnce);
     const p99Ms = Math.min(...floods.map(refusedWithinMs));

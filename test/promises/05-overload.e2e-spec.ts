@@ -1,12 +1,12 @@
 // A program that is asked for more than it can compute: who is served, who is refused, and how soon.
 import { expect, it } from 'vitest';
-import { computeHealth, untilCompute } from '../support/compute-health.js';
 import { eventually } from '../support/eventually.js';
 import { openLoop } from '../support/open-loop.js';
 import { percentile } from '../support/percentile.js';
 import { MEMORY_PLUGIN, startProgram } from '../support/program.js';
 import { figure, promise } from '../support/promises.js';
 import { type Answer, ask, type Asked, get } from '../support/request.js';
+import { computing, expectWork, workOf } from '../support/work.js';
 
 /** Half of what they would have waited; refusals and liveness take less than 100 ms on a machine that is not shared. */
 const ANSWERED_WITHIN_MS = 500;
@@ -20,12 +20,12 @@ promise(5, () => {
     await using program = await startProgram({ env });
     const clients = [50, 49].map((n) => ask(program.url, `/fib/${n}`));
     const settled = Promise.allSettled(clients.map(({ answer }) => answer));
-    await untilCompute(program, { busy: 1, queued: 1, flights: 2 });
+    await expectWork(program, computing({ busy: 1, queued: 1, flights: 2 }));
     const answers = await Promise.all(Array.from({ length: 31 }, (_, n) => get(program.url, `/fib/${n}`)));
 
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
     expect(answers[30]?.body).toEqual({ result: 832_040 });
-    expect(await computeHealth(program)).toEqual({ status: 'up', workers: 2, busy: 1, queued: 1, flights: 2 });
+    expect((await workOf(program)).compute).toEqual({ busy: 1, queued: 1, flights: 2 });
     for (const client of clients) client.leave();
     await settled;
   });
@@ -37,7 +37,7 @@ promise(5, () => {
     await using program = await startProgram({ env: { ...env, FIB_MAX_N: '78', COMPUTE_MAX_WAIT: '1s' } });
     await get(program.url, '/fib/10');
     const long = ask(program.url, '/fib/45');
-    await untilCompute(program, { busy: 1 });
+    await expectWork(program, computing({ busy: 1 }));
     const joining = ask(program.url, '/fib/45');
 
     const flood: Asked[] = [];
@@ -72,7 +72,7 @@ promise(5, () => {
     expect((await long.answer).status).toBe(200);
     for (const client of flood) client.leave();
     await Promise.all(settled);
-    await untilCompute(program, { busy: 0, queued: 0, flights: 0 });
+    await expectWork(program, computing({ busy: 0, queued: 0, flights: 0 }));
     expect((await get(program.url, '/fib/21')).body).toEqual({ result: 10_946 });
 
     expect(probes.map(({ status }) => status)).toEqual(probes.map(() => 200));

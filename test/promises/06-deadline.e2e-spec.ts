@@ -2,11 +2,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, it } from 'vitest';
-import { computeHealth, untilCompute } from '../support/compute-health.js';
 import { cpuShare } from '../support/cpu.js';
 import { startProgram } from '../support/program.js';
 import { figure, promise } from '../support/promises.js';
 import { ask, get } from '../support/request.js';
+import { computing, expectWork, workOf } from '../support/work.js';
 
 const TIMEOUT_MS = 1_000;
 /** Free within 100 ms, five times over: the machine is shared. */
@@ -24,9 +24,9 @@ promise(6, () => {
     await using program = await startProgram({ env });
     const startedMs = performance.now();
     const long = ask(program.url, '/fib/50');
-    await untilCompute(program, { busy: 1 });
+    await expectWork(program, computing({ busy: 1 }));
     const next = ask(program.url, '/fib/10');
-    await untilCompute(program, { busy: 1, queued: 1 });
+    await expectWork(program, computing({ busy: 1, queued: 1 }));
 
     const { status, headers, body } = await long.answer;
     expect([status, headers['content-type']]).toEqual([504, 'application/problem+json; charset=utf-8']);
@@ -35,13 +35,13 @@ promise(6, () => {
     const freeMs = performance.now() - startedMs - TIMEOUT_MS;
     figure(task, `the next is answered ${freeMs.toFixed(0)} ms after the limit`);
     expect(freeMs).toBeLessThan(FREE_WITHIN_MS);
-    expect(await computeHealth(program)).toEqual({ status: 'up', workers: 1, busy: 0, queued: 0, flights: 0 });
+    expect((await workOf(program)).compute).toEqual({ busy: 0, queued: 0, flights: 0 });
   });
 
   it('counts the time from the beginning of the work, not of the wait', async () => {
     await using program = await startProgram({ env });
     const first = get(program.url, '/fib/50');
-    await untilCompute(program, { busy: 1 });
+    await expectWork(program, computing({ busy: 1 }));
     const second = await get(program.url, '/fib/49');
 
     expect([(await first).status, second.status]).toEqual([504, 504]);
@@ -53,10 +53,10 @@ promise(6, () => {
     const startedMs = performance.now();
     const client = askFromProcess(`${program.url}/fib/50`);
     try {
-      await untilCompute(program, { busy: 1 });
+      await expectWork(program, computing({ busy: 1 }));
       client.kill('SIGSTOP');
 
-      await untilCompute(program, { busy: 0, flights: 0 });
+      await expectWork(program, computing({ busy: 0, flights: 0 }));
       const freeMs = performance.now() - startedMs - TIMEOUT_MS;
       figure(task, `free ${freeMs.toFixed(0)} ms after the limit, with the start of the client`);
       expect(freeMs).toBeLessThan(FREE_WITHIN_MS);
