@@ -1,6 +1,7 @@
 // Requests at a fixed rate, whatever becomes of those before: an open loop, which a slow answer does not slow down.
 import { Agent, get } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { fibonacci } from './fibonacci.js';
 
 export interface LoadOptions {
   /** @default 200 */
@@ -102,12 +103,6 @@ function answerOf(url: string, agent: Agent): Promise<Answer> {
 /** The answers that are not 200 with the right result, for a test to show. */
 export function failuresAmong(answers: readonly LoadAnswer[]): LoadAnswer[] {
   return answers.filter(({ n, status, body }) => status !== 200 || body !== `{"result":${fibonacci(n)}}`);
-}
-
-function fibonacci(n: number): number {
-  let [value, next] = [0, 1];
-  for (let i = 0; i < n; i++) [value, next] = [next, value + next];
-  return value;
 }
 
 /** The time that so many percent of the answers did not exceed; NaN of none. */

@@ -1,0 +1,133 @@
+// Promise 2: whatever lies under the keys in the real Redis, and is no result, is computed anew, overwritten and counted.
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { type CacheHealth, cacheHealth } from '../support/cache-health.js';
+import { eventually } from '../support/eventually.js';
+import { fibonacci } from '../support/fibonacci.js';
+import { type Program, REDIS_PLUGIN, startProgram } from '../support/program.js';
+import { figure, promise } from '../support/promises.js';
+import { type RedisServer, startRedis } from '../support/redis.js';
+import { get } from '../support/request.js';
+
+const LARGEST_N = 30;
+const NS = Array.from({ length: LARGEST_N + 1 }, (_, n) => n);
+const RIGHT = NS.map((n) => ({ result: fibonacci(n) }));
+
+/** Values, as Lua writes them. */
+const VALUES = [
+  ['text', `'corrupt'`],
+  ['no text at all', `''`],
+  ['the JSON of somebody else', `'{"result":6765}'`],
+  ['null', `'null'`],
+  ['NaN', `'NaN'`],
+  ['a leading zero', `'06765'`],
+  ['a sign', `'+6765'`],
+  ['a negative number', `'-6765'`],
+  ['a fraction', `'6765.0'`],
+  ['an exponent', `'1e3'`],
+  ['a hexadecimal number', `'0x10'`],
+  ['a space before it', `' 6765'`],
+  ['a line feed after it', `'6765\\n'`],
+  ['full-width digits', `'６７６５'`],
+  ['a number that is not exact', `'9007199254740993'`],
+  ['a number that is too large', `'99999999999999999999'`],
+  ['bytes that are no UTF-8', `'\\255\\254\\000\\128'`],
+  ['a digit between bytes that are no UTF-8', `'\\1925\\255'`],
+  ['10 kB of digits', `string.rep('7', 10 * 1024)`],
+] as const;
+
+/** Commands for one key, `n`, as Lua writes them. */
+const TYPES = [
+  ['list', `'RPUSH', n, '6765'`],
+  ['hash', `'HSET', n, 'value', '6765'`],
+  ['set', `'SADD', n, '6765'`],
+  ['sorted set', `'ZADD', n, 1, '6765'`],
+  ['stream', `'XADD', n, '*', 'value', '6765'`],
+] as const;
+
+promise(2, () => {
+  let redis: RedisServer;
+  let program: Program;
+  beforeAll(async () => {
+    redis = await startRedis();
+    const env = { CACHE_PLUGIN_PATH: REDIS_PLUGIN, REDIS_ADDR: redis.addr, CACHE_EXPIRATION: '10m', LOG_LEVEL: 'info' };
+    program = await startProgram({ env });
+  });
+  afterAll(async () => {
+    await program[Symbol.asyncDispose]();
+    await redis[Symbol.asyncDispose]();
+  });
+
+  const lay = (ns: string, command: string) =>
+    redis.cli('EVAL', `for ${ns} do redis.call('DEL', n) redis.call(${command}) end`, '0');
+  const askAll = () => Promise.all(NS.map((n) => get(program.url, `/fib/${n}`)));
+
+  const areHits = async (): Promise<boolean> => {
+    const answers = await askAll();
+    return answers.every(({ headers }) => headers['cache-status'] === 'pluggable; hit');
+  };
+  const isOverwritten = async (n: number): Promise<boolean> =>
+    (await redis.cli('TYPE', `${n}`)) === 'string' && (await redis.cli('GET', `${n}`)) === String(fibonacci(n));
+
+  /** Asks for every n, and for how many look-ups of each outcome came of it. */
+  async function answersAndOutcomes(): Promise<{ answers: Awaited<ReturnType<typeof askAll>>; outcomes: Lookups }> {
+    const { lookups: before } = await cacheHealth(program);
+    const answers = await askAll();
+    const { lookups: after } = await cacheHealth(program);
+    const outcomes = Object.entries(after).map(([outcome, count]) => [
+      outcome,
+      count - before[outcome as keyof Lookups],
+    ]);
+    return { answers, outcomes: Object.fromEntries(outcomes) as Lookups };
+  }
+
+  beforeEach(async () => {
+    await redis.cli('FLUSHALL');
+    await eventually('hits', areHits);
+  });
+
+  it.each(VALUES)('%s under every key is no hit, counted as corrupt, and overwritten', async (_, value) => {
+    await lay(`n = 0, ${LARGEST_N}`, `'SET', n, ${value}`);
+    const { answers, outcomes } = await answersAndOutcomes();
+
+    expect(answers.map(({ status }) => status)).toEqual(NS.map(() => 200));
+    expect(answers.map(({ body }) => body)).toEqual(RIGHT);
+    expect(answers.filter(({ headers }) => headers['cache-status'] === 'pluggable; hit')).toEqual([]);
+    expect(outcomes).toMatchObject({ hit: 0, corrupt: NS.length });
+    for (const n of NS) await eventually(`the right value of ${n}`, () => isOverwritten(n));
+    expect(await areHits()).toBe(true);
+  });
+
+  it.each(TYPES)('a %s under every key is no hit, counted as an error, and overwritten', async (_, command) => {
+    await lay(`n = 0, ${LARGEST_N}`, command);
+    const { answers, outcomes } = await answersAndOutcomes();
+
+    expect(answers.map(({ status }) => status)).toEqual(NS.map(() => 200));
+    expect(answers.map(({ body }) => body)).toEqual(RIGHT);
+    // Such a look-up fails; when many do, Redis is not asked for a while.
+    expect(outcomes).toMatchObject({ hit: 0, corrupt: 0 });
+    expect(outcomes.error).toBeGreaterThanOrEqual(5);
+    expect(outcomes.error + outcomes.open).toBe(NS.length);
+    for (const n of NS) await eventually(`the right value of ${n}`, () => isOverwritten(n));
+    await eventually('hits', areHits);
+  });
+
+  it.for([['1 MB', 'every key', `n = 0, ${LARGEST_N}`, 1] as const, ['20 MB', 'a key', 'n = 20, 20', 20] as const])(
+    '%s under %s is no hit, holds up no request for long, and is overwritten',
+    async ([, , keys, megabytes], { task }) => {
+      await lay(keys, `'SET', n, string.rep('7', ${megabytes} * 1024 * 1024)`);
+      const { answers, outcomes } = await answersAndOutcomes();
+      const slowestMs = Math.max(...answers.map(({ durationMs }) => durationMs));
+      figure(task, `slowest of ${answers.length} answers at the same time ${slowestMs.toFixed(0)} ms`);
+
+      expect(answers.map(({ status }) => status)).toEqual(NS.map(() => 200));
+      expect(answers.map(({ body }) => body)).toEqual(RIGHT);
+      // They may take longer than CACHE_TIMEOUT.
+      expect(outcomes.corrupt + outcomes.timeout).toBeGreaterThanOrEqual(1);
+      expect(slowestMs).toBeLessThan(2_000);
+      await eventually('hits', areHits);
+      for (const n of NS) await eventually(`the right value of ${n}`, () => isOverwritten(n));
+    },
+  );
+});
+
+type Lookups = CacheHealth['lookups'];
