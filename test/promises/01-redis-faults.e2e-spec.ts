@@ -7,7 +7,7 @@ import { openFaultProxy } from '@pluggable/cache-testkit/fault-proxy';
 import { afterAll, beforeAll, expect, it, type TestContext } from 'vitest';
 import { type CacheHealth, cacheHealth } from '../support/cache-health.js';
 import { eventually } from '../support/eventually.js';
-import { failuresAmong, type Load, percentile, startLoad } from '../support/load.js';
+import { failuresAmong, type Load, percentileOf, startLoad } from '../support/load.js';
 import { type Program, REDIS_PLUGIN, startProgram } from '../support/program.js';
 import { figure, promise } from '../support/promises.js';
 import { startRedis } from '../support/redis.js';
@@ -65,7 +65,7 @@ async function expectSurvival(task: TestContext['task'], parts: Struck, fault: R
   const answers = await load.stop();
 
   const during = load.sentBetween(beganMs, endedMs);
-  const [p99Ms, lookupMs] = [percentile(during, 'latencyMs', 99), percentile(during, 'lookupMs', 50)];
+  const [p99Ms, lookupMs] = [percentileOf(during, 'latencyMs', 99), percentileOf(during, 'lookupMs', 50)];
   const hits = load.sentBetween(endedMs - USED_TO_IT_MS, endedMs).filter(({ isHit }) => isHit);
   figure(task, `${answers.length} answers, all 200; p99 ${p99Ms.toFixed(0)} ms meanwhile`);
   figure(task, `hits ${hitAgainMs.toFixed(0)} ms after it`);
@@ -118,8 +118,8 @@ promise(1, () => {
     const hitAgainMs = await firstHitMs(load, thawedMs);
     const answers = await load.stop();
 
-    const slowestMs = percentile(load.sentBetween(frozenMs, openMs), 'latencyMs', 100);
-    const lookupMs = percentile(load.sentBetween(openMs, thawedMs), 'lookupMs', 50);
+    const slowestMs = percentileOf(load.sentBetween(frozenMs, openMs), 'latencyMs', 100);
+    const lookupMs = percentileOf(load.sentBetween(openMs, thawedMs), 'lookupMs', 50);
     figure(task, `breaker open ${(openMs - frozenMs).toFixed(0)} ms after SIGSTOP`);
     figure(task, `slowest answer until then ${slowestMs.toFixed(0)} ms; p50 of a look-up from then on ${lookupMs} ms`);
     figure(task, `hits ${hitAgainMs.toFixed(0)} ms after SIGCONT; ${answers.length} answers, all 200`);

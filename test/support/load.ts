@@ -2,6 +2,7 @@
 import { Agent, get } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { fibonacci } from './fibonacci.js';
+import { percentile } from './percentile.js';
 
 export interface LoadOptions {
   /** @default 200 */
@@ -106,7 +107,9 @@ export function failuresAmong(answers: readonly LoadAnswer[]): LoadAnswer[] {
 }
 
 /** The time that so many percent of the answers did not exceed; NaN of none. */
-export function percentile(answers: readonly LoadAnswer[], time: 'latencyMs' | 'lookupMs', percent: number): number {
-  const timesMs = answers.map((answer) => answer[time]).toSorted((a, b) => a - b);
-  return timesMs[Math.max(0, Math.ceil((timesMs.length * percent) / 100) - 1)] ?? Number.NaN;
+export function percentileOf(answers: readonly LoadAnswer[], time: 'latencyMs' | 'lookupMs', percent: number): number {
+  return percentile(
+    answers.map((answer) => answer[time]),
+    percent,
+  );
 }
