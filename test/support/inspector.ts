@@ -13,10 +13,12 @@ const PROTOTYPES = {
   ServerResponse: `process.getBuiltinModule('node:http').ServerResponse.prototype`,
   AbortController: `AbortController.prototype`,
   AbortSignal: `AbortSignal.prototype`,
+  Worker: `process.getBuiltinModule('node:worker_threads').Worker.prototype`,
   Timeout: `(() => { const timer = setTimeout(() => {}, 0); clearTimeout(timer); return timer.constructor.prototype; })()`,
 };
 
 export type CountedClass = keyof typeof PROTOTYPES;
+export type LiveObjects = Readonly<Record<CountedClass, number>>;
 export const COUNTED_CLASSES = Object.keys(PROTOTYPES) as readonly CountedClass[];
 
 /** The heap is settled when one more collection frees less than this, in bytes. */
@@ -32,6 +34,15 @@ interface Reply {
 interface RemoteObject {
   readonly objectId?: string;
   readonly value?: unknown;
+}
+
+/** A timer or a signal of something that is just going on, such as a write of the log, may be among the live ones. */
+const PASSING = 2;
+
+/** The classes of which there are more objects now than before, and how many more. */
+export function grown(before: LiveObjects, now: LiveObjects): Partial<Record<CountedClass, number>> {
+  const growth = COUNTED_CLASSES.map((name) => [name, now[name] - before[name]] as const);
+  return Object.fromEntries(growth.filter(([, more]) => more > PASSING));
 }
 
 /** Connects to a program that was started with {@link INSPECTED}. The program goes on as before. */
@@ -67,7 +78,7 @@ export class Inspector {
   /** Collects garbage until nothing more goes. @returns the heap in use then, in bytes */
   async collectGarbage(): Promise<number> {
     let usedBytes = Number.POSITIVE_INFINITY;
-    for (let collections = 0; collections < MOST_COLLECTIONS; collections++) {
+    for (let collections = 1; collections <= MOST_COLLECTIONS; collections++) {
       await this.send('HeapProfiler.collectGarbage');
       // What is freed may free more, in a later turn of the event loop.
       await this.evaluate('new Promise((resolve) => setImmediate(resolve))');
@@ -83,13 +94,13 @@ export class Inspector {
   }
 
   /** How many objects of each class can still be reached. Collects garbage first. */
-  async liveObjects(): Promise<Readonly<Record<CountedClass, number>>> {
+  async liveObjects(): Promise<LiveObjects> {
     await this.collectGarbage();
     const counts: [string, number][] = [];
     for (const name of COUNTED_CLASSES) {
       counts.push([name, Number(await this.ofEach(PROTOTYPES[name], 'function () { return this.length; }'))]);
     }
-    return Object.fromEntries(counts) as Record<CountedClass, number>;
+    return Object.fromEntries(counts) as LiveObjects;
   }
 
   /** How many listeners each event has, of the process and of all servers. */

@@ -127,15 +127,26 @@ export const WAYS: readonly Way[] = [
 const LONG_NS = [50, 49, 48, 47];
 const HELD_N = 46;
 
+export interface Crowd {
+  readonly way: Way;
+  readonly clients: number;
+  /** What they ask for. @default some that take long */
+  readonly ns?: readonly number[];
+}
+
 /**
- * So many clients leave at the same time, when their requests are where they should be. Waits until all is over.
- * @param idle what a program that has two workers has in hand without them
+ * Many clients leave at the same time, when their requests are where they should be. Waits until all is over.
+ * @param idle what the program has in hand without them; it must have two workers
  */
-export async function leaveTogether(program: Program, way: Way, clients: number, idle: Work): Promise<void> {
+export async function leaveTogether(
+  program: Program,
+  { way, clients, ns = LONG_NS }: Crowd,
+  idle: Work,
+): Promise<void> {
   // Of two workers, one may do long work: what comes after it is queued.
   const holders = way.leavesFrom === 'queue' ? [await sent(program.url, request(HELD_N))] : [];
   const leaves = await Promise.all(
-    Array.from({ length: clients }, (_, index) => way.begin(program.url, LONG_NS[index % LONG_NS.length] ?? HELD_N)),
+    Array.from({ length: clients }, (_, index) => way.begin(program.url, ns[index % ns.length] ?? HELD_N)),
   );
   if (way.leavesFrom !== 'anywhere') {
     await eventually('all requests', async () => {
