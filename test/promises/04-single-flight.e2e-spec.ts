@@ -55,6 +55,8 @@ promise(4, () => {
     const computations = program.logged('fib(n) calculated', { n: ASKED.n }).length;
     expect(computations).toBe(1);
     expect(misses(program)).toBe(CLIENTS);
+    const collapsed = clients.filter(({ text }) => /^cache-status: pluggable; fwd=uri-miss; collapsed\r$/im.test(text));
+    expect(collapsed).toHaveLength(CLIENTS - 1);
     expect(program.logged('cache miss; calculating the fib(n)', { n: ASKED.n })).toHaveLength(1);
     figure(task, `${computations} computation for ${CLIENTS} sockets`);
     await expectNoError(program);
