@@ -3,7 +3,6 @@ import { blackHole, openFaultProxy, refuse } from '@pluggable/cache-testkit/faul
 import { expect, it } from 'vitest';
 import { cacheHealth } from '../support/cache-health.js';
 import { childrenOf } from '../support/children.js';
-import { computeHealth, untilCompute } from '../support/compute-health.js';
 import { eventually } from '../support/eventually.js';
 import { fixture, MEMORY_PLUGIN, type Program, REDIS_PLUGIN, startProgram } from '../support/program.js';
 import { figure, promise } from '../support/promises.js';
@@ -11,6 +10,7 @@ import { RawClient, requestFor } from '../support/raw-client.js';
 import { startRedis } from '../support/redis.js';
 import type { Parts } from '../support/redis-faults.js';
 import { ask, get } from '../support/request.js';
+import { computing, expectWork, workOf } from '../support/work.js';
 
 const ROUNDS = 20;
 /** Liveness waits for nothing, readiness for the ping of the cache: 100 ms, CACHE_TIMEOUT. Five times over: the machine is shared. */
@@ -116,13 +116,13 @@ promise(15, () => {
     const env = { CACHE_PLUGIN_PATH: MEMORY_PLUGIN, COMPUTE_WORKERS: '1', COMPUTE_MAX_WAIT: '1s' };
     await using program = await startProgram({ env });
     const long = ask(program.url, '/fib/50');
-    await untilCompute(program, { busy: 1 });
+    await expectWork(program, computing({ busy: 1 }));
     expect((await get(program.url, '/fib/49')).status).toBe(503);
     const probed = await probe(program);
 
     figure(task, inWords(probed));
     expectBothUp(probed);
-    expect(await computeHealth(program)).toMatchObject({ workers: 1, busy: 1 });
+    expect((await workOf(program)).compute).toMatchObject({ busy: 1 });
     long.leave();
     await expect(long.answer).rejects.toThrow('socket hang up');
   });
