@@ -4,7 +4,8 @@ import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { type Cache, CACHE_CONTRACT, type CacheFactory } from '@pluggable/cache-contract';
 import { openPlugin, PLUGIN_MODES, type PluginMode } from '@pluggable/plugin-host';
-import { type Figure, median, medianRatio, percentile } from './figure.ts';
+import { type Figure, median, medianRatio } from './figure.ts';
+import { percentile } from '../test/support/percentile.ts';
 import { MEMORY_PLUGIN } from './server.ts';
 import { sideBySide } from './side-by-side.ts';
 

@@ -1,5 +1,7 @@
 // What a measurement gives: one row of the table.
 
+import { percentile } from '../test/support/percentile.ts';
+
 export interface Figure {
   readonly what: string;
   readonly measured: string;
@@ -9,12 +11,6 @@ export interface Figure {
 
 export function median(values: readonly number[]): number {
   return percentile(values, 50);
-}
-
-/** The smallest value that at least this part of all values does not exceed. @param percent from 0 to 100 */
-export function percentile(values: readonly number[], percent: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? Number.NaN;
 }
 
 /** The median of the ratios of values that were measured side by side. */

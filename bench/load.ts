@@ -1,6 +1,6 @@
 // The load: autocannon, in this process.
 import autocannon from 'autocannon';
-import { percentile } from './figure.ts';
+import { percentile } from '../test/support/percentile.ts';
 
 export interface Load {
   readonly seconds: number;

@@ -1,7 +1,8 @@
 // A Redis that is frozen under load: how late answers are until the breaker opens, and after that, and how soon hits come back.
 import { setTimeout as delay } from 'node:timers/promises';
 import { failuresAmong, type LoadAnswer, startLoad } from '../test/support/load.ts';
-import { type Figure, median, percentile, progress } from './figure.ts';
+import { type Figure, median, progress } from './figure.ts';
+import { percentile } from '../test/support/percentile.ts';
 import { REDIS_PLUGIN, startRedis, startService } from './server.ts';
 
 const ROUNDS = 3;

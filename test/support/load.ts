@@ -1,8 +1,8 @@
 // Requests at a fixed rate, whatever becomes of those before: an open loop, which a slow answer does not slow down.
 import { Agent, get } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { fibonacci } from './fibonacci.js';
-import { percentile } from './percentile.js';
+import { fibonacci } from './fibonacci.ts';
+import { percentile } from './percentile.ts';
 
 export interface LoadOptions {
   /** @default 200 */
