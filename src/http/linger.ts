@@ -7,7 +7,7 @@ import { beginProblem, type Problem, problemBytes } from './problem.js';
 const LINGER_MS = 2_000;
 const LINGER_BYTES = 1024 * 1024;
 
-/** Answers a request whose body nobody wants. The answer goes out whole at once, and ends when the body has. */
+/** Answers a request whose body nobody wants any more. The answer goes out whole at once, and ends when the body has. */
 export function refuseUnread(request: IncomingMessage, response: ServerResponse, problem: Problem): void {
   const body = beginProblem(response, problem);
   // HEAD sends nothing by itself before its end.
@@ -25,6 +25,8 @@ export function refuseUnread(request: IncomingMessage, response: ServerResponse,
     if (bytes > LINGER_BYTES) end();
   });
   request.on('close', end);
+  // Who began to read the body may have stopped.
+  request.resume();
 }
 
 /** Says the last words on a connection that is no HTTP any more. Node goes on reading it: {@link hasLingered} tells how long it may. */

@@ -12,7 +12,8 @@ import { LOGGER, type Logger } from '../ops/logger.js';
 import { allowedMethods } from './allowed-methods.js';
 import { ClientGone } from './client-gone.js';
 import { Failure, type FailureKind } from './failure.js';
-import { type Problem, writeProblem } from './problem.js';
+import { refuseUnread } from './linger.js';
+import { LAST, type Problem, writeProblem } from './problem.js';
 
 const FAILURES: Readonly<Record<FailureKind, { readonly status: number; readonly error: string }>> = {
   invalid: { status: 400, error: 'invalid value' },
@@ -36,7 +37,9 @@ export class ProblemFilter implements ExceptionFilter {
       if (!response.writableEnded) response.destroy();
       return;
     }
-    writeProblem(response, this.problemOf(exception, request));
+    const problem = this.problemOf(exception, request);
+    if (request.complete) writeProblem(response, problem);
+    else refuseUnread(request, response, { ...problem, headers: { ...problem.headers, ...LAST } });
   }
 
   private problemOf(exception: unknown, request: Request): Problem {

@@ -181,6 +181,26 @@ promise(12, () => {
     figure(task, `with HTTP_KEEP_ALIVE_TIMEOUT=1s, closed after ${Math.round(closedMs)} ms`);
   });
 
+  it('reads no more than a part of a body without end that no route takes', async ({ task }) => {
+    await using program = await startProgram({ env: { HTTP_REQUEST_TIMEOUT: '1h' } });
+    using client = await RawClient.connect(program.url);
+    await client.send('POST /nowhere HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000000000\r\n\r\n');
+    const piece = Buffer.alloc(100_000);
+    let sentBytes = 0;
+    let isTaken = true;
+    while (isTaken && sentBytes < 1_000_000_000) {
+      isTaken = await client.send(piece).then(
+        () => true,
+        () => false,
+      );
+      sentBytes += piece.length;
+    }
+
+    expect(statuses(await client.closed())).toEqual([404]);
+    expect(sentBytes).toBeLessThan(100_000_000);
+    figure(task, `cut after ${(sentBytes / 1e6).toFixed(1)} MB`);
+  });
+
   it('asks for the body that a client announces only when a route may take it', async () => {
     await using program = await startProgram({ env: { ADMIN_TOKEN: TOKEN } });
     using refused = await RawClient.connect(program.url);
