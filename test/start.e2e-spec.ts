@@ -1,6 +1,6 @@
 // How a start fails: one sentence, exit code 1, soon.
 import { execPath } from 'node:process';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -69,6 +69,20 @@ describe('a wrong plugin stops the start', () => {
 
     expect(code).toBe(1);
     expect(stderr).toMatch(/\n\s+at .*factory-throws\.mjs:\d/);
+  });
+});
+
+describe('a build that cannot compute stops the start', () => {
+  it('before it listens', async () => {
+    const tree = await mkdtemp(join(tmpdir(), 'pluggable-'));
+    for (const path of ['package.json', 'dist']) await cp(join(ROOT, path), join(tree, path), { recursive: true });
+    await symlink(join(ROOT, 'node_modules'), join(tree, 'node_modules'));
+    await rm(join(tree, 'dist', 'fibonacci', 'fibonacci.wasm'));
+    const { stdout, stderr } = await failedStart({ main: join(tree, 'dist', 'main.js'), env: { PORT: '0' } });
+
+    expect(stderr).toContain('the worker threads cannot compute (ENOENT: no such file or directory');
+    expect(stderr).toContain('build the application again');
+    expect(stdout).not.toContain('listening');
   });
 });
 

@@ -31,25 +31,27 @@ export class ComputePool implements OnApplicationShutdown {
     this.admission = new Admission(options);
   }
 
-  /** Starts the threads and measures what a computation costs. Rejects when they cannot compute. */
+  /**
+   * Starts the threads and measures what a computation costs.
+   * @throws Error when they cannot compute
+   */
   static async start(options: ComputePoolOptions, log: Logger): Promise<ComputePool> {
     const workers = new Piscina<number, Computed>({
       filename: new URL('./fibonacci.worker.js', import.meta.url).href,
       minThreads: options.workers,
       maxThreads: options.workers,
     });
-    // A thread that dies while it is idle fails no computation, and is replaced.
-    workers.on('error', (error: unknown) => log.error({ err: error }, 'a worker thread died'));
+    let isStarted = false;
+    // A thread that dies while it is idle fails no computation, and is replaced. That none starts is said once, below.
+    workers.on('error', (error: unknown) => isStarted && log.error({ err: error }, 'a worker thread died'));
     try {
-      let fastestMs = Infinity;
-      for (let run = 1; run <= FIRST_RUNS.count; run++) {
-        const { tookMs } = await workers.run(FIRST_RUNS.n);
-        fastestMs = Math.min(fastestMs, tookMs);
-      }
-      return new ComputePool(workers, new ComputeCost(FIRST_RUNS.n, fastestMs), options);
+      const cost = await measuredCost(workers);
+      isStarted = true;
+      return new ComputePool(workers, cost, options);
     } catch (error) {
       await workers.destroy();
-      throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Error(`the worker threads cannot compute (${reason}); build the application again`, { cause: error });
     }
   }
 
@@ -97,4 +99,13 @@ export class ComputePool implements OnApplicationShutdown {
       signal.removeEventListener('abort', leave);
     }
   }
+}
+
+async function measuredCost(workers: Piscina<number, Computed>): Promise<ComputeCost> {
+  let fastestMs = Infinity;
+  for (let run = 1; run <= FIRST_RUNS.count; run++) {
+    const { tookMs } = await workers.run(FIRST_RUNS.n);
+    fastestMs = Math.min(fastestMs, tookMs);
+  }
+  return new ComputeCost(FIRST_RUNS.n, fastestMs);
 }
