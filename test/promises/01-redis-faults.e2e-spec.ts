@@ -7,7 +7,7 @@ import { openFaultProxy } from '@pluggable/cache-testkit/fault-proxy';
 import { afterAll, beforeAll, expect, it, type TestContext } from 'vitest';
 import { type CacheHealth, cacheHealth } from '../support/cache-health.js';
 import { eventually } from '../support/eventually.js';
-import { failuresAmong, type Load, percentileOf, startLoad } from '../support/load.js';
+import { failuresAmong, firstHitMs, percentileOf, startLoad } from '../support/load.js';
 import { type Program, REDIS_PLUGIN, startProgram } from '../support/program.js';
 import { figure, promise } from '../support/promises.js';
 import { startRedis } from '../support/redis.js';
@@ -39,12 +39,6 @@ const withRedis = (env: Record<string, string>): Promise<Program> =>
   });
 
 const warningsOf = (program: Program) => program.lines.filter(({ level }) => level >= 40);
-
-/** Waits for a hit among what was sent from then on, and tells how long after that it was sent. */
-async function firstHitMs(load: Load, fromMs: number): Promise<number> {
-  const hit = await eventually('a hit', () => load.sentBetween(fromMs).find(({ isHit }) => isHit));
-  return hit.sentMs - fromMs;
-}
 
 interface Struck extends Parts {
   readonly program: Program;

@@ -1,6 +1,7 @@
 // Requests at a fixed rate, whatever becomes of those before: an open loop, which a slow answer does not slow down.
 import { Agent, get } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { eventually } from './eventually.ts';
 import { fibonacci } from './fibonacci.ts';
 import { percentile } from './percentile.ts';
 
@@ -99,6 +100,12 @@ function answerOf(url: string, agent: Agent): Promise<Answer> {
     });
     asked.on('timeout', () => asked.destroy(new Error(`no answer within ${PATIENCE_MS} ms`))).on('error', fail);
   });
+}
+
+/** Waits for a hit among what was sent from then on, and tells how long after that it was sent. */
+export async function firstHitMs(load: Load, fromMs: number): Promise<number> {
+  const hit = await eventually('a hit', () => load.sentBetween(fromMs).find(({ isHit }) => isHit));
+  return hit.sentMs - fromMs;
 }
 
 /** The answers that are not 200 with the right result, for a test to show. */
