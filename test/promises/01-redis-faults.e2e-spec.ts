@@ -28,7 +28,7 @@ const USED_TO_IT_MS = 500;
 const BACK_WITHIN_MS = 6_000;
 const OPEN_WITHIN_MS = 2_000;
 /** What the machine may add, which runs the load and the server besides. */
-const NOISE_MS = 400;
+const NOISE_MS = 900;
 
 const OPENED = '[plugin/cache-redis] breaker open; not called for now';
 
