@@ -39,7 +39,7 @@ export async function start(args: readonly string[]): Promise<void> {
       return;
     }
     stacks = wantsStacks(commandLine.flags);
-    const { config, module } = await loadConfig(commandLine.flags);
+    const { config, module } = await loadConfig(commandLine);
     stacks = ['debug', 'trace'].includes(config.log.level);
 
     // Silent until the application is complete: an error while it is built is reported here, once.

@@ -56,25 +56,32 @@ export class ConfigError extends Error {
   }
 }
 
+/** The command line, as far as it was understood, and what is wrong with the rest. */
+export interface Flags {
+  readonly flags: Readonly<Record<string, string>>;
+  readonly problems: readonly string[];
+}
+
 /**
  * Reads flags, environment and .env, in this order of precedence.
  * @throws ConfigError with all problems in one list
  */
-export async function loadConfig(
-  flags: Readonly<Record<string, string>>,
-): Promise<{ readonly config: AppConfig; readonly module: DynamicModule }> {
+export async function loadConfig({
+  flags,
+  problems,
+}: Flags): Promise<{ readonly config: AppConfig; readonly module: DynamicModule }> {
   let config: AppConfig | undefined;
   const module = await ConfigModule.forRoot({
     isGlobal: true,
     cache: true,
     skipProcessEnv: true,
     validate: (environment) => {
-      config = toConfig(environment, flags);
+      config = toConfig(environment, { flags, problems });
       return { ...config };
     },
   }).catch((error: unknown) => {
     if (!(error instanceof Error && 'syscall' in error)) throw error;
-    throw new ConfigError([`.env cannot be read (${error.message})`], { cause: error });
+    throw new ConfigError([...problems, `.env cannot be read (${error.message})`], { cause: error });
   });
   if (config === undefined) throw new Error('@nestjs/config did not validate');
   return { config, module };
@@ -94,22 +101,17 @@ export function unknownSettings(
   return Object.keys(environment).filter((name) => /^(CACHE|COMPUTE|FIB|HTTP(?!_PROXY))_/.test(name) && !isKnown(name));
 }
 
-function toConfig(
-  environment: Readonly<Record<string, string | undefined>>,
-  flags: Readonly<Record<string, string>>,
-): AppConfig {
+function toConfig(environment: Readonly<Record<string, string | undefined>>, { flags, problems }: Flags): AppConfig {
   const given = { ...environment, ...flags };
   const result = settings.safeParse(given);
-  if (!result.success) {
-    throw new ConfigError(
-      result.error.issues.map((issue) => {
-        const variable = String(issue.path[0]);
-        const info = settingInfos().find((one) => one.variable === variable);
-        const name = variable in flags ? `--${info?.flag}` : variable;
-        const shown = info?.isSecret ? 'not right (it is not shown)' : JSON.stringify(given[variable]);
-        return `${name} is ${shown}, ${issue.message}`;
-      }),
-    );
+  if (!result.success || problems.length > 0) {
+    const ofSettings = (result.error?.issues ?? []).map(({ path: [variable], message }) => {
+      const info = settingInfos().find((one) => one.variable === variable);
+      const name = info !== undefined && info.variable in flags ? `--${info.flag}` : String(variable);
+      const shown = info?.isSecret ? 'not right (it is not shown)' : JSON.stringify(given[String(variable)]);
+      return `${name} is ${shown}, ${message}`;
+    });
+    throw new ConfigError([...problems, ...ofSettings, ...(problems.length > 0 ? ['--help lists the flags'] : [])]);
   }
   const values = result.data;
   return {

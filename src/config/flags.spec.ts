@@ -1,6 +1,6 @@
 // What a command line may say.
 import { describe, expect, it } from 'vitest';
-import { FlagError, parseFlags } from './flags.js';
+import { parseFlags } from './flags.js';
 import { settingInfos } from './settings.js';
 
 describe('parseFlags', () => {
@@ -13,16 +13,30 @@ describe('parseFlags', () => {
     [['--cache-plugin-path='], { CACHE_PLUGIN_PATH: '' }],
     [[], {}],
   ])('reads %j, with two dashes or with one as Go does', (args, flags) => {
-    expect(parseFlags(args)).toEqual({ flags });
+    expect(parseFlags(args)).toEqual({ flags, problems: [] });
   });
 
   it.each([
-    [['--prot=1'], "unknown option '--prot=1' (Did you mean --port?); --help lists the flags"],
-    [['-prot=1'], "unknown option '--prot=1' (Did you mean --port?); --help lists the flags"],
-    [['--port'], "option '--port <value>' argument missing; --help lists the flags"],
-    [['serve'], 'too many arguments. Expected 0 arguments but got 1: serve; --help lists the flags'],
-  ])('refuses %j in one sentence', (args, message) => {
-    expect(() => parseFlags(args)).toThrow(new FlagError(message));
+    [['--prot=1'], ["unknown option '--prot=1' (Did you mean --port?)"]],
+    [['-prot=1'], ["unknown option '--prot=1' (Did you mean --port?)"]],
+    [['--port'], ["option '--port <value>' argument missing"]],
+    [['serve'], ['too many arguments. Expected 0 arguments but got 1: serve']],
+    [
+      ['serve', '--prot=1', '--host=a', 'now', '-x', '--prot=1', '--pot', '--port'],
+      [
+        "option '--port <value>' argument missing",
+        "unknown option '--prot=1' (Did you mean --port?)",
+        "unknown option '-x'",
+        "unknown option '--pot' (Did you mean --port?)",
+        'too many arguments. Expected 0 arguments but got 2: serve, now',
+      ],
+    ],
+  ])('says of %j all that is wrong, each in one sentence', (args, problems) => {
+    expect(parseFlags(args)).toMatchObject({ problems });
+  });
+
+  it('gives the flags that are right beside those that are wrong', () => {
+    expect(parseFlags(['--port=1', '--prot=2', '--host=a'])).toMatchObject({ flags: { PORT: '1', HOST: 'a' } });
   });
 
   it('answers --help with every setting, its variable and its default', () => {

@@ -3,18 +3,15 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { settingInfos } from './settings.js';
 
-/** A command line that cannot be understood; the message is one sentence. */
-export class FlagError extends Error {
-  override readonly name = 'FlagError';
-}
-
-/** What the command line says: texts by the names of their variables, or the text that answers --help or --version. */
-export type CommandLine = { readonly flags: Readonly<Record<string, string>> } | { readonly answer: string };
-
 /**
- * @param args the command line without program and script
- * @throws FlagError for an unknown flag, a missing value or a stray argument
+ * What the command line says: texts by the names of their variables, with one sentence for each unknown flag, missing value or
+ * stray argument; or the text that answers --help or --version.
  */
+export type CommandLine =
+  | { readonly flags: Readonly<Record<string, string>>; readonly problems: readonly string[] }
+  | { readonly answer: string };
+
+/** @param args the command line without program and script */
 export function parseFlags(args: readonly string[]): CommandLine {
   let answer = '';
   const command = new Command('pluggable')
@@ -28,16 +25,21 @@ export function parseFlags(args: readonly string[]): CommandLine {
     command.addOption(new Option(`--${flag} <value>`, `${help} (${variable}, default: ${shownDefault})`));
   }
 
-  try {
-    command.parse(args.map(toDoubleDash), { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return { answer };
-    const reason = error.message
-      .replace(/^error: /, '')
-      .replaceAll('\n', ' ')
-      .replace(/\.$/, '');
-    throw new FlagError(`${reason}; --help lists the flags`);
+  const problems: string[] = [];
+  // It is parsed again without what was wrong, until nothing is: commander stops at the first problem.
+  let rest = args.map(toDoubleDash);
+  for (let isParsed = false; !isParsed;) {
+    try {
+      command.parse(rest, { from: 'user' });
+      isParsed = true;
+    } catch (error) {
+      if (!(error instanceof CommanderError)) throw error;
+      if (error.exitCode === 0) return { answer };
+      problems.push(sentence(error));
+      const fewer = without(rest, error, command.args);
+      isParsed = fewer.length === rest.length;
+      rest = fewer;
+    }
   }
 
   const given = command.opts<Record<string, string>>();
@@ -46,7 +48,27 @@ export function parseFlags(args: readonly string[]): CommandLine {
     const value = given[flag.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())];
     if (value !== undefined) flags[variable] = value;
   }
-  return { flags };
+  return { flags, problems };
+}
+
+function sentence({ message }: CommanderError): string {
+  return message
+    .replace(/^error: /, '')
+    .replaceAll('\n', ' ')
+    .replace(/\.$/, '');
+}
+
+/** The arguments without those that the error is about. */
+function without(args: readonly string[], { code, message }: CommanderError, strays: readonly string[]): string[] {
+  switch (code) {
+    case 'commander.unknownOption':
+      return args.filter((arg) => !message.startsWith(`error: unknown option '${arg}'`));
+    case 'commander.excessArguments':
+      return args.filter((arg) => !strays.includes(arg));
+    default:
+      // A value is missing: of the last one.
+      return args.slice(0, -1);
+  }
 }
 
 export function version(): string {

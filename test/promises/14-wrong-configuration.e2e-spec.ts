@@ -72,15 +72,19 @@ promise(14, () => {
     const { stderr, stdout } = await failedStart({
       cwd: await folderWith('FIB_MAX_N=79\nCACHE_TIMEOUT=1s\nLOG_LEVEL=loud\n'),
       env: { PORT: '65536', CACHE_TIMEOUT: '5', LOG_LEVEL: 'louder' },
-      args: ['--cache-expiration=0s', '-log-level', 'loudest'],
+      args: ['--cache-expiration=0s', '-log-level', 'loudest', '--prot=1', '-x', 'serve'],
     });
 
     expect(problemsIn(stderr).map((problem) => problem.split(',')[0])).toEqual([
+      "unknown option '--prot=1' (Did you mean --port?)",
+      "unknown option '-x'",
+      'too many arguments. Expected 0 arguments but got 1: serve',
       'PORT is "65536"',
       '--log-level is "loudest"',
       '--cache-expiration is "0s"',
       'CACHE_TIMEOUT is "5"',
       'FIB_MAX_N is "79"',
+      '--help lists the flags',
     ]);
     expect(stdout).toBe('');
   });
