@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** The default of a CommonJS module is all that it exports, as Node has it, and so the bundles. */
+const AS_NODE = { interopDefault: false };
+
 export default defineConfig({
   test: {
     projects: [
@@ -7,13 +10,13 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.spec.ts', 'libs/*/src/**/*.spec.ts'],
-          // As Node has it, and so the bundles: the default of a CommonJS module is all that it exports.
-          deps: { interopDefault: false },
+          deps: AS_NODE,
         },
       },
       {
         test: {
           name: 'e2e',
+          deps: AS_NODE,
           include: ['test/**/*.e2e-spec.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -24,6 +27,7 @@ export default defineConfig({
       {
         test: {
           name: 'soak',
+          deps: AS_NODE,
           include: ['test/**/*.soak-spec.ts'],
           testTimeout: 300_000,
           hookTimeout: 60_000,
