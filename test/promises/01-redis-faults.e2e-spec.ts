@@ -3,14 +3,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { openFaultProxy } from '@pluggable/cache-testkit/fault-proxy';
+import { openFaultProxy, passThrough } from '@pluggable/cache-testkit/fault-proxy';
 import { afterAll, beforeAll, expect, it, type TestContext } from 'vitest';
 import { type CacheHealth, cacheHealth } from '../support/cache-health.js';
 import { eventually } from '../support/eventually.js';
+import { fibonacci } from '../support/fibonacci.js';
 import { failuresAmong, firstHitMs, percentileOf, startLoad } from '../support/load.js';
 import { type Program, REDIS_PLUGIN, startProgram } from '../support/program.js';
 import { figure, promise } from '../support/promises.js';
 import { startRedis } from '../support/redis.js';
+import { get } from '../support/request.js';
 import {
   loading,
   NETWORK_FAULTS,
@@ -124,6 +126,19 @@ promise(1, () => {
     expect(hitAgainMs).toBeLessThan(BACK_WITHIN_MS);
     // By the changes of state, not by the requests.
     expect(warningsOf(program).length - warnings).toBeLessThan(15);
+  });
+
+  it('a Redis that says null when nobody has asked fails no request and ends no process', async () => {
+    const { program, proxy } = parts;
+    await proxy.befall({ reply: (way) => (bytes) => way.pass(Buffer.concat([bytes, Buffer.from('$-1\r\n')])) });
+    for (let n = 0; n <= 20; n++) {
+      expect(await get(program.url, `/fib/${n}`)).toMatchObject({ status: 200, body: { result: fibonacci(n) } });
+    }
+    await proxy.befall(passThrough);
+    await using load = startLoad(program.url);
+
+    expect(await firstHitMs(load, performance.now())).toBeLessThan(BACK_WITHIN_MS);
+    expect(failuresAmong(await load.stop())).toEqual([]);
   });
 
   it('a Redis that is absent at the start fails no request, and hits come when it does', async ({ task }) => {
