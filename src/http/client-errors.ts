@@ -24,7 +24,9 @@ export function answerClientErrors(server: Server, { connections, maxHeaderBytes
     const connection = connections.of(socket);
     const { newest } = connection;
     const problem = problemOf(error, maxHeaderBytes);
-    if (problem === undefined) {
+    // Who leaves in the middle of a request leaves the answers before it too, as who leaves after one does.
+    const hasLeft = error.code === 'HPE_INVALID_EOF_STATE' && (connection.inFlight > 0 || connection.hasLast);
+    if (problem === undefined || hasLeft) {
       socket.destroy();
       return;
     }

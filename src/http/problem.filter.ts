@@ -14,6 +14,7 @@ import { ClientGone } from './client-gone.js';
 import { Failure, type FailureKind } from './failure.js';
 import { refuseUnread } from './linger.js';
 import { LAST, type Problem, writeProblem } from './problem.js';
+import { hasBody } from './unwanted-body.js';
 
 const FAILURES: Readonly<Record<FailureKind, { readonly status: number; readonly error: string }>> = {
   invalid: { status: 400, error: 'invalid value' },
@@ -38,7 +39,7 @@ export class ProblemFilter implements ExceptionFilter {
       return;
     }
     const problem = this.problemOf(exception, request);
-    if (request.complete) writeProblem(response, problem);
+    if (request.complete || !hasBody(request)) writeProblem(response, problem);
     else refuseUnread(request, response, { ...problem, headers: { ...problem.headers, ...LAST } });
   }
 

@@ -4,10 +4,14 @@ import type { Connection } from './connection.js';
 import { refuseUnread } from './linger.js';
 import { LAST } from './problem.js';
 
-/** Whether it has a body that some route may read, or none. */
-export function isBodyWanted({ method, headers }: IncomingMessage): boolean {
-  if (method === 'POST') return true;
-  return headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;
+/** Whether it says that it has one. */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+/** Whether it has none, or one that some route may read. */
+export function isBodyWanted(request: IncomingMessage): boolean {
+  return request.method === 'POST' || !hasBody(request);
 }
 
 /**

@@ -130,12 +130,17 @@ promise(12, () => {
     figure(task, '1,000 pipelined, at most 8 in flight: 8 answered 200, the next 429, 991 dropped');
   });
 
-  it('frees the work of requests in flight when a client leaves that had too many', async () => {
+  it.each([
+    ['had too many', requestFor('/fib/50').repeat(1_000)],
+    ['went on with what is no HTTP', `${requestFor('/fib/50')}this is no HTTP\r\n\r\n`],
+    ['was in the middle of another', `${requestFor('/fib/50')}GET /fib/10 HTTP/1.1\r\nHost: loc`],
+    ['went on with a body that nobody wants', `${requestFor('/fib/50')}${requestFor('/', ['Content-Length: 9'])}`],
+  ])('frees the work of requests in flight when a client leaves that %s', async (_, text) => {
     await using program = await startProgram({ env: { ...memory, HTTP_MAX_IN_FLIGHT_PER_CONNECTION: '8' } });
     using client = await RawClient.connect(program.url);
-    await client.send(requestFor('/fib/50').repeat(1_000));
+    await client.send(text);
     await program.line('cache miss; calculating the fib(n)', { n: 50 });
-    client.leave();
+    client.socket.end();
 
     await program.line('request cancelled', { url: '/fib/50' });
     expect(program.logged('fib(n) calculated')).toEqual([]);

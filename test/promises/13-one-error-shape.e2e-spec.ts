@@ -137,4 +137,15 @@ promise(13, () => {
     expect(answer?.status).toBe(status);
     if (answer !== undefined) expectProblem(answer);
   });
+
+  it('keeps the connection after a problem that is not about it', async () => {
+    using client = await RawClient.connect(program.url);
+    for (let asked = 1; asked <= 3; asked++) {
+      await client.send(line('GET /nowhere HTTP/1.1') + line('GET /fib/x HTTP/1.1'));
+      await client.answers(2 * asked);
+    }
+
+    const answers = await client.answers(6);
+    expect(answers.map(({ headers }) => headers['connection'])).toEqual(answers.map(() => 'keep-alive'));
+  });
 });
