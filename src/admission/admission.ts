@@ -14,13 +14,7 @@ export interface AdmissionOptions {
 export interface AdmissionLoad {
   readonly workers: number;
   readonly busy: number;
-  /** Of the busy ones, those that do long work. */
-  readonly longBusy: number;
   readonly queued: number;
-  /** How long the shortest work would wait if it came now, estimated, in milliseconds. */
-  readonly shortWaitMs: number;
-  /** How long the last in the queue will wait from now on, estimated, in milliseconds. */
-  readonly longestWaitMs: number;
 }
 
 interface Waiting {
@@ -55,16 +49,12 @@ export class Admission {
   /**
    * Does the work when its turn has come, which may be at once.
    * @param costMs how long it is estimated to take, in milliseconds
-   * @param work gets the signal, and must settle soon after it is aborted; it is not called when it is refused or aborted before
-   * @param signal when it is aborted, work that waits leaves the queue at once
+   * @param work not called when it is refused or aborted before
+   * @param signal when it is aborted, work that waits leaves the queue at once; work that runs sees to its own end
    * @throws AdmissionRefused when the wait is too long
    * @throws the reason of the signal when it is aborted before the work starts, and whatever the work rejects with
    */
-  async run<Result>(
-    costMs: number,
-    work: (signal: AbortSignal) => Promise<Result>,
-    signal: AbortSignal,
-  ): Promise<Result> {
+  async run<Result>(costMs: number, work: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
     signal.throwIfAborted();
     const job = new Job(costMs, performance.now());
     return await new Promise<Result>((resolve, reject) => {
@@ -82,7 +72,7 @@ export class Admission {
       };
       const admit = (): void => {
         stopWaiting();
-        resolve(this.hold(job, () => work(signal)));
+        resolve(this.hold(job, work));
       };
       const waiting: Waiting = { job, admit, refuse };
       this.enqueue(waiting);
@@ -90,23 +80,7 @@ export class Admission {
   }
 
   load(): AdmissionLoad {
-    const nowMs = performance.now();
-    const shortest = new Job(0, nowMs);
-    const schedule = this.schedule(nowMs);
-    let shortWaitMs: number | undefined;
-    let longestWaitMs = 0;
-    for (const { job } of this.waiting) {
-      if (job.key > shortest.key) shortWaitMs ??= schedule.waitMs(shortest);
-      longestWaitMs = Math.max(longestWaitMs, schedule.add(job));
-    }
-    return {
-      workers: this.workers,
-      busy: this.running.size,
-      longBusy: this.longBusy(),
-      queued: this.waiting.length,
-      shortWaitMs: shortWaitMs ?? schedule.waitMs(shortest),
-      longestWaitMs,
-    };
+    return { workers: this.workers, busy: this.running.size, queued: this.waiting.length };
   }
 
   /** Holds a place as long as the work takes. */
@@ -130,10 +104,12 @@ export class Admission {
   }
 
   private refuseWhoWouldWaitTooLong(newcomer: Waiting): void {
-    const schedule = this.schedule(performance.now());
+    const nowMs = performance.now();
+    const schedule = new Schedule(this.workers, this.running, nowMs);
     const tooLong: [Waiting, excessMs: number][] = [];
     for (const waiting of this.waiting) {
-      const excessMs = schedule.add(waiting.job, this.maxWaitMs) - this.maxWaitMs;
+      const leftMs = waiting.job.arrivedMs + this.maxWaitMs - nowMs;
+      const excessMs = schedule.add(waiting.job, leftMs) - leftMs;
       if (excessMs > 0) tooLong.push([waiting, excessMs]);
     }
     for (const [waiting, excessMs] of tooLong) {
@@ -155,9 +131,5 @@ export class Admission {
     let longs = 0;
     for (const { job } of this.running) longs += Number(job.isLong);
     return longs;
-  }
-
-  private schedule(nowMs: number): Schedule {
-    return new Schedule(this.workers, this.running, nowMs);
   }
 }

@@ -21,7 +21,10 @@ export class Job {
    * @param arrivedMs by the clock of `performance.now()`
    * @throws RangeError when the cost is not a finite number >= 0
    */
-  constructor(costMs: number, arrivedMs: number) {
+  constructor(
+    costMs: number,
+    readonly arrivedMs: number,
+  ) {
     if (!(costMs >= 0 && costMs < Infinity)) throw new RangeError(`a job cannot cost ${costMs} ms`);
     this.costMs = Math.max(costMs, DISPATCH_MS);
     this.isLong = costMs > LONG_MS;

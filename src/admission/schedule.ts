@@ -33,11 +33,6 @@ export class Schedule {
     while (this.places.length < workers) this.places.push({ freeInMs: 0, isLong: false });
   }
 
-  /** How long the job would wait, in milliseconds from now. */
-  waitMs(job: Job): number {
-    return this.placeFor(job).freeInMs;
-  }
-
   /** Lets the job have its place, unless it would wait longer than that. @returns how long it waits, or would wait */
   add(job: Job, maxWaitMs = Infinity): number {
     const place = this.placeFor(job);

@@ -67,7 +67,7 @@ export class ComputePool implements OnApplicationShutdown {
       return await this.admission.run(costMs, () => this.compute(n, signal), signal);
     } catch (error) {
       if (!(error instanceof AdmissionRefused)) throw error;
-      throw new Failure('overloaded', 'too many computations wait already', { retryAfterMs: error.retryAfterMs });
+      throw new Failure('overloaded', `computing fib(${n}) was ${error.message}`, { retryAfterMs: error.retryAfterMs });
     }
   }
 
