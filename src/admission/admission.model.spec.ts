@@ -162,6 +162,10 @@ const steps = fc.array(
   { minLength: 1, maxLength: 80 },
 );
 
+function even(most: number): fc.Arbitrary<number> {
+  return fc.nat(most / 2).map((half) => 2 * half);
+}
+
 describe('admission', () => {
   it('keeps its rules in whatever order work comes, leaves, ends and fails, and nothing is left behind', async () => {
     const property = fc.asyncProperty(workers, fc.constantFrom(50, 2_000, 10_000), steps, async (...given) => {
@@ -178,7 +182,6 @@ describe('admission', () => {
   it('lets nobody wait in vain while estimates are right, whatever comes', async () => {
     // Work begins and ends at even times, and a wait is over at an odd one: no two things happen at one time.
     const maxWaitMs = 1_999;
-    const even = (most: number): fc.Arbitrary<number> => fc.nat(most / 2).map((half) => 2 * half);
     const arrivals = fc.array(fc.record({ costMs: even(998).map((ms) => ms + 2), afterMs: even(400) }), {
       minLength: 1,
       maxLength: 100,
