@@ -19,7 +19,7 @@ function gated(options: Partial<BreakerOptions> = {}) {
   const fail = (): Promise<unknown> => run(() => Promise.reject(new Failed('down'))).catch((error: unknown) => error);
   const succeed = (): Promise<unknown> => run(() => Promise.resolve('done')).catch((error: unknown) => error);
   const failUntilOpen = async (): Promise<void> => {
-    for (let calls = 0; calls < 20 && !breaker.isRefusing; calls++) await fail();
+    for (let calls = 0; calls < 20 && !breaker.isOpen; calls++) await fail();
   };
   return { breaker, events, run, fail, succeed, failUntilOpen };
 }
@@ -48,16 +48,16 @@ describe('a closed breaker', () => {
 
     expect(await succeed()).toBe('done');
     expect(await fail()).toBeInstanceOf(Failed);
-    expect(breaker.isRefusing).toBe(false);
+    expect(breaker.isOpen).toBe(false);
   });
 
   it('opens with the tenth call when all have failed', async () => {
     const { fail, breaker, events } = gated();
     for (let calls = 0; calls < 9; calls++) await fail();
-    expect(breaker.isRefusing).toBe(false);
+    expect(breaker.isOpen).toBe(false);
     await fail();
 
-    expect(breaker.isRefusing).toBe(true);
+    expect(breaker.isOpen).toBe(true);
     expect(events).toEqual(['open: Error: down']);
   });
 
@@ -67,10 +67,10 @@ describe('a closed breaker', () => {
       await succeed();
       await fail();
     }
-    expect(breaker.isRefusing).toBe(false);
+    expect(breaker.isOpen).toBe(false);
     await fail();
     await fail();
-    expect(breaker.isRefusing).toBe(true);
+    expect(breaker.isOpen).toBe(true);
   });
 
   it('takes no notice of failures that say nothing of what is called', async () => {
@@ -79,7 +79,7 @@ describe('a closed breaker', () => {
       await expect(run(() => Promise.reject(new Error('the caller left')))).rejects.toThrow('the caller left');
     }
 
-    expect(breaker.isRefusing).toBe(false);
+    expect(breaker.isOpen).toBe(false);
   });
 });
 
@@ -104,7 +104,7 @@ describe('an open breaker', () => {
     expect(await succeed()).toBeInstanceOf(Refused);
     trial.resolve('works');
     expect(await answer).toBe('works');
-    expect(breaker.isRefusing).toBe(false);
+    expect(breaker.isOpen).toBe(false);
     expect(await succeed()).toBe('done');
     expect(events).toEqual(['open: Error: down', 'closed']);
   });
@@ -125,10 +125,10 @@ describe('an open breaker', () => {
     const { failUntilOpen, run, succeed, breaker } = gated();
     await failUntilOpen();
     vi.advanceTimersByTime(PAUSE_MS);
-    expect(breaker.isRefusing).toBe(false);
     await expect(run(() => Promise.reject(new Error('the caller left')))).rejects.toThrow('the caller left');
 
-    expect(breaker.isRefusing).toBe(true);
+    expect(breaker.isOpen).toBe(true);
+    expect(breaker.lastFailure).toBeInstanceOf(Failed);
     expect(await succeed()).toBeInstanceOf(Refused);
   });
 
@@ -152,7 +152,7 @@ describe('an open breaker', () => {
     pings[1]?.resolve();
     await Promise.resolve();
     expect(await succeed()).toBe('done');
-    expect(breaker.isRefusing).toBe(false);
+    expect(breaker.isOpen).toBe(false);
   });
 
   it('pings anew before the trial after one that failed', async () => {
@@ -170,16 +170,24 @@ describe('an open breaker', () => {
     expect(pings).toHaveLength(2);
   });
 
-  it('needs no ping of its own when another has answered', async () => {
-    const { ping, pings } = gatedPing();
-    const { failUntilOpen, succeed, breaker } = gated({ ping });
+  it('takes no notice of what began before it opened and fails after it has closed, or during a trial', async () => {
+    const { failUntilOpen, run, succeed, breaker, events } = gated();
+    const late = Array.from({ length: 30 }, () => Promise.withResolvers<never>());
+    const [during, ...after] = late;
+    const outcomes = late.map(({ promise }) => run(() => promise).catch((error: unknown) => error));
     await failUntilOpen();
-    breaker.onPingAnswered();
-    expect(breaker.isRefusing).toBe(true);
     vi.advanceTimersByTime(PAUSE_MS);
-    expect(breaker.isRefusing).toBe(false);
+    const trial = Promise.withResolvers<string>();
+    const answer = run(() => trial.promise);
+    during?.reject(new Failed('late'));
+    await outcomes[0];
+    trial.resolve('works');
+    expect(await answer).toBe('works');
+    for (const { reject } of after) reject(new Failed('late'));
 
+    expect(await Promise.all(outcomes)).toEqual(outcomes.map(() => expect.any(Failed)));
+    expect(breaker.isOpen).toBe(false);
     expect(await succeed()).toBe('done');
-    expect(pings).toEqual([]);
+    expect(events).toEqual(['open: Error: down', 'closed']);
   });
 });

@@ -16,9 +16,12 @@ export interface BreakerOptions {
   readonly onClose: () => void;
 }
 
-/** The end of a trial that says nothing of what was tried. */
-class Undecided {
-  constructor(readonly error: unknown) {}
+/** An error that cockatiel is to take for what it is not. */
+class Reinterpreted {
+  constructor(
+    readonly error: unknown,
+    readonly isFailure: boolean,
+  ) {}
 }
 
 /**
@@ -27,22 +30,29 @@ class Undecided {
  * - Closed, it does what it is given.
  * - Open, it refuses at once. After a pause a ping, for which nobody waits, tells whether a trial is worth it.
  * - Half open: what it is given next is the trial, and all else is refused until that has ended. Success closes it.
+ *
+ * What began before it opened, and fails after that, says nothing of what came since.
  */
 export class Breaker {
+  /** What the last call failed with that counted. */
+  lastFailure: unknown;
   private readonly policy;
+  /** How often it has opened. */
+  private openings = 0;
   private nextTryMs = 0;
   private isPinging = false;
   private hasAnswered = false;
 
   constructor(private readonly options: BreakerOptions) {
     this.policy = circuitBreaker(
-      handleWhen((error) => error instanceof Undecided || options.isFailure(error)),
+      handleWhen((error) => (error instanceof Reinterpreted ? error.isFailure : options.isFailure(error))),
       // When it is time for a trial is decided here: cockatiel goes by the wall clock, which may be set back.
       { halfOpenAfter: Number.NEGATIVE_INFINITY, breaker: new CountBreaker(WINDOW) },
     );
     let previous = CircuitState.Closed;
     this.policy.onStateChange((state) => {
       if (state === CircuitState.Open) {
+        this.openings++;
         this.nextTryMs = performance.now() + PAUSE_MS;
         this.hasAnswered = options.ping === undefined;
         if (previous === CircuitState.Closed) options.onOpen(this.lastFailure);
@@ -52,47 +62,46 @@ export class Breaker {
     });
   }
 
-  /** Whether it would refuse a call. Open, but with a trial due, it would not. */
-  get isRefusing(): boolean {
-    return this.policy.state !== CircuitState.Closed && !(this.hasAnswered && this.isTrialDue());
-  }
-
-  /** What the last failed call failed with. */
-  get lastFailure(): unknown {
-    const { lastFailure } = this.policy;
-    return lastFailure !== undefined && 'error' in lastFailure ? lastFailure.error : undefined;
+  /** Whether calls fail, as far as is known: until a trial has succeeded. */
+  get isOpen(): boolean {
+    return this.policy.state !== CircuitState.Closed;
   }
 
   /** @param refusal makes what is thrown when the work is not done */
   run<Result>(work: () => Promise<Result>, refusal: () => Error): Promise<Result> {
-    if (this.policy.state === CircuitState.Closed) return this.policy.execute(work);
-    if (!this.isTrialDue()) return Promise.reject(refusal());
-    if (this.hasAnswered) return this.try(work);
-    this.ping();
+    if (!this.isOpen || this.mayTry()) return this.attempt(work);
     return Promise.reject(refusal());
   }
 
-  /** A ping has answered, this one's or another's: the next trial needs none. */
-  onPingAnswered(): void {
-    this.hasAnswered = true;
-  }
-
-  private async try<Result>(work: () => Promise<Result>): Promise<Result> {
+  private async attempt<Result>(work: () => Promise<Result>): Promise<Result> {
+    const { isOpen: isTrial, openings } = this;
     try {
       return await this.policy.execute(async () => {
         try {
           return await work();
         } catch (error) {
-          throw this.options.isFailure(error) ? error : new Undecided(error);
+          throw this.interpreted(error, isTrial, openings);
         }
       });
     } catch (error) {
-      throw error instanceof Undecided ? error.error : error;
+      throw error instanceof Reinterpreted ? error.error : error;
     }
   }
 
-  private isTrialDue(): boolean {
-    return this.policy.state === CircuitState.Open && performance.now() >= this.nextTryMs;
+  private interpreted(error: unknown, isTrial: boolean, openings: number): unknown {
+    if (!this.options.isFailure(error)) {
+      // A trial that proves nothing leaves it open, where cockatiel would close it.
+      return isTrial ? new Reinterpreted(error, true) : error;
+    }
+    if (openings !== this.openings) return new Reinterpreted(error, false);
+    this.lastFailure = error;
+    return error;
+  }
+
+  private mayTry(): boolean {
+    if (this.policy.state === CircuitState.HalfOpen || performance.now() < this.nextTryMs) return false;
+    if (!this.hasAnswered) this.ping();
+    return this.hasAnswered;
   }
 
   private ping(): void {
@@ -101,7 +110,7 @@ export class Breaker {
     this.options
       .ping()
       .then(
-        () => this.onPingAnswered(),
+        () => (this.hasAnswered = true),
         () => (this.nextTryMs = performance.now() + PAUSE_MS),
       )
       .finally(() => (this.isPinging = false));

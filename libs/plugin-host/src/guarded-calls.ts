@@ -43,7 +43,7 @@ export class GuardedCalls {
 
   /** The methods that are not called for now, because their calls fail, with how the last one did. */
   notCalled(): ReadonlyMap<string, unknown> {
-    const open = [...this.breakers].filter(([, breaker]) => breaker.isRefusing);
+    const open = [...this.breakers].filter(([, breaker]) => breaker.isOpen);
     return new Map(open.map(([method, { lastFailure }]) => [method, lastFailure]));
   }
 
@@ -67,7 +67,7 @@ export class GuardedCalls {
     this.inFlight++;
     try {
       const breaker = this.breakers.get(method);
-      if (breaker === undefined) return await this.ping(data, callerSignal);
+      if (breaker === undefined) return await this.attempt(method, data, callerSignal);
       return await breaker.run(
         () => this.attempt(method, data, callerSignal),
         () => this.notForNow(method, breaker.lastFailure),
@@ -76,12 +76,6 @@ export class GuardedCalls {
       this.inFlight--;
       if (this.inFlight === 0) this.onDrained?.();
     }
-  }
-
-  private async ping(data: readonly unknown[], callerSignal?: AbortSignal): Promise<unknown> {
-    const answer = await this.attempt('ping', data, callerSignal);
-    for (const breaker of this.breakers.values()) breaker.onPingAnswered();
-    return answer;
   }
 
   private async attempt(method: string, data: readonly unknown[], callerSignal?: AbortSignal): Promise<unknown> {
