@@ -19,6 +19,9 @@ describe('parseFlags', () => {
   it.each([
     [['--prot=1'], ["unknown option '--prot=1' (Did you mean --port?)"]],
     [['-prot=1'], ["unknown option '--prot=1' (Did you mean --port?)"]],
+    [['--prot', '8081'], ["unknown option '--prot' (Did you mean --port?)"]],
+    [['--port', '8081', '8081'], ['too many arguments. Expected 0 arguments but got 1: 8081']],
+    [['8081', '--port', '8081'], ['too many arguments. Expected 0 arguments but got 1: 8081']],
     [['--port'], ["option '--port <value>' argument missing"]],
     [['serve'], ['too many arguments. Expected 0 arguments but got 1: serve']],
     [

@@ -27,19 +27,12 @@ export function parseFlags(args: readonly string[]): CommandLine {
 
   const problems: string[] = [];
   // It is parsed again without what was wrong, until nothing is: commander stops at the first problem.
-  let rest = args.map(toDoubleDash);
-  for (let isParsed = false; !isParsed;) {
-    try {
-      command.parse(rest, { from: 'user' });
-      isParsed = true;
-    } catch (error) {
-      if (!(error instanceof CommanderError)) throw error;
-      if (error.exitCode === 0) return { answer };
-      problems.push(sentence(error));
-      const fewer = without(rest, error, command.args);
-      isParsed = fewer.length === rest.length;
-      rest = fewer;
-    }
+  let rest: readonly string[] | undefined = args.map(toDoubleDash);
+  while (rest !== undefined) {
+    const error = problemOf(command, rest);
+    if (error?.exitCode === 0) return { answer };
+    if (error !== undefined) problems.push(sentence(error));
+    rest = error && without(rest, error);
   }
 
   const given = command.opts<Record<string, string>>();
@@ -51,6 +44,16 @@ export function parseFlags(args: readonly string[]): CommandLine {
   return { flags, problems };
 }
 
+function problemOf(command: Command, args: readonly string[]): CommanderError | undefined {
+  try {
+    command.parse(args, { from: 'user' });
+    return undefined;
+  } catch (error) {
+    if (error instanceof CommanderError) return error;
+    throw error;
+  }
+}
+
 function sentence({ message }: CommanderError): string {
   return message
     .replace(/^error: /, '')
@@ -58,16 +61,19 @@ function sentence({ message }: CommanderError): string {
     .replace(/\.$/, '');
 }
 
-/** The arguments without those that the error is about. */
-function without(args: readonly string[], { code, message }: CommanderError, strays: readonly string[]): string[] {
+/** The arguments without those that the error is about; undefined when the others have been understood already. */
+function without(args: readonly string[], { code, message }: CommanderError): string[] | undefined {
   switch (code) {
-    case 'commander.unknownOption':
-      return args.filter((arg) => !message.startsWith(`error: unknown option '${arg}'`));
-    case 'commander.excessArguments':
-      return args.filter((arg) => !strays.includes(arg));
-    default:
-      // A value is missing: of the last one.
+    case 'commander.unknownOption': {
+      const isUnknown = (arg: string | undefined): boolean => message.startsWith(`error: unknown option '${arg}'`);
+      // With what is most likely meant to be its value.
+      return args.filter((arg, index) => !isUnknown(arg) && (arg.startsWith('-') || !isUnknown(args[index - 1])));
+    }
+    case 'commander.optionMissingArgument':
       return args.slice(0, -1);
+    default:
+      // Stray arguments are found last.
+      return undefined;
   }
 }
 

@@ -49,7 +49,9 @@ promise(2, () => {
   let program: Program;
   beforeAll(async () => {
     redis = await startRedis();
-    const env = { CACHE_PLUGIN_PATH: REDIS_PLUGIN, REDIS_ADDR: redis.addr, CACHE_EXPIRATION: '10m', LOG_LEVEL: 'info' };
+    // A process that has no time for a while, on a shared machine, should not lose a look-up that is counted here.
+    const time = { CACHE_EXPIRATION: '10m', CACHE_TIMEOUT: '1s' };
+    const env = { CACHE_PLUGIN_PATH: REDIS_PLUGIN, REDIS_ADDR: redis.addr, LOG_LEVEL: 'info', ...time };
     program = await startProgram({ env });
   });
   afterAll(async () => {
@@ -94,7 +96,7 @@ promise(2, () => {
     expect(answers.filter(({ headers }) => headers['cache-status'] === 'pluggable; hit')).toEqual([]);
     expect(outcomes).toMatchObject({ hit: 0, corrupt: NS.length });
     for (const n of NS) await eventually(`the right value of ${n}`, () => isOverwritten(n));
-    expect(await areHits()).toBe(true);
+    await eventually('hits', areHits);
   });
 
   it.each(TYPES)('a %s under every key is no hit, counted as an error, and overwritten', async (_, command) => {
@@ -123,7 +125,7 @@ promise(2, () => {
       expect(answers.map(({ body }) => body)).toEqual(RIGHT);
       // They may take longer than CACHE_TIMEOUT.
       expect(outcomes.corrupt + outcomes.timeout).toBeGreaterThanOrEqual(1);
-      expect(slowestMs).toBeLessThan(2_000);
+      expect(slowestMs).toBeLessThan(5_000);
       await eventually('hits', areHits);
       for (const n of NS) await eventually(`the right value of ${n}`, () => isOverwritten(n));
     },

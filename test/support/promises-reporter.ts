@@ -20,7 +20,8 @@ export default class PromisesReporter implements Reporter {
       process.stderr.write('docs/promises.md is as it was: it is written when every test has passed\n');
       return;
     }
-    const promises = modules.flatMap((module) => [...module.children.suites()]).toSorted(byNumber);
+    const inOrder = modules.toSorted((one, other) => one.moduleId.localeCompare(other.moduleId));
+    const promises = inOrder.flatMap((module) => [...module.children.suites()]).toSorted(byNumber);
     const titles = [...new Set(promises.map(({ name }) => name))];
     const sections = titles.map((title) => {
       const tests = promises.filter(({ name }) => name === title).flatMap((suite) => [...suite.children.allTests()]);
@@ -31,10 +32,8 @@ export default class PromisesReporter implements Reporter {
 }
 
 function tableOf(tests: readonly TestCase[]): string {
-  return markdownTable([
-    ['test', 'measured', 'in'],
-    ...tests.map((test) => [titleOf(test), (test.meta().figures ?? []).join('; '), linkTo(test.module)]),
-  ]);
+  const rows = tests.map((test) => [titleOf(test), (test.meta().figures ?? []).join('; '), linkTo(test.module)]);
+  return markdownTable([['test', 'measured', 'in'], ...rows], { alignDelimiters: false });
 }
 
 /** Its own title and those of the suites within the promise, one sentence. */
