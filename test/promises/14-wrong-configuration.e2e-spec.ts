@@ -72,7 +72,7 @@ promise(14, () => {
     const { stderr, stdout } = await failedStart({
       cwd: await folderWith('FIB_MAX_N=79\nCACHE_TIMEOUT=1s\nLOG_LEVEL=loud\n'),
       env: { PORT: '65536', CACHE_TIMEOUT: '5', LOG_LEVEL: 'louder' },
-      args: ['--cache-expiration=0s', '-log-level', 'loudest', '--prot=1', '-x', 'serve'],
+      args: ['serve', '--cache-expiration=0s', '-log-level', 'loudest', '--prot=1', '-x'],
     });
 
     expect(problemsIn(stderr).map((problem) => problem.split(',')[0])).toEqual([
