@@ -1,8 +1,8 @@
-// What Node could not read as a request, answered in the one shape of errors.
-import type { Server } from 'node:http';
+// What Node does not hand on as a request, answered in the one shape of errors.
+import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
-import type { Connections } from './connection.js';
+import type { Connection, Connections } from './connection.js';
 import { hasLingered, lastWords } from './linger.js';
 import { LAST, type Problem, writeProblem } from './problem.js';
 
@@ -11,6 +11,8 @@ interface ClientError extends Error {
   readonly code?: string;
   readonly reason?: string;
 }
+
+const NO_TUNNEL: Problem = { status: 405, detail: 'there are no tunnels here', headers: { Allow: '' } };
 
 export interface ClientErrorOptions {
   readonly connections: Connections;
@@ -39,10 +41,7 @@ export function answerClientErrors(server: Server, { connections, maxHeaderBytes
     log.debug({ code: error.code, status: problem.status }, 'unreadable request');
     connection.refuseFurther();
     if (newest === undefined || newest.req.complete) {
-      connection.onceAnswered(() => {
-        if (socket.writable) lastWords(socket, problem);
-        else socket.destroy();
-      });
+      answerLast(socket, connection, problem);
     } else if (newest.headersSent) {
       // It has its answer, and its body does not end well.
       socket.destroy();
@@ -50,6 +49,32 @@ export function answerClientErrors(server: Server, { connections, maxHeaderBytes
       writeProblem(newest, problem);
     }
   });
+
+  server.on('connect', ({ socket }: IncomingMessage) => {
+    const connection = connections.of(socket);
+    takeOver(socket, connection);
+    if (connection.hasLast) return;
+    log.debug({ status: NO_TUNNEL.status }, 'unwanted tunnel');
+    connection.refuseFurther();
+    answerLast(socket, connection, NO_TUNNEL);
+  });
+}
+
+function answerLast(socket: Socket, connection: Connection, problem: Problem): void {
+  connection.onceAnswered(() => {
+    if (socket.writable) lastWords(socket, problem);
+    else socket.destroy();
+  });
+}
+
+/** Does what Node does no longer for a socket that it has given up: what comes is read away, so that its end is noticed. */
+function takeOver(socket: Socket, connection: Connection): void {
+  socket.on('error', () => {});
+  socket.on('end', () => socket.end());
+  socket.on('data', () => {
+    if (hasLingered(socket, connection.bytesAtLast)) socket.destroy();
+  });
+  socket.resume();
 }
 
 /** @returns nothing for a connection that broke */

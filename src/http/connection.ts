@@ -8,12 +8,12 @@ const MAX_DROPPED = 4_096;
 export class Connection {
   /** Requests that have arrived so far. */
   requests = 0;
-  inFlight = 0;
   /** The answer to the newest request, until that request is over: read and answered. */
   newest: ServerResponse | undefined;
   /** What had been read when the last answer was decided. */
   bytesAtLast = 0;
 
+  private readonly open = new Set<ServerResponse>();
   private isEnding = false;
   private dropped = 0;
   private whenAnswered: (() => void) | undefined;
@@ -30,17 +30,26 @@ export class Connection {
       return false;
     }
     this.requests += 1;
-    this.inFlight += 1;
+    this.open.add(response);
     this.newest = response;
     return true;
   }
 
   /** A request that had begun has its answer, or has lost its connection. */
-  end(): void {
-    this.inFlight -= 1;
+  end(response: ServerResponse): void {
+    this.open.delete(response);
     if (this.inFlight > 0) return;
     if (this.newest?.req.complete === true) this.newest = undefined;
     this.whenAnswered?.();
+  }
+
+  /** The socket has closed. Node tells the answers so, but not those that wait when it has given the socket up (CONNECT). */
+  close(): void {
+    for (const response of this.open) response.destroy();
+  }
+
+  get inFlight(): number {
+    return this.open.size;
   }
 
   /** Whether the last answer is decided. */
@@ -109,8 +118,12 @@ export class Connections {
   }
 
   add(socket: Socket): void {
-    this.open.set(socket, new Connection(socket));
-    socket.on('close', () => this.open.delete(socket));
+    const connection = new Connection(socket);
+    this.open.set(socket, connection);
+    socket.on('close', () => {
+      this.open.delete(socket);
+      connection.close();
+    });
   }
 
   /** Of a socket that has closed already: one that is over. */

@@ -3,7 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type Response } from 'express';
 import { type Connection, Connections } from './connection.js';
-import { drain } from './drain.js';
+import { Drain } from './drain.js';
 import { createHttpServer, type HttpServerLimits } from './http-server.js';
 
 /**
@@ -25,7 +25,7 @@ export class DrainingAdapter extends ExpressAdapter {
   private readonly arrivalListeners: ArrivalListener[] = [];
   private readonly limits: HttpServerLimits;
   private graceMs: number;
-  private isClosing = false;
+  private drain: Drain | undefined;
 
   constructor({ graceMs, limits }: DrainingAdapterOptions) {
     // Set before the adapter has made the router, which reads them once.
@@ -36,7 +36,7 @@ export class DrainingAdapter extends ExpressAdapter {
   }
 
   get isDraining(): boolean {
-    return this.isClosing;
+    return this.drain !== undefined;
   }
 
   get requestsInFlight(): number {
@@ -48,9 +48,10 @@ export class DrainingAdapter extends ExpressAdapter {
     this.arrivalListeners.push(listener);
   }
 
-  /** Makes the grace time shorter, when it has not begun. */
+  /** Makes the grace time shorter, and what is left of one that has begun. */
   limitGrace(ms: number): void {
     this.graceMs = Math.min(this.graceMs, ms);
+    this.drain?.endWithin(ms);
   }
 
   override initHttpServer(): void {
@@ -74,19 +75,19 @@ export class DrainingAdapter extends ExpressAdapter {
 
   override async close(): Promise<void> {
     const server: Server = this.getHttpServer();
-    this.isClosing = true;
-    await drain(server, this.connections, this.open, this.graceMs);
+    this.drain = new Drain({ server, connections: this.connections, open: this.open });
+    await this.drain.run(this.graceMs);
   }
 
   private arrive(request: IncomingMessage, response: ServerResponse): void {
     const connection = this.connections.of(request.socket);
-    if (this.isClosing && !connection.leaveAfterNext()) connection.refuseFurther();
+    if (this.isDraining && !connection.leaveAfterNext()) connection.refuseFurther();
     if (!connection.begin(response)) return;
-    if (this.isClosing) connection.leaveAfterNewest();
+    if (this.isDraining) connection.leaveAfterNewest();
     this.open.add(response);
     response.on('close', () => {
       this.open.delete(response);
-      connection.end();
+      connection.end(response);
     });
     for (const listener of this.arrivalListeners) {
       listener(request, response, connection);

@@ -1,6 +1,6 @@
 // Node's HTTP server with limits that are set, not inherited, and without answers of its own.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { LAST, problemBytes, writeProblem } from './problem.js';
+import { LAST, writeProblem } from './problem.js';
 import { isBodyWanted } from './unwanted-body.js';
 
 export interface HttpServerLimits {
@@ -47,12 +47,6 @@ export function createHttpServer(
     });
     // It is counted and logged as every request.
     onRequest(request, response);
-  });
-  server.on('connect', (_request, socket) => {
-    socket.on('error', () => {});
-    socket.end(problemBytes({ status: 405, detail: 'there are no tunnels here', headers: { Allow: '' } }), () =>
-      socket.destroy(),
-    );
   });
   return server;
 }

@@ -202,6 +202,30 @@ promise(8, () => {
     expect(program.lines.filter(({ level }) => level >= 40)).toEqual([]);
   });
 
+  it.each([
+    ['stays', false],
+    ['leaves', true],
+  ])(
+    'ends within the grace time when a client has asked for a tunnel behind other requests, and %s',
+    async (_, hasLeft) => {
+      await using program = await startProgram({ env: { ...env, SHUTDOWN_GRACE: '1s' } });
+      using client = await RawClient.connect(program.url);
+      await client.send(
+        `${requestFor('/fib/50')}${requestFor('/health/live')}CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n`,
+      );
+      await program.caughtUp();
+      if (hasLeft) client.leave();
+      const startedMs = performance.now();
+      program.signal('SIGTERM');
+
+      const { code, stderr } = await program.ended();
+      expect([code, stderr]).toEqual([0, '']);
+      expect(performance.now() - startedMs).toBeLessThan(5_000);
+      expect(program.logged('request cancelled', { url: '/fib/50' }).length).toBe(hasLeft ? 1 : 0);
+      expect((await client.closed()).map(({ status }) => status)).toEqual(hasLeft ? [] : [503, 200, 405]);
+    },
+  );
+
   it('does not wait for connections that nobody uses', async ({ task }) => {
     await using program = await startProgram({ env: { ...env, SHUTDOWN_GRACE: '60s' } });
     using silent = await RawClient.connect(program.url);

@@ -5,6 +5,7 @@ import { TOKEN } from '../support/admin.js';
 import { MEMORY_PLUGIN, type Program, startProgram } from '../support/program.js';
 import { figure, promise } from '../support/promises.js';
 import { type RawAnswer, RawClient, requestFor } from '../support/raw-client.js';
+import { expectWork } from '../support/work.js';
 
 /** Node looks for slow requests once in a second. */
 const CHECK_MS = 1_000;
@@ -13,6 +14,8 @@ const PATIENCE_MS = 5_000;
 
 const memory = { CACHE_PLUGIN_PATH: MEMORY_PLUGIN };
 const headersTimeout = { HTTP_HEADERS_TIMEOUT: '300ms' };
+
+const TUNNEL = 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n';
 
 const statuses = (answers: readonly RawAnswer[]): number[] => answers.map(({ status }) => status);
 
@@ -112,6 +115,20 @@ promise(12, () => {
     expect(client.error).toBeUndefined();
   });
 
+  it('answers 405 to CONNECT, after the answers to what came before it', async () => {
+    await using program = await startProgram({ env: memory });
+    using client = await RawClient.connect(program.url);
+    await client.send(`${requestFor('/fib/40')}${requestFor('/fib/10')}${TUNNEL}`);
+
+    const answers = await client.closed();
+    expect(answers.map(({ status, body }) => [status, JSON.parse(body) as unknown])).toEqual([
+      [200, { result: 102_334_155 }],
+      [200, { result: 55 }],
+      [405, expect.objectContaining({ detail: 'there are no tunnels here' })],
+    ]);
+    expect(client.error).toBeUndefined();
+  });
+
   it('starts no more than HTTP_MAX_IN_FLIGHT_PER_CONNECTION requests, answers 429 to the next, and drops the rest', async ({
     task,
   }) => {
@@ -134,6 +151,7 @@ promise(12, () => {
     ['had too many', requestFor('/fib/50').repeat(1_000)],
     ['went on with what is no HTTP', `${requestFor('/fib/50')}this is no HTTP\r\n\r\n`],
     ['was in the middle of another', `${requestFor('/fib/50')}GET /fib/10 HTTP/1.1\r\nHost: loc`],
+    ['asked for a tunnel', `${requestFor('/fib/50')}${requestFor('/health/live')}${TUNNEL}`],
     ['went on with a body that nobody wants', `${requestFor('/fib/50')}${requestFor('/', ['Content-Length: 9'])}`],
   ])('frees the work of requests in flight when a client leaves that %s', async (_, text) => {
     await using program = await startProgram({ env: { ...memory, HTTP_MAX_IN_FLIGHT_PER_CONNECTION: '8' } });
@@ -144,6 +162,10 @@ promise(12, () => {
 
     await program.line('request cancelled', { url: '/fib/50' });
     expect(program.logged('fib(n) calculated')).toEqual([]);
+    await expectWork(program, {
+      compute: { busy: 0, queued: 0, flights: 0 },
+      http: { requests: 1, connections: 1 },
+    });
   });
 
   it('cuts a connection that does not stop to pipeline', async () => {
