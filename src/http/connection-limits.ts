@@ -13,7 +13,6 @@ export interface ConnectionLimits {
 export function connectionLimits({ maxInFlight, maxRequests }: ConnectionLimits) {
   return (_request: IncomingMessage, response: ServerResponse, connection: Connection): void => {
     if (connection.inFlight > maxInFlight) {
-      connection.refuseFurther();
       const detail = `more than ${maxInFlight} requests wait for their answers on this connection`;
       writeProblem(response, { status: 429, detail, headers: LAST });
     } else if (connection.requests >= maxRequests) {

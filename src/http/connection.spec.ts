@@ -82,7 +82,7 @@ describe('Connection', () => {
   it('ends with the newest answer only: an earlier one would take the later ones with it', async () => {
     const { connection, responses } = await arrive(3);
     for (const response of responses) {
-      expect(connection.leaveAfterNext()).toBe(true);
+      connection.leaveAfterNext();
       connection.begin(response);
       connection.leaveAfterNewest();
     }
@@ -91,14 +91,27 @@ describe('Connection', () => {
   });
 
   it('takes nothing more when the answer that ends it has begun', async () => {
+    const { connection, responses } = await arrive(2);
+    const [first, second] = responses;
+    if (first === undefined || second === undefined) throw new Error('no request arrived');
+    connection.begin(first);
+    first.setHeader('Connection', 'close');
+    expect(connection.hasLast).toBe(false);
+    first.flushHeaders();
+
+    expect([connection.hasLast, connection.begin(second)]).toEqual([true, false]);
+  });
+
+  it('leaves the last answer the last when it is decided', async () => {
     const { connection, responses } = await arrive(1);
     for (const response of responses) {
       connection.begin(response);
-      connection.leaveAfterNewest();
-      response.flushHeaders();
+      connection.refuseFurther();
+      response.setHeader('Connection', 'close');
     }
+    connection.leaveAfterNext();
 
-    expect(connection.leaveAfterNext()).toBe(false);
+    expect(responses[0]?.getHeader('Connection')).toBe('close');
   });
 
   it('drops what comes after its last answer, and is cut when that does not end', async () => {

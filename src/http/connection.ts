@@ -25,7 +25,7 @@ export class Connection {
 
   /** @returns false when the last answer of the connection is decided: nobody will get this one */
   begin(response: ServerResponse): boolean {
-    if (this.isEnding) {
+    if (this.hasLast) {
       if ((this.dropped += 1) > MAX_DROPPED) this.socket.destroy();
       return false;
     }
@@ -52,8 +52,9 @@ export class Connection {
     return this.open.size;
   }
 
-  /** Whether the last answer is decided. */
+  /** Whether the last answer is decided: {@link refuseFurther} has said so, or that to the newest request has begun and says it. */
   get hasLast(): boolean {
+    if (!this.isEnding && this.newest?.headersSent === true && isLast(this.newest)) this.refuseFurther();
     return this.isEnding;
   }
 
@@ -69,16 +70,10 @@ export class Connection {
     if (newest !== undefined && !newest.headersSent) newest.setHeader('Connection', 'close');
   }
 
-  /**
-   * Makes the answer to a request that has just arrived the last one, instead of that to the one before.
-   * @returns false when that one has begun, and says that it is the last
-   */
-  leaveAfterNext(): boolean {
+  /** Lets a request that has just arrived have the last answer, instead of the one before, unless the last one is decided. */
+  leaveAfterNext(): void {
     const { newest } = this;
-    if (newest?.getHeader('Connection') !== 'close') return true;
-    if (newest.headersSent) return false;
-    newest.removeHeader('Connection');
-    return true;
+    if (newest !== undefined && !newest.headersSent && !this.hasLast) newest.removeHeader('Connection');
   }
 
   /** Calls back when nothing is in flight, at once when nothing is. */
@@ -134,6 +129,10 @@ export class Connections {
   [Symbol.iterator](): IterableIterator<Connection> {
     return this.open.values();
   }
+}
+
+function isLast(response: ServerResponse): boolean {
+  return response.getHeader('Connection') === 'close';
 }
 
 function over(socket: Socket): Connection {

@@ -81,7 +81,7 @@ export class DrainingAdapter extends ExpressAdapter {
 
   private arrive(request: IncomingMessage, response: ServerResponse): void {
     const connection = this.connections.of(request.socket);
-    if (this.isDraining && !connection.leaveAfterNext()) connection.refuseFurther();
+    if (this.isDraining) connection.leaveAfterNext();
     if (!connection.begin(response)) return;
     if (this.isDraining) connection.leaveAfterNewest();
     this.open.add(response);

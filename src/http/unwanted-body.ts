@@ -1,6 +1,5 @@
 // Bodies that no route reads: all but those of POST.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Connection } from './connection.js';
 import { refuseUnread } from './linger.js';
 import { LAST } from './problem.js';
 
@@ -18,9 +17,8 @@ export function isBodyWanted(request: IncomingMessage): boolean {
  * Refuses the request with 413. Node stops reading a connection whose body waits to be read, and would not see its client
  * leave; to read it away would be work for nobody.
  */
-export function refuseUnwantedBody(request: IncomingMessage, response: ServerResponse, connection: Connection): void {
+export function refuseUnwantedBody(request: IncomingMessage, response: ServerResponse): void {
   if (isBodyWanted(request)) return;
-  connection.refuseFurther();
   const detail = `${request.method} takes no body here`;
   refuseUnread(request, response, { status: 413, detail, headers: LAST });
 }

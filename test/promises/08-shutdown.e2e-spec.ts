@@ -183,6 +183,23 @@ promise(8, () => {
     expect((await program.ended()).code).toBe(0);
   });
 
+  it('ends a connection with its last of HTTP_MAX_REQUESTS_PER_CONNECTION while it drains, and drops what comes after', async () => {
+    await using program = await startProgram({ env: { ...env, HTTP_MAX_REQUESTS_PER_CONNECTION: '3' } });
+    using client = await RawClient.connect(program.url);
+    await client.send(requestFor('/health/live'));
+    await client.answers(1);
+    program.signal('SIGTERM');
+    await program.line('shutting down');
+    await client.send(['/fib/40', '/fib/41', '/fib/20', '/fib/21'].map((path) => requestFor(path)).join(''));
+
+    expect((await client.closed()).map(({ status, headers }) => [status, headers['connection']])).toEqual([
+      [200, 'keep-alive'],
+      [200, undefined],
+      [200, 'close'],
+    ]);
+    expect((await program.ended()).code).toBe(0);
+  });
+
   it('answers 503 to all that is still in flight at the end of the grace time, and cancels its work', async () => {
     await using program = await startProgram({ env: { ...env, LOG_LEVEL: 'debug', SHUTDOWN_GRACE: '1s' } });
     using client = await RawClient.connect(program.url);

@@ -191,6 +191,25 @@ promise(12, () => {
     expect(await calculationsOf(program)).toBe(3);
   });
 
+  it.each([
+    [417, 'an expectation that cannot be met', requestFor('/', ['Expect: the unexpected'])],
+    [413, 'a body that nobody wants', `${requestFor('/', ['Content-Length: 2'])}{}`],
+    [400, 'no Host', 'GET / HTTP/1.1\r\n\r\n'],
+    [404, 'a body that was not awaited', 'POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{}'],
+  ])('starts no work behind an answer %i that ends the connection: %s', async (status, _, text) => {
+    await using program = await startProgram({ env: memory });
+    using client = await RawClient.connect(program.url);
+    await client.send(text);
+    if (status === 404) {
+      await client.answers(1);
+      await client.send('1234567');
+    }
+    client.socket.write(requestFor('/fib/10').repeat(3));
+
+    expect(statuses(await client.closed())).toEqual([status]);
+    expect(await calculationsOf(program)).toBe(0);
+  });
+
   it('closes a connection that is idle for HTTP_KEEP_ALIVE_TIMEOUT, as it has told the client, and one second', async ({
     task,
   }) => {
