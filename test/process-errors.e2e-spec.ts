@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { eventually } from './support/eventually.js';
 import { KeptClient } from './support/kept-client.js';
 import { fixture, runProgram, startProgram } from './support/program.js';
+import { RawClient, requestFor } from './support/raw-client.js';
 import { ask, get } from './support/request.js';
 
 const THROWS = { CACHE_PLUGIN_PATH: fixture('faults/timer-throws.mjs') };
@@ -61,17 +62,45 @@ describe('an error that nobody caught', () => {
     expect(program.logged('application stopped')).toHaveLength(1);
   });
 
-  it('gives requests in flight no more than 5 s, whatever SHUTDOWN_GRACE says', async () => {
+  it.each([
+    ['before the process drains', false],
+    ['while it drains', true],
+  ])('that comes %s gives requests in flight no more than 3 s, whatever SHUTDOWN_GRACE says', async (_, isDraining) => {
     await using program = await startProgram({ env: { ...THROWS, SHUTDOWN_GRACE: '1h' } });
+    using kept = await RawClient.connect(program.url);
+    await kept.send(requestFor('/health/live'));
+    await kept.answers(1);
     const client = ask(program.url, '/fib/50');
     await program.line('cache miss; calculating the fib(n)', { n: 50 });
+    if (isDraining) {
+      program.signal('SIGTERM');
+      await program.line('shutting down');
+    }
     const startedMs = performance.now();
-    await get(program.url, '/fib/13');
+    await kept.send(requestFor('/fib/13'));
 
     const { status, body } = await client.answer;
     expect([status, body]).toMatchObject([503, { error: 'shutting down' }]);
-    expect((await program.ended()).code).toBe(1);
+    const { code, stderr } = await program.ended();
+    expect([code, stderr]).toEqual([1, '']);
     expect(performance.now() - startedMs).toBeLessThan(15_000);
+    expect(program.lines.at(-1)?.msg).toBe('application stopped');
+  });
+
+  it('ends the process within 5 s, though requests take long and the plugin never closes', async () => {
+    const env = { CACHE_PLUGIN_PATH: fixture('faults/timer-throws-close-hangs.mjs'), SHUTDOWN_GRACE: '1h' };
+    await using program = await startProgram({ env });
+    const client = ask(program.url, '/fib/50');
+    await program.line('cache miss; calculating the fib(n)', { n: 50 });
+    await get(program.url, '/fib/13');
+
+    expect((await client.answer).status).toBe(503);
+    const { code, stderr } = await program.ended();
+    expect([code, stderr]).toEqual([1, '']);
+    // The limit ended it, neither the drain nor the plugin, which would have had 5 s for itself.
+    expect(program.logged('uncaught error')).toHaveLength(1);
+    expect(program.logged('cache plugin not closed')).toEqual([]);
+    expect(program.logged('application stopped')).toEqual([]);
   });
 
   it('ends a start with 1 and one line', async () => {

@@ -13,7 +13,7 @@ import { createHttpServer, type HttpServerLimits } from './http-server.js';
 export type ArrivalListener = (request: IncomingMessage, response: ServerResponse, connection: Connection) => void;
 
 export interface DrainingAdapterOptions {
-  /** How long the end may take, until the last connection is closed, in milliseconds. */
+  /** How long the end may take, until the last connection is cut, in milliseconds. */
   readonly graceMs: number;
   readonly limits: HttpServerLimits;
 }

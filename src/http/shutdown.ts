@@ -7,8 +7,10 @@ import type { DrainingAdapter } from './draining-adapter.js';
 const SAME_SIGNAL_MS = 500;
 /** How often the parent is looked at, in milliseconds. */
 const PARENT_CHECK_MS = 250;
-/** The longest grace time after an error that nobody caught, in milliseconds: nobody knows what state it has left. */
-const ERROR_GRACE_MS = 5_000;
+/** How long the process lives after an error that nobody caught, in milliseconds: nobody knows what state it has left. */
+const ERROR_LIMIT_MS = 5_000;
+/** The longest grace time for requests in flight after such an error, in milliseconds. The rest is for the plugin and the pool. */
+const ERROR_GRACE_MS = 3_000;
 
 /**
  * Until the service listens, nothing is in flight: a signal ends the process at once, with exit code 0. As PID 1 it would not
@@ -35,7 +37,7 @@ function exitAtOnce(): never {
 export class Shutdown {
   private hasBegun = false;
   private signalledMs: number | undefined;
-  private exitCode = 0;
+  private limit: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly app: INestApplication,
@@ -49,11 +51,15 @@ export class Shutdown {
     return this;
   }
 
-  /** Rejections that nobody handles are uncaught exceptions, unless Node was told otherwise. */
+  /**
+   * An error that nobody caught ends the process with exit code 1 within 5 s, whatever requests and plugin do, and however
+   * long the grace time is that has begun. Rejections that nobody handles are such errors, unless Node was told otherwise.
+   */
   onErrors(): this {
     process.on('uncaughtException', (error, origin) => {
-      this.exitCode = 1;
+      process.exitCode = 1;
       this.log.fatal({ err: error, origin }, 'uncaught error');
+      this.limit ??= setTimeout(() => process.exit(1), ERROR_LIMIT_MS).unref();
       this.adapter.limitGrace(ERROR_GRACE_MS);
       this.begin({ error: error instanceof Error ? error.message : String(error) });
     });
@@ -88,7 +94,7 @@ export class Shutdown {
     this.app.close().then(
       () => {
         this.log.info('application stopped');
-        process.exit(this.exitCode);
+        process.exit();
       },
       (error: unknown) => {
         this.log.fatal({ err: error }, 'shutdown failed');
