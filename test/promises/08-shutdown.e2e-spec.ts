@@ -6,7 +6,8 @@ import { KeptClient } from '../support/kept-client.js';
 import { MEMORY_PLUGIN, type Program, startProgram } from '../support/program.js';
 import { figure, promise } from '../support/promises.js';
 import { RawClient, requestFor } from '../support/raw-client.js';
-import { ask, get } from '../support/request.js';
+import { ask } from '../support/request.js';
+import { workOf } from '../support/work.js';
 
 const CLIENTS = 200;
 const GRACE_MS = 6_000;
@@ -72,9 +73,8 @@ async function hostileClients(program: Program): Promise<AsyncDisposable> {
   let inFlight = 0;
   await eventually('answers that nobody reads', async () => {
     if (inFlight < 10) deaf.socket.write(requestFor(longPath).repeat(20));
-    const { body } = await get(program.url, '/health/ready');
     // One of them is this very request.
-    inFlight = (body as { details: { http: { requests: number } } }).details.http.requests - 1;
+    inFlight = (await workOf(program)).http.requests - 1;
     return inFlight >= 10;
   });
 
@@ -135,10 +135,7 @@ promise(8, () => {
     it('ends at once on a second signal, with 1', async ({ task }) => {
       await using program = await startProgram({ env: { ...env, SHUTDOWN_GRACE: '60s' }, asPid1 });
       const client = ask(program.url, '/fib/50');
-      await eventually('a request in flight', async () => {
-        const { body } = await get(program.url, '/health/ready');
-        return (body as { details: { http: { requests: number } } }).details.http.requests === 2;
-      });
+      await eventually('a request in flight', async () => (await workOf(program)).http.requests === 2);
       const outcome = client.answer.catch((error: unknown) => String(error));
       program.signal('SIGTERM');
       await program.line('shutting down');

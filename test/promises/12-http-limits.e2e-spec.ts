@@ -192,19 +192,16 @@ promise(12, () => {
   });
 
   it.each([
-    [417, 'an expectation that cannot be met', requestFor('/', ['Expect: the unexpected'])],
-    [413, 'a body that nobody wants', `${requestFor('/', ['Content-Length: 2'])}{}`],
-    [400, 'no Host', 'GET / HTTP/1.1\r\n\r\n'],
-    [404, 'a body that was not awaited', 'POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{}'],
-  ])('starts no work behind an answer %i that ends the connection: %s', async (status, _, text) => {
+    [417, 'an expectation that cannot be met', '', requestFor('/', ['Expect: the unexpected'])],
+    [413, 'a body that nobody wants', '', `${requestFor('/', ['Content-Length: 2'])}{}`],
+    [400, 'no Host', '', 'GET / HTTP/1.1\r\n\r\n'],
+    [404, 'a body that was not awaited', 'POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{}', '1234567'],
+  ])('starts no work behind an answer %i that ends the connection: %s', async (status, _, early, late) => {
     await using program = await startProgram({ env: memory });
     using client = await RawClient.connect(program.url);
-    await client.send(text);
-    if (status === 404) {
-      await client.answers(1);
-      await client.send('1234567');
-    }
-    client.socket.write(requestFor('/fib/10').repeat(3));
+    await client.send(early);
+    await client.answers(early === '' ? 0 : 1);
+    client.socket.write(late + requestFor('/fib/10').repeat(3));
 
     expect(statuses(await client.closed())).toEqual([status]);
     expect(await calculationsOf(program)).toBe(0);
@@ -245,6 +242,21 @@ promise(12, () => {
     expect(statuses(await client.closed())).toEqual([404]);
     expect(sentBytes).toBeLessThan(100_000_000);
     figure(task, `cut after ${(sentBytes / 1e6).toFixed(1)} MB`);
+  });
+
+  it('answers a request that asks for another protocol as if it did not, and keeps the connection', async () => {
+    await using program = await startProgram({ env: memory });
+    using client = await RawClient.connect(program.url);
+    for (const protocol of ['websocket', 'h2c']) {
+      await client.send(requestFor('/fib/10', ['Connection: Upgrade', `Upgrade: ${protocol}`]));
+      await client.answers(protocol === 'websocket' ? 1 : 2);
+    }
+
+    const answers = await client.answers(2);
+    expect(answers.map(({ status, headers }) => [status, headers['connection']])).toEqual([
+      [200, 'keep-alive'],
+      [200, 'keep-alive'],
+    ]);
   });
 
   it('asks for the body that a client announces only when a route may take it', async () => {
