@@ -10,8 +10,11 @@ import { requestBytes } from '../support/request-bytes.js';
 /** So many requests at the same time, so many times: the server ends each connection by one of its time-outs. */
 const AT_ONCE = 100;
 const RUNS = 5;
+/** A slow machine may send fewer in the time that there is, but not fewer than this. */
+const FEWEST = 300;
 
 let program: Program;
+let sent = 0;
 /** How often each status came. */
 const seen = new Map<number, number>();
 
@@ -62,6 +65,7 @@ function expectProblem({ status, headers, body }: RawAnswer): void {
 async function expectOneShape(bytes: Buffer): Promise<void> {
   using client = await RawClient.connect(program.url);
   client.socket.write(bytes);
+  sent += 1;
   const answers = await client.closed();
   for (const { status } of answers) seen.set(status, (seen.get(status) ?? 0) + 1);
   for (const answer of answers.filter(({ status }) => status >= 400)) expectProblem(answer);
@@ -76,19 +80,18 @@ const post = (headers: string, text: string): string =>
 const json = `Content-Type: application/json\r\nAuthorization: Bearer ${TOKEN}`;
 
 promise(13, () => {
-  it(`has it for ${RUNS * AT_ONCE} requests of any method, path, header, encoding and form, and goes on`, async ({
-    task,
-  }) => {
+  it('has it for requests of any method, path, header, encoding and form, and goes on', async ({ task }) => {
     const many = fc.array(requestBytes, { minLength: AT_ONCE, maxLength: AT_ONCE });
     const property = fc.asyncProperty(many, async (each) => void (await Promise.all(each.map(expectOneShape))));
     await fc.assert(property, { numRuns: RUNS, interruptAfterTimeLimit: 40_000 });
+    expect(sent).toBeGreaterThanOrEqual(FEWEST);
 
     using client = await RawClient.connect(program.url);
     await client.send('GET /fib/20 HTTP/1.1\r\nHost: localhost\r\n\r\n');
     expect((await client.answers(1)).map(({ status }) => status)).toEqual([200]);
     expect(program.lines.filter(({ level }) => level >= 50)).toEqual([]);
     const counts = [...seen].toSorted(([one], [other]) => one - other).map(([status, count]) => `${count} x ${status}`);
-    figure(task, `${RUNS * AT_ONCE} sent: ${counts.join(', ')}`);
+    figure(task, `${sent} sent: ${counts.join(', ')}`);
   });
 
   it.each([
