@@ -1,0 +1,63 @@
+// The end of a server, on a real one, with answers that never come.
+import { once } from 'node:events';
+import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http';
+import { type AddressInfo, connect, Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Connections } from './connection.js';
+import { Drain } from './drain.js';
+
+let server: Server;
+let connections: Connections;
+let open: Set<ServerResponse>;
+beforeEach(async () => {
+  server = createServer();
+  connections = new Connections();
+  open = new Set();
+  server.on('connection', (socket) => connections.add(socket));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+});
+afterEach(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+/** A client that waits for an answer. */
+async function waiting(): Promise<{ readonly client: Socket; readonly response: ServerResponse }> {
+  const client = connect((server.address() as AddressInfo).port, '127.0.0.1').on('error', () => {});
+  client.resume().write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  const [request, response] = (await once(server, 'request')) as [IncomingMessage, ServerResponse];
+  connections.of(request.socket).begin(response);
+  open.add(response);
+  response.on('close', () => open.delete(response));
+  return { client, response };
+}
+
+describe('Drain', () => {
+  it('refuses who still waits, and ends', async () => {
+    const { client, response } = await waiting();
+    const closing = once(client, 'close');
+    await new Drain({ server, connections, open }).run(100);
+
+    expect([response.statusCode, response.writableFinished]).toEqual([503, true]);
+    await closing;
+  });
+
+  it('ends though an answer never says that it has closed', async () => {
+    const forgotten = new ServerResponse(new IncomingMessage(new Socket()));
+    open.add(forgotten);
+    await new Drain({ server, connections, open }).run(100);
+
+    expect(forgotten.closed).toBe(false);
+  });
+
+  it('ends sooner when it is told to, and not later', async () => {
+    const { response } = await waiting();
+    const drain = new Drain({ server, connections, open });
+    const ended = drain.run(3_600_000);
+    drain.endWithin(100);
+    drain.endWithin(3_600_000);
+    await ended;
+
+    expect(response.statusCode).toBe(503);
+  });
+});
