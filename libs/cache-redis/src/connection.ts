@@ -150,7 +150,8 @@ function optionsOf(
     lazyConnect: true,
     connectTimeout: CONNECT_TIMEOUT_MS,
     disconnectTimeout: DISCONNECT_TIMEOUT_MS,
-    commandTimeout: callTimeoutMs,
+    // The host is to say that a call took too long: it tells that from other failures. This is for what the host has given up.
+    commandTimeout: 1.25 * callTimeoutMs,
     // A server that has stopped, or a peer that vanished: the socket goes, and with it what it has not sent.
     socketTimeout: 2 * callTimeoutMs,
     retryStrategy: (attempt: number) =>
