@@ -155,7 +155,7 @@ export const settings = z.object({
     fallback: '1000',
     help: 'requests after which a connection is closed',
   }),
-  SHUTDOWN_GRACE: setting(duration(), { fallback: '20s', help: 'how long a shutdown may take' }),
+  SHUTDOWN_GRACE: setting(duration(), { fallback: '20s', help: 'how long the server may take to end' }),
   ADMIN_TOKEN: setting(token(), {
     fallback: '',
     shownDefault: 'none, no admin routes',
