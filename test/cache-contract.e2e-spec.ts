@@ -1,14 +1,13 @@
 // The test kit: both plugins keep the cache contract, and each wrong cache is caught by the check that names its fault.
+// The soak has the plugins in every isolation.
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describeCacheContract, pluginFile } from '@pluggable/cache-testkit';
-import { PLUGIN_MODES } from '@pluggable/plugin-host';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Factory as MemoryFactory } from '../libs/cache-memory/src/index.js';
-import { Factory as RedisFactory } from '../libs/cache-redis/src/index.js';
 import { MEMORY_PLUGIN, REDIS_PLUGIN, ROOT } from './support/program.js';
 import { recordingLogger } from './support/recording-logger.js';
 import { type RedisServer, startRedis } from './support/redis.js';
@@ -17,11 +16,7 @@ import { WRONG_CACHES } from './wrong-caches/wrong-caches.js';
 const { logger } = recordingLogger();
 const context = { callTimeoutMs: 5_000, signal: new AbortController().signal };
 
-for (const isolation of PLUGIN_MODES) {
-  describeCacheContract(`the memory plugin, as it is built, ${isolation}`, {
-    create: pluginFile(MEMORY_PLUGIN, { isolation }),
-  });
-}
+describeCacheContract('the memory plugin, as it is built, inline', { create: pluginFile(MEMORY_PLUGIN) });
 
 describe('on a clock', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
@@ -41,24 +36,8 @@ describe('on a real server', () => {
   });
   afterAll(() => redis.kill());
 
-  for (const isolation of PLUGIN_MODES) {
-    describeCacheContract(`the Redis plugin, as it is built, ${isolation}`, {
-      create: () => pluginFile(REDIS_PLUGIN, { isolation, env: { REDIS_ADDR: redis.addr } })(),
-    });
-  }
-
-  describeCacheContract('the Redis cache itself', {
-    create: () => {
-      const server = {
-        host: '127.0.0.1',
-        port: redis.port,
-        username: undefined,
-        password: undefined,
-        db: 0,
-        tls: false,
-      };
-      return RedisFactory(logger, { ...context, config: { ...server, keyPrefix: '', protocol: 2 } });
-    },
+  describeCacheContract('the Redis plugin, as it is built, process', {
+    create: () => pluginFile(REDIS_PLUGIN, { isolation: 'process', env: { REDIS_ADDR: redis.addr } })(),
   });
 });
 
