@@ -44,6 +44,21 @@ describe('the README', () => {
     expect(compiled.stdout).toBe('');
   });
 
+  it('pins a plugin with commands after which the program starts with it', async () => {
+    const [, commands = ''] =
+      /```sh\n(export CACHE_PLUGIN_PATH=.*?)npm start\n```/s.exec(await read('README.md')) ?? [];
+    const { stdout } = await promisify(execFile)('sh', ['-c', `${commands}env`], { cwd: ROOT });
+    const { CACHE_PLUGIN_PATH, CACHE_PLUGIN_INTEGRITY } = parseEnv(stdout);
+    await using program = await startProgram({
+      env: { CACHE_PLUGIN_PATH: `${ROOT}${CACHE_PLUGIN_PATH}`, CACHE_PLUGIN_INTEGRITY: String(CACHE_PLUGIN_INTEGRITY) },
+    });
+
+    expect(CACHE_PLUGIN_INTEGRITY).toMatch(/^sha256-/);
+    // Degraded while there is no Redis.
+    const live = program.lines.filter(({ msg }) => msg.startsWith('cache plugin live'));
+    expect(live).toMatchObject([{ plugin: 'cache-redis' }]);
+  });
+
   it('lists every setting with its flag, and its default where there is a fixed one', async () => {
     const readme = await read('README.md');
     const rows = settingInfos().map(({ variable, flag, fallback, shownDefault }) => {

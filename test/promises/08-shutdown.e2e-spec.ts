@@ -1,6 +1,6 @@
 // The end of the process under load, with clients that would never let it end, as an ordinary process and as process 1.
 import { setTimeout as delay } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { KeptClient } from '../support/kept-client.js';
 import { MEMORY_PLUGIN, type Program, startProgram } from '../support/program.js';
@@ -110,46 +110,44 @@ promise(8, () => {
     figure(task, `${load.answered} requests, 0 dropped; SIGTERM to exit ${Math.round(ms)} ms`);
   });
 
-  describe.each([
+  it('does so as process 1, with five hostile clients as well, within the grace time', async ({ task }) => {
+    await using program = await startProgram({ env, asPid1: true });
+    await using stack = new AsyncDisposableStack();
+    stack.use(await hostileClients(program));
+    const load = new Load(program);
+    await load.isFull();
+    const { code, stderr, ms } = await load.end();
+
+    expect([code, stderr, load.failures]).toEqual([0, '', []]);
+    expect(ms).toBeLessThan(GRACE_MS);
+    expect(program.lines.filter(({ level }) => level >= 40)).toEqual([]);
+    const { length: told } = program.logged('request completed', { status: 503 });
+    figure(
+      task,
+      `${load.answered} requests, 0 dropped, ${told} hostile told 503; exit after ${Math.round(ms)} ms of ${GRACE_MS}`,
+    );
+  });
+
+  it.for([
     ['as an ordinary process', false],
     ['as process 1', true],
-  ])('%s', (_, asPid1) => {
-    it('does so with five hostile clients as well, within the grace time', async ({ task }) => {
-      await using program = await startProgram({ env, asPid1 });
-      await using stack = new AsyncDisposableStack();
-      stack.use(await hostileClients(program));
-      const load = new Load(program);
-      await load.isFull();
-      const { code, stderr, ms } = await load.end();
+  ] as const)('ends at once on a second signal, with 1, %s', async ([, asPid1], { task }) => {
+    await using program = await startProgram({ env: { ...env, SHUTDOWN_GRACE: '60s' }, asPid1 });
+    const client = ask(program.url, '/fib/50');
+    await eventually('a request in flight', async () => (await workOf(program)).http.requests === 2);
+    const outcome = client.answer.catch((error: unknown) => String(error));
+    program.signal('SIGTERM');
+    await program.line('shutting down');
+    // Sooner it would be the same key press, by way of npm.
+    await delay(600);
+    const secondMs = performance.now();
+    program.signal('SIGTERM');
 
-      expect([code, stderr, load.failures]).toEqual([0, '', []]);
-      expect(ms).toBeLessThan(GRACE_MS);
-      expect(program.lines.filter(({ level }) => level >= 40)).toEqual([]);
-      const { length: told } = program.logged('request completed', { status: 503 });
-      figure(
-        task,
-        `${load.answered} requests, 0 dropped, ${told} hostile told 503; exit after ${Math.round(ms)} ms of ${GRACE_MS}`,
-      );
-    });
-
-    it('ends at once on a second signal, with 1', async ({ task }) => {
-      await using program = await startProgram({ env: { ...env, SHUTDOWN_GRACE: '60s' }, asPid1 });
-      const client = ask(program.url, '/fib/50');
-      await eventually('a request in flight', async () => (await workOf(program)).http.requests === 2);
-      const outcome = client.answer.catch((error: unknown) => String(error));
-      program.signal('SIGTERM');
-      await program.line('shutting down');
-      // Sooner it would be the same key press, by way of npm.
-      await delay(600);
-      const secondMs = performance.now();
-      program.signal('SIGTERM');
-
-      expect((await program.ended()).code).toBe(1);
-      expect(await outcome).toBe('Error: socket hang up');
-      const ms = performance.now() - secondMs;
-      expect(ms).toBeLessThan(5_000);
-      figure(task, `second signal to exit ${Math.round(ms)} ms`);
-    });
+    expect((await program.ended()).code).toBe(1);
+    expect(await outcome).toBe('Error: socket hang up');
+    const ms = performance.now() - secondMs;
+    expect(ms).toBeLessThan(5_000);
+    figure(task, `second signal to exit ${Math.round(ms)} ms`);
   });
 
   it('says 503 on readiness and 200 on liveness while it drains, and serves on connections that are kept', async () => {
