@@ -40,6 +40,7 @@ function cacheOptions(config: Config, log: Logger): CacheModuleOptions {
     ...plugin,
     callTimeoutMs: timeoutMs,
     env: config.get('environment', { infer: true }),
+    reservedVariables: Object.keys(config.get('settings', { infer: true })),
     logger: pluginLogger(log),
     logLevel: pluginLogLevel(log),
     settingNames: {

@@ -97,7 +97,7 @@ export function unknownSettings(
   environment: Readonly<Record<string, string | undefined>>,
   ofPlugin: readonly string[],
 ): string[] {
-  const isKnown = (name: string): boolean => name in settings.shape || ofPlugin.includes(name);
+  const isKnown = (name: string): boolean => Object.hasOwn(settings.shape, name) || ofPlugin.includes(name);
   return Object.keys(environment).filter((name) => /^(CACHE|COMPUTE|FIB|HTTP(?!_PROXY))_/.test(name) && !isKnown(name));
 }
 
@@ -107,7 +107,7 @@ function toConfig(environment: Readonly<Record<string, string | undefined>>, { f
   if (!result.success || problems.length > 0) {
     const ofSettings = (result.error?.issues ?? []).map(({ path: [variable], message }) => {
       const info = settingInfos().find((one) => one.variable === variable);
-      const name = info !== undefined && info.variable in flags ? `--${info.flag}` : String(variable);
+      const name = info !== undefined && Object.hasOwn(flags, info.variable) ? `--${info.flag}` : String(variable);
       const shown = info?.isSecret ? 'not right (it is not shown)' : JSON.stringify(given[String(variable)]);
       return `${name} is ${shown}, ${message}`;
     });

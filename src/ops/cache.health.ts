@@ -15,7 +15,7 @@ export class CacheHealth {
     const status = this.plugin.status();
     const { state, plugin, failure, lookups, writes } = status;
     const indicator = this.indicators.check('cache');
-    if (state === 'none') return indicator.up({ state });
+    if (state === 'none') return indicator.up({ state, lookups, writes });
 
     // Who may ask for health may not see paths and settings.
     const { name, version, mode, since, restarts, openBreakers } = plugin ?? {};

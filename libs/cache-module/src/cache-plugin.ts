@@ -2,7 +2,7 @@
 import type { OnApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
 import { type Cache, CACHE_CONTRACT, NopCache } from '@pluggable/cache-contract';
 import type { PluginLogger } from '@pluggable/plugin-contract';
-import { PluginSlot, type PluginStatus, type SlotStatus, type SwapOptions } from '@pluggable/plugin-host';
+import { PluginSlot, type PluginStatus, safeLogger, type SlotStatus, type SwapOptions } from '@pluggable/plugin-host';
 import type { CacheModuleOptions } from './cache.module-definition.js';
 import { nestPluginLogger } from './nest-plugin-logger.js';
 import { type CacheCounts, TolerantCache } from './tolerant-cache.js';
@@ -25,17 +25,18 @@ export class CachePlugin implements OnModuleDestroy, OnApplicationShutdown {
     private readonly log: PluginLogger,
     private readonly swapDirectory: string | undefined,
   ) {
-    this.cache = new TolerantCache(slot.proxy, log);
+    this.cache = new TolerantCache(slot.proxy, log, () => !slot.isEmpty);
   }
 
   /** @throws PluginError when the plugin cannot be opened and is required */
-  static async open({ required, directory, ...options }: CacheModuleOptions): Promise<CachePlugin> {
-    const log = options.logger ?? nestPluginLogger('CacheModule');
+  static async open({ required, directory, signal, ...options }: CacheModuleOptions): Promise<CachePlugin> {
+    const log = safeLogger(options.logger ?? nestPluginLogger('CacheModule'));
     if (options.path === undefined || options.path === '') log.info('no cache plugin configured; using nop cache');
     const slot = await PluginSlot.open(CACHE_CONTRACT, {
       plugin: { ...options, logger: log },
       fallback: new NopCache(),
       required,
+      signal,
       onLive: ({ name, version, mode, state, error, config }) => {
         const fields = { plugin: name, version, mode, config };
         if (state === 'degraded') log.warn('cache plugin live, but degraded', { ...fields, ...error });

@@ -3,13 +3,18 @@ import { ConfigurableModuleBuilder } from '@nestjs/common';
 import type { PluginLogger } from '@pluggable/plugin-contract';
 import type { PluginOptions } from '@pluggable/plugin-host';
 
-export interface CacheModuleOptions extends Omit<PluginOptions, 'path' | 'directory' | 'logger'> {
+export interface CacheModuleOptions extends Omit<PluginOptions, 'path' | 'directory' | 'logger' | 'signal'> {
   /** The plugin's file: a path, from the working directory, or a `file:` URL. @default empty: the no-op cache */
   readonly path?: string | undefined;
   /** Whether a plugin that cannot start fails the start; else the no-op cache serves, and it is tried again. @default true */
   readonly required?: boolean | undefined;
   /** The only folder from which `CachePlugin.swap` loads, symbolic links resolved. @default empty: any */
   readonly directory?: string | undefined;
+  /**
+   * Aborted by an application whose own start fails after the plugin has opened, which Nest does not tell the module: ends the
+   * plugin, or its start. For `abortOnError: false`; else Nest ends the process. @default never
+   */
+  readonly signal?: AbortSignal | undefined;
   /** Where the module and the plugin log. @default Nest's Logger */
   readonly logger?: PluginLogger | undefined;
 }

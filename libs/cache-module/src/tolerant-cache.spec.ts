@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { recordingLogger } from '../../../test/support/recording-logger.js';
 import { TolerantCache } from './tolerant-cache.js';
 
-const NO_LOOKUPS = { hit: 0, 'not-found': 0, expired: 0, corrupt: 0, error: 0, timeout: 0, open: 0 };
-const NO_WRITES = { stored: 0, error: 0, timeout: 0, open: 0 };
+const NO_LOOKUPS = { hit: 0, 'not-found': 0, expired: 0, corrupt: 0, skipped: 0, error: 0, timeout: 0, open: 0 };
+const NO_WRITES = { stored: 0, skipped: 0, error: 0, timeout: 0, open: 0 };
 const QUIET_MS = 5_000;
 
 /** A cache whose back end can go away. */

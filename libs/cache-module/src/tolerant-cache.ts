@@ -5,9 +5,10 @@ import { Outage } from './outage.js';
 
 /** Why a call failed. `timeout`: no answer in time. `open`: not asked, because calls fail. `error`: all else. */
 export type CallFailure = 'error' | 'timeout' | 'open';
-/** What became of a look-up. `corrupt`: there was a value, and its caller says that it is none. */
-export type LookupOutcome = CacheLookup['status'] | 'corrupt' | CallFailure;
-export type WriteOutcome = 'stored' | CallFailure;
+/** What became of a look-up. `corrupt`: there was a value, and its caller says that it is none. `skipped`: there is no plugin. */
+export type LookupOutcome = CacheLookup['status'] | 'corrupt' | 'skipped' | CallFailure;
+/** What became of a write. `skipped`: there is no plugin, and nothing was stored. */
+export type WriteOutcome = 'stored' | 'skipped' | CallFailure;
 
 /** How often each outcome came since the start. */
 export interface CacheCounts {
@@ -27,14 +28,16 @@ export interface TolerantCall extends CacheCall {
 }
 
 export class TolerantCache implements Cache {
-  private readonly lookups = { hit: 0, 'not-found': 0, expired: 0, corrupt: 0, error: 0, timeout: 0, open: 0 };
-  private readonly writes = { stored: 0, error: 0, timeout: 0, open: 0 };
+  private readonly lookups = { hit: 0, 'not-found': 0, expired: 0, corrupt: 0, skipped: 0, error: 0, timeout: 0, open: 0 };
+  private readonly writes = { stored: 0, skipped: 0, error: 0, timeout: 0, open: 0 };
   private readonly failingLookups: Outage;
   private readonly failingWrites: Outage;
 
+  /** @param hasPlugin whether the cache is a plugin at this moment; else it is the no-op cache. @default it always is */
   constructor(
     private readonly cache: Cache,
     log: PluginLogger,
+    private readonly hasPlugin: () => boolean = () => true,
   ) {
     this.failingLookups = new Outage(log, 'cache look-ups fail and are misses', 'cache look-ups work again');
     this.failingWrites = new Outage(log, 'cache writes fail and are dropped', 'cache writes work again');
@@ -46,6 +49,7 @@ export class TolerantCache implements Cache {
 
   /** @throws the reason of the caller's own signal, nothing else */
   async get(key: string, call?: TolerantCall): Promise<TolerantLookup> {
+    const isSkipped = !this.hasPlugin();
     let lookup: CacheLookup;
     try {
       lookup = await this.cache.get(key, signalOnly(call));
@@ -56,6 +60,10 @@ export class TolerantCache implements Cache {
       this.lookups[failure]++;
       this.failingLookups.onFailure(code, error);
       return { status: 'not-found', failure, code };
+    }
+    if (isSkipped) {
+      this.lookups.skipped++;
+      return lookup;
     }
     this.failingLookups.onSuccess();
     if (lookup.status === 'hit' && call?.isValid?.(lookup.value) === false) {
@@ -69,6 +77,7 @@ export class TolerantCache implements Cache {
   /** @throws RangeError for a wrong ttl, and the reason of the caller's own signal, nothing else */
   async set(key: string, value: string, ttlMs: number, call?: CacheCall): Promise<void> {
     assertTtl(ttlMs);
+    const isSkipped = !this.hasPlugin();
     try {
       await this.cache.set(key, value, ttlMs, signalOnly(call));
     } catch (error) {
@@ -76,6 +85,10 @@ export class TolerantCache implements Cache {
       const code = codeOf(error);
       this.writes[failureOf(code)]++;
       this.failingWrites.onFailure(code, error);
+      return;
+    }
+    if (isSkipped) {
+      this.writes.skipped++;
       return;
     }
     this.failingWrites.onSuccess();

@@ -1,107 +1,118 @@
-// Stops calling what keeps failing, and finds out when it works again, at nobody's cost.
-import { circuitBreaker, CircuitState, CountBreaker, handleWhen } from 'cockatiel';
+// Circuit breaker that probes for recovery without delaying callers.
 
 /** It opens when more than half of the last calls have failed, and there were at least ten. */
 const WINDOW = { threshold: 0.5, size: 20, minimumNumberOfCalls: 10 };
 /** How long nothing is tried after it has opened, or after a trial or a ping has failed, in milliseconds. */
 const PAUSE_MS = 1_000;
+/** After so many failed pings in a row a call is the trial all the same: a ping may fail for a reason of its own. */
+const FEWEST_PINGS = 3;
+/** Each such trial that fails doubles the number of pings before the next one, up to this: one caller in about 30 s. */
+const MOST_PINGS = 30;
 
 export interface BreakerOptions {
   /** Tells a failure of what is called from one that says nothing of it, such as a caller who left. */
   readonly isFailure: (error: unknown) => boolean;
-  /** Rejects while a trial would be in vain. @default a trial is always worth it */
+  /** Resolves when a trial is worth it. It must settle. @default a trial is always worth it */
   readonly ping?: (() => Promise<unknown>) | undefined;
   /** Told the last failure when it opens for the first time, not after each trial in vain. */
   readonly onOpen: (failure: unknown) => void;
   readonly onClose: () => void;
 }
 
-/** An error that cockatiel is to take for what it is not. */
-class Reinterpreted {
-  constructor(
-    readonly error: unknown,
-    readonly isFailure: boolean,
-  ) {}
-}
-
 /**
  * A circuit breaker (https://learn.microsoft.com/azure/architecture/patterns/circuit-breaker).
  *
- * - Closed, it does what it is given.
- * - Open, it refuses at once. After a pause a ping, for which nobody waits, tells whether a trial is worth it.
- * - Half open: what it is given next is the trial, and all else is refused until that has ended. Success closes it.
+ * - Closed: it runs the work.
+ * - Open: it refuses at once. After a pause of 1 s a call starts a ping, but does not wait for it.
+ * - Half open: the next call is the trial, and all others are refused until the trial ends. Success closes the breaker.
  *
- * What began before it opened, and fails after that, says nothing of what came since.
+ * A ping that succeeds makes it half open. So do 3 failed pings in a row, because a ping may fail while calls work (the back
+ * end forbids it); after each trial in vain that number doubles, up to 30. While the back end is gone, that costs one caller
+ * the time of one call, at most every 3 s at first and every 30 s later; all others are refused at once.
+ *
+ * What began before it opened says nothing of what came since.
  */
 export class Breaker {
-  /** What the last call failed with that counted. */
+  /** How the last call failed that counted. */
   lastFailure: unknown;
-  private readonly policy;
+  private state: 'closed' | 'open' | 'half-open' = 'closed';
+  private readonly outcomes = new Outcomes();
   /** How often it has opened. */
   private openings = 0;
   private nextTryMs = 0;
+  private isTrying = false;
   private isPinging = false;
-  private hasAnswered = false;
+  private failedPings = 0;
+  private pingsBeforeTrial = FEWEST_PINGS;
 
-  constructor(private readonly options: BreakerOptions) {
-    this.policy = circuitBreaker(
-      handleWhen((error) => (error instanceof Reinterpreted ? error.isFailure : options.isFailure(error))),
-      // When it is time for a trial is decided here: cockatiel goes by the wall clock, which may be set back.
-      { halfOpenAfter: Number.NEGATIVE_INFINITY, breaker: new CountBreaker(WINDOW) },
-    );
-    let previous = CircuitState.Closed;
-    this.policy.onStateChange((state) => {
-      if (state === CircuitState.Open) {
-        this.openings++;
-        this.nextTryMs = performance.now() + PAUSE_MS;
-        this.hasAnswered = options.ping === undefined;
-        if (previous === CircuitState.Closed) options.onOpen(this.lastFailure);
-      }
-      if (state === CircuitState.Closed) options.onClose();
-      previous = state;
-    });
-  }
+  constructor(private readonly options: BreakerOptions) {}
 
   /** Whether calls fail, as far as is known: until a trial has succeeded. */
   get isOpen(): boolean {
-    return this.policy.state !== CircuitState.Closed;
+    return this.state !== 'closed';
   }
 
-  /** @param refusal makes what is thrown when the work is not done */
+  /** @param refusal makes the error when the work is not run */
   run<Result>(work: () => Promise<Result>, refusal: () => Error): Promise<Result> {
-    if (!this.isOpen || this.mayTry()) return this.attempt(work);
-    return Promise.reject(refusal());
+    if (this.state === 'closed') return this.attempt(work);
+    return this.mayTry() ? this.try(work) : Promise.reject(refusal());
   }
 
   private async attempt<Result>(work: () => Promise<Result>): Promise<Result> {
-    const { isOpen: isTrial, openings } = this;
+    const { openings } = this;
     try {
-      return await this.policy.execute(async () => {
-        try {
-          return await work();
-        } catch (error) {
-          throw this.interpreted(error, isTrial, openings);
-        }
-      });
+      const result = await work();
+      if (openings === this.openings) this.outcomes.add('success');
+      return result;
     } catch (error) {
-      throw error instanceof Reinterpreted ? error.error : error;
+      if (openings === this.openings && this.options.isFailure(error)) this.onFailure(error);
+      throw error;
     }
   }
 
-  private interpreted(error: unknown, isTrial: boolean, openings: number): unknown {
-    if (!this.options.isFailure(error)) {
-      // A trial that proves nothing leaves it open, where cockatiel would close it.
-      return isTrial ? new Reinterpreted(error, true) : error;
-    }
-    if (openings !== this.openings) return new Reinterpreted(error, false);
+  private onFailure(error: unknown): void {
     this.lastFailure = error;
-    return error;
+    this.outcomes.add('failure');
+    if (!this.outcomes.areBad()) return;
+    this.openings++;
+    this.pingsBeforeTrial = FEWEST_PINGS;
+    this.pause();
+    this.options.onOpen(error);
+  }
+
+  private async try<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.isTrying = true;
+    try {
+      const result = await work();
+      this.close();
+      return result;
+    } catch (error) {
+      if (this.options.isFailure(error)) this.lastFailure = error;
+      // A trial that proves nothing leaves it open, too.
+      if (this.failedPings > 0) this.pingsBeforeTrial = Math.min(2 * this.pingsBeforeTrial, MOST_PINGS);
+      this.pause();
+      throw error;
+    } finally {
+      this.isTrying = false;
+    }
+  }
+
+  private close(): void {
+    this.state = 'closed';
+    this.outcomes.clear();
+    this.options.onClose();
+  }
+
+  private pause(): void {
+    this.state = this.options.ping === undefined ? 'half-open' : 'open';
+    this.failedPings = 0;
+    this.nextTryMs = performance.now() + PAUSE_MS;
   }
 
   private mayTry(): boolean {
-    if (this.policy.state === CircuitState.HalfOpen || performance.now() < this.nextTryMs) return false;
-    if (!this.hasAnswered) this.ping();
-    return this.hasAnswered;
+    if (this.isTrying || performance.now() < this.nextTryMs) return false;
+    if (this.state === 'open') this.ping();
+    return this.state === 'half-open';
   }
 
   private ping(): void {
@@ -110,9 +121,46 @@ export class Breaker {
     this.options
       .ping()
       .then(
-        () => (this.hasAnswered = true),
-        () => (this.nextTryMs = performance.now() + PAUSE_MS),
+        () => this.onPing('success'),
+        () => this.onPing('failure'),
       )
       .finally(() => (this.isPinging = false));
+  }
+
+  private onPing(outcome: Outcome): void {
+    if (outcome === 'success') this.failedPings = 0;
+    else {
+      this.failedPings++;
+      this.nextTryMs = performance.now() + PAUSE_MS;
+    }
+    if (outcome === 'success' || this.failedPings >= this.pingsBeforeTrial) this.state = 'half-open';
+  }
+}
+
+type Outcome = 'success' | 'failure';
+
+/** How the last calls ended. */
+class Outcomes {
+  private last: Outcome[] = [];
+  /** Where the next one comes, when there are as many as count. */
+  private oldest = 0;
+  private failures = 0;
+
+  add(outcome: Outcome): void {
+    if (this.last[this.oldest] === 'failure') this.failures--;
+    if (outcome === 'failure') this.failures++;
+    this.last[this.oldest] = outcome;
+    this.oldest = (this.oldest + 1) % WINDOW.size;
+  }
+
+  areBad(): boolean {
+    const { length } = this.last;
+    return length >= WINDOW.minimumNumberOfCalls && this.failures > WINDOW.threshold * length;
+  }
+
+  clear(): void {
+    this.last = [];
+    this.oldest = 0;
+    this.failures = 0;
   }
 }

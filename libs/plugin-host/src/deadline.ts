@@ -36,6 +36,7 @@ export class Deadline {
    */
   wait<Result>(work: (signal: AbortSignal) => Promise<Result>, caller?: AbortSignal): Promise<Result> {
     return new Promise((resolve, reject) => {
+      if (caller?.aborted) throw caller.reason;
       const life = new AbortController();
       const giveUp = (reason: unknown): void => {
         release();
@@ -62,6 +63,11 @@ export class Deadline {
         },
       );
     });
+  }
+
+  /** Gives up all that is under way, before its time. */
+  giveUpAll(reason: unknown): void {
+    for (const { giveUp } of this.waits) giveUp(reason);
   }
 
   /** Ends the timer, which otherwise may outlast the last piece of work by the limit. Nothing may be under way. */
@@ -96,4 +102,17 @@ export async function withDeadline<Result>(
   } finally {
     deadline.release();
   }
+}
+
+/**
+ * Waits for work, but no longer than until the signal is aborted.
+ * @throws the reason of the signal
+ */
+export function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason as Error);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
 }

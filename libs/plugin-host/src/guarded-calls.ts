@@ -23,17 +23,21 @@ export class GuardedCalls {
   private readonly deadline: Deadline;
   /** One for each method: look-ups may work while writes fail. `ping` has none, because it is how a breaker finds out. */
   private readonly breakers: ReadonlyMap<string, Breaker>;
+  /** By the names of the methods. */
+  private readonly rules: ReadonlyMap<string, MethodRule>;
   private open = true;
   private inFlight = 0;
   private onDrained: (() => void) | undefined;
 
   constructor(
     private readonly instance: PluginInstance,
-    private readonly rules: Readonly<Record<string, MethodRule>>,
+    rules: Readonly<Record<string, MethodRule>>,
     private readonly options: GuardOptions,
   ) {
     this.deadline = new Deadline(options.callTimeoutMs);
-    const methods = [...instance.methods].filter((method) => method !== 'ping' && rules[method]?.lifecycle !== true);
+    this.rules = new Map(Object.entries(rules));
+    const guarded = [...this.rules].filter(([method, rule]) => method !== 'ping' && rule.lifecycle !== true);
+    const methods = guarded.map(([method]) => method).filter((method) => this.has(method));
     this.breakers = new Map(methods.map((method) => [method, this.breakerOf(method)]));
   }
 
@@ -98,17 +102,24 @@ export class GuardedCalls {
 
   private isRight(method: string, answer: unknown): boolean {
     try {
-      return this.rules[method]?.check?.(answer) ?? true;
+      return this.rules.get(method)?.check?.(answer) ?? true;
     } catch {
       // A getter of the answer threw.
       return false;
     }
   }
 
-  /** Refuses further calls and waits for those in flight, each of which ends at its deadline. */
-  async drain(): Promise<void> {
+  /**
+   * Refuses further calls and waits for those in flight. Each ends at its deadline.
+   * @param longestMs after this those that are left reject with PLUGIN_CLOSED. @default never
+   */
+  async drain(longestMs?: number): Promise<void> {
     this.open = false;
-    if (this.inFlight > 0) await new Promise<void>((resolve) => (this.onDrained = resolve));
+    if (this.inFlight > 0) {
+      const timer = longestMs && setTimeout(() => this.deadline.giveUpAll(this.cutOff()), longestMs);
+      await new Promise<void>((resolve) => (this.onDrained = resolve));
+      clearTimeout(timer);
+    }
     this.deadline.release();
   }
 
@@ -156,6 +167,11 @@ export class GuardedCalls {
       'see the log of the plugin',
       withoutSecrets(cause, this.options.mask),
     );
+  }
+
+  private cutOff(): PluginError {
+    const fix = 'see what its back end does, or lower the time limit of a call';
+    return this.error('PLUGIN_CLOSED', 'a call without an answer when it was closed', 'an answer before', fix);
   }
 
   private error(code: PluginError['code'], found: string, wanted: string, fix: string, cause?: unknown): PluginError {

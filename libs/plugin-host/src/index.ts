@@ -7,3 +7,4 @@ export { PLUGIN_MODES } from './plugin-options.js';
 export type { LogLevel, PluginMode, PluginOptions, SettingNames } from './plugin-options.js';
 export { PluginSlot } from './plugin-slot.js';
 export type { SlotOptions, SlotStatus, StartFailure, SwapOptions } from './plugin-slot.js';
+export { safeLogger } from './safe-logger.js';

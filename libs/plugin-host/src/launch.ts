@@ -1,5 +1,6 @@
 // Steps 3 to 7, in the thread in which the instance is to live: execute, handshake, configuration, factory, shape.
 import type { Contract, PluginLogger } from '@pluggable/plugin-contract';
+import { untilAborted } from './deadline.js';
 import { fromLevel, namedLogger } from './named-logger.js';
 import { configurePlugin, type Environment } from './plugin-configuration.js';
 import { callFactory, findFactory, methodsOf } from './plugin-factory.js';
@@ -37,6 +38,10 @@ export interface LaunchedPlugin {
   readonly mask: Mask;
 }
 
+/**
+ * Takes the steps one after the other, until the signal is aborted: none of them is waited for after that.
+ * @throws the reason of the signal
+ */
 export async function launch(request: LaunchRequest): Promise<LaunchedPlugin> {
   try {
     return await launchInSteps(request);
@@ -59,7 +64,7 @@ async function launchInSteps(request: LaunchRequest): Promise<LaunchedPlugin> {
 
   onStep('its module ran');
   const reimportsBefore = reimports();
-  const module = await importPlugin(source);
+  const module = await untilAborted(importPlugin(source), signal);
   const { kind, version } = contract;
   const manifest = shakeHands(module.get('manifest'), { path, kind, version, settingNames, logger });
   if (reimports() > reimportsBefore) {
@@ -70,18 +75,25 @@ async function launchInSteps(request: LaunchRequest): Promise<LaunchedPlugin> {
   const factory = findFactory(module, options.factoryName, { path, settingNames });
 
   onStep('its configuration was checked');
-  const { value: config, shown, mask } = await configurePlugin(path, manifest, await request.environment(manifest));
-  signal.throwIfAborted();
+  const configuring = Promise.resolve(request.environment(manifest)).then((environment) =>
+    configurePlugin(path, manifest, environment),
+  );
+  const { value: config, shown, mask } = await untilAborted(configuring, signal);
 
   onStep('its factory ran');
   const log = namedLogger(fromLevel(options.logLevel, logger), manifest.name, mask);
-  const made = await callFactory(factory, log, { config, callTimeoutMs, signal }, { path, mask });
+  const discard = (made: unknown): void => request.onDiscard(() => closeDiscarded(made, log));
+  const making = callFactory(factory, log, { config, callTimeoutMs, signal }, { path, mask, contract });
+  making.then(
+    (late) => signal.aborted && discard(late),
+    () => {},
+  );
+  const made = await untilAborted(making, signal);
   try {
-    signal.throwIfAborted();
     const instance = new InlineInstance(made as object, methodsOf(made, contract, path));
     return { instance, name: manifest.name, version: manifest.version, config: shown, mask };
   } catch (error) {
-    request.onDiscard(() => closeDiscarded(made, log));
+    discard(made);
     throw error;
   }
 }

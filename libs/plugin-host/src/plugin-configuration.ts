@@ -2,6 +2,7 @@
 import type { ConfigIssue } from '@pluggable/plugin-contract';
 import { PluginError, reasonOf } from './plugin.error.js';
 import type { FilledManifest } from './plugin-manifest.js';
+import type { FilledPluginOptions } from './plugin-options.js';
 import { type Mask, MASKED, maskOf, withoutSecrets } from './secrets.js';
 
 /** Variables by their names. */
@@ -50,26 +51,61 @@ export async function configurePlugin(
   return { value, shown, mask };
 }
 
-/** What a plugin may see of an environment. */
+/** The variables that a plugin may see: those that its manifest names and that are set, with plain text as their values. */
 export function variablesOf(
   { env: names, secrets }: Pick<FilledManifest, 'env' | 'secrets'>,
   env: Environment,
 ): Record<string, string> {
-  const variables: Record<string, string> = {};
-  for (const name of [...names, ...secrets]) {
-    const value = env[name];
-    if (value !== undefined && value !== '') variables[name] = value;
-  }
-  return variables;
+  return Object.fromEntries(
+    [...names, ...secrets].flatMap((name): [string, string][] => {
+      const value = variableOf(env, name);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }
 
 export function maskOfVariables(secrets: readonly string[], variables: Environment): Mask {
-  return maskOf(secrets.map((name) => variables[name]).filter((value) => value !== undefined));
+  return maskOf(secrets.map((name) => variableOf(variables, name)).filter((value) => value !== undefined));
+}
+
+/** A name may be `constructor`, which every object has by its prototype. */
+function variableOf(variables: Environment, name: string): string | undefined {
+  const value: unknown = Object.hasOwn(variables, name) ? variables[name] : undefined;
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/**
+ * What a plugin may see of the host's environment: the variables that its manifest names. Those of the application itself are
+ * refused and not left out, so that a plugin does not run without what it needs.
+ * @throws PluginError PLUGIN_VARIABLE_RESERVED
+ */
+export function environmentOf(
+  path: string,
+  manifest: Pick<FilledManifest, 'env' | 'secrets'>,
+  { env, reservedVariables }: Pick<FilledPluginOptions, 'env' | 'reservedVariables'>,
+): Record<string, string> {
+  const reserved = new Set(reservedVariables.map(comparable));
+  for (const list of ['env', 'secrets'] as const) {
+    const name = manifest[list].find((one) => reserved.has(comparable(one)));
+    if (name === undefined) continue;
+    throw new PluginError('PLUGIN_VARIABLE_RESERVED', {
+      path,
+      found: `the variable ${name} in its ${list}`,
+      wanted: 'variables of its own, and none of the application',
+      fix: 'rename it in the plugin',
+    });
+  }
+  return variablesOf(manifest, env);
+}
+
+/** Windows takes no notice of the case of a name. */
+function comparable(name: string): string {
+  return process.platform === 'win32' ? name.toUpperCase() : name;
 }
 
 function describe({ path = [], message }: ConfigIssue, shown: Readonly<Record<string, string>>): string {
   const name = path.map((segment) => String(typeof segment === 'object' ? segment.key : segment)).join('.');
   if (name === '') return message;
-  const value = shown[name];
+  const value = variableOf(shown, name);
   return `${name}: ${message}, ${value === undefined ? 'not set' : `set to ${value === MASKED ? MASKED : JSON.stringify(value)}`}`;
 }

@@ -1,5 +1,8 @@
 // Steps 5 and 6: call the factory, and check that what it returns keeps the contract.
-import type { Contract, PluginContext, PluginFactory, PluginLogger } from '@pluggable/plugin-contract';
+import { types } from 'node:util';
+import type { MethodRule, PluginContext, PluginFactory, PluginLogger } from '@pluggable/plugin-contract';
+import type { ContractShape } from './launch.js';
+import { memberOf } from './plugin-instance.js';
 import { PluginError, reasonOf } from './plugin.error.js';
 import { type Mask, withoutSecrets } from './secrets.js';
 import type { SettingNames } from './plugin-options.js';
@@ -47,7 +50,7 @@ export async function callFactory(
   factory: PluginFactory<object>,
   log: PluginLogger,
   context: PluginContext,
-  { path, mask }: { path: string; mask: Mask },
+  { path, mask, contract }: { path: string; mask: Mask; contract: ContractShape },
 ): Promise<unknown> {
   const failed = (code: 'PLUGIN_FACTORY_THREW' | 'PLUGIN_FACTORY_REJECTED', how: string, cause: unknown) =>
     new PluginError(code, {
@@ -64,6 +67,10 @@ export async function callFactory(
   } catch (error) {
     throw failed('PLUGIN_FACTORY_THREW', 'threw', error);
   }
+  if (isThenableInstance(returned, contract)) {
+    const found = 'an instance with a method then(), which makes it a promise that never settles';
+    throw wrongShape(found, contract, path);
+  }
   try {
     return await returned;
   } catch (error) {
@@ -71,50 +78,59 @@ export async function callFactory(
   }
 }
 
+/** A factory may return a promise of any library. What has the methods of the contract beside then() is the instance itself. */
+function isThenableInstance(returned: unknown, contract: ContractShape): boolean {
+  if (types.isPromise(returned) || !isObject(returned) || typeOfMember(returned, 'then') !== 'function') return false;
+  return requiredMethods(contract).every((name) => typeOfMember(returned, name) === 'function');
+}
+
 /**
  * The methods of the contract that an instance has.
  * @throws PluginError PLUGIN_WRONG_SHAPE with all that are missing, in one list
  */
-export function methodsOf(
-  instance: unknown,
-  contract: Pick<Contract<object>, 'kind' | 'version' | 'methods'>,
-  path: string,
-): ReadonlySet<string> {
-  const wrongShape = (found: string) =>
-    new PluginError('PLUGIN_WRONG_SHAPE', {
-      path,
-      found,
-      wanted: `an object with ${requiredMethods(contract)}, as version ${contract.version} of the ${contract.kind} contract has it`,
-      fix: 'correct what the factory returns',
-    });
-
+export function methodsOf(instance: unknown, contract: ContractShape, path: string): ReadonlySet<string> {
   if (typeof instance !== 'object' || instance === null) {
-    throw wrongShape(`a factory that returned ${instance === null ? 'null' : `a value of type ${typeof instance}`}`);
+    const found = `a factory that returned ${instance === null ? 'null' : `a value of type ${typeof instance}`}`;
+    throw wrongShape(found, contract, path);
   }
   const methods = new Set<string>();
   const missing: string[] = [];
-  for (const [name, rule] of Object.entries<{ readonly optional?: boolean }>(contract.methods)) {
+  for (const [name, rule] of Object.entries<MethodRule>(contract.methods)) {
     const type = typeOfMember(instance, name);
     if (type === 'function') methods.add(name);
     else if (rule.optional !== true || type !== 'undefined') missing.push(name);
   }
   if (missing.length > 0) {
-    throw wrongShape(`an instance without the method${missing.length > 1 ? 's' : ''} ${missing.join(', ')}`);
+    const found = `an instance without the method${missing.length > 1 ? 's' : ''} ${missing.join(', ')}`;
+    throw wrongShape(found, contract, path);
   }
   return methods;
 }
 
-function requiredMethods({ methods }: Pick<Contract<object>, 'methods'>): string {
-  return Object.entries<{ readonly optional?: boolean }>(methods)
+function wrongShape(found: string, contract: ContractShape, path: string): PluginError {
+  const methods = requiredMethods(contract).map((name) => `${name}()`);
+  return new PluginError('PLUGIN_WRONG_SHAPE', {
+    path,
+    found,
+    wanted: `an object with ${methods.join(' and ')}, as version ${contract.version} of the ${contract.kind} contract has it`,
+    fix: 'correct what the factory returns',
+  });
+}
+
+function requiredMethods({ methods }: ContractShape): string[] {
+  return Object.entries<MethodRule>(methods)
     .filter(([, rule]) => rule.optional !== true)
-    .map(([name]) => `${name}()`)
-    .join(' and ');
+    .map(([name]) => name);
 }
 
 function typeOfMember(instance: object, name: string): string {
   try {
-    return typeof Reflect.get(instance, name);
+    return typeof memberOf(instance, name);
   } catch {
     return 'a getter that throws';
   }
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }

@@ -1,16 +1,18 @@
 // From a path to a live plugin, and to its end.
 import type { Contract } from '@pluggable/plugin-contract';
-import { withDeadline } from './deadline.js';
+import { untilAborted, withDeadline } from './deadline.js';
 import { GuardedCalls, proxyOf } from './guarded-calls.js';
 import { launchIsolated } from './isolation/isolated-launcher.js';
-import { launch, type LaunchedPlugin } from './launch.js';
+import { launch, type LaunchedPlugin, type LaunchRequest } from './launch.js';
 import { namedLogger } from './named-logger.js';
+import { type Environment, environmentOf } from './plugin-configuration.js';
 import { isPluginError, PluginError, reasonOf } from './plugin.error.js';
 import { withoutSecrets } from './secrets.js';
+import type { FilledManifest } from './plugin-manifest.js';
 import { locatePlugin } from './plugin-location.js';
 import { fillOptions, type FilledPluginOptions, type PluginMode, type PluginOptions } from './plugin-options.js';
 import { type PluginSource, readPlugin } from './plugin-source.js';
-import { withinStartLimit } from './start-limit.js';
+import { type LimitedStart, withinStartLimit } from './start-limit.js';
 
 /** `degraded`: live, but the last ping failed, or a breaker is open. `restarting`: an isolated plugin has ended and will be started again. */
 export type PluginState = 'live' | 'degraded' | 'restarting' | 'draining' | 'closed';
@@ -49,7 +51,8 @@ export interface OpenPlugin<T extends object> {
   /** Asks the plugin whether it is of use, and keeps the answer in the state. A plugin without `ping` always is. */
   ping(): Promise<PluginState>;
   /**
-   * Refuses new calls, waits for those in flight, ends the instance. Closing again waits for the same end.
+   * Refuses new calls, waits for those in flight, ends the instance; all that within `closeTimeoutMs`. Calls that are not
+   * answered in the first half of it reject with PLUGIN_CLOSED. Closing again waits for the same end.
    * @throws PluginError PLUGIN_CLOSE_FAILED when the plugin's own close failed or took too long
    */
   close(): Promise<void>;
@@ -61,46 +64,71 @@ export interface OpenPlugin<T extends object> {
  * 1. locate: the path or `file:` URL names a file that can be read, in the folder from which it may come
  * 2. read and verify: its bytes, once; they have the hash that is wanted
  * 3. execute: those bytes are imported; ESM, CommonJS, or a nested `default`
- * 4. handshake: its manifest names this contract and its version
+ * 4. handshake: its manifest names this contract and its version, and no variable of the application
  * 5. configuration: the plugin's schema accepts the variables that the manifest names
  * 6. factory: called with a logger and a context, synchronous or not
  * 7. shape: what it returns has the methods of the contract
- * 8. ping: a failing one leaves the plugin live, but degraded
+ * 8. ping: one that rejects, or takes longer than a call may, leaves the plugin live, but degraded
  *
- * From step 3 on it runs where `isolation` says.
+ * From step 3 on it runs where `isolation` says. All steps together have the start limit; the error names the one that took
+ * too long, also when that is the ping. The option `signal` ends the start in every step.
  *
  * A step that fails ends what earlier ones opened: the context's signal is aborted, and an instance that was made, even too
  * late, is closed. Code that blocks the host's own thread cannot be stopped; the start limit does not reach it.
  *
  * @throws PluginError with one code for each way to fail
+ * @throws the reason of the option `signal`, when that was aborted
  */
 export async function openPlugin<T extends object>(
   contract: Contract<T>,
   options: PluginOptions,
 ): Promise<OpenPlugin<T>> {
   const filled = fillOptions(options);
-  const location = await locatePlugin(filled);
-  const source = await readPlugin(location, filled.integrity, filled.settingNames);
   const life = new AbortController();
-  let discarded: Promise<unknown> | undefined;
-  const onDiscard = (close: () => Promise<void>): void => {
-    discarded = withDeadline(filled.closeTimeoutMs, close).catch(() => undefined);
-  };
-  let launched: LaunchedPlugin;
+  const discarded: Promise<unknown>[] = [];
+  const discard = (close: () => Promise<unknown>): void =>
+    void discarded.push(withDeadline(filled.closeTimeoutMs, close).catch(() => undefined));
+  let opening: Promise<OpenPlugin<T>> | undefined;
   try {
-    const request = { contract, source, options: filled, signal: life.signal, onDiscard };
-    launched = await withinStartLimit(source.path, filled, ({ onStep }) =>
-      filled.isolation === 'inline'
-        ? launch({ ...request, onStep, environment: () => filled.env })
-        : launchIsolated({ ...request, onStep, mode: filled.isolation }),
+    return await withinStartLimit(
+      filled.path,
+      filled,
+      ({ onStep }) => (opening = openInSteps(contract, filled, { life, onStep, onDiscard: discard })),
+      filled.signal,
     );
   } catch (error) {
     life.abort(error);
-    await discarded;
+    // It may have become live at the last moment. Else this waits until an isolated one has ended.
+    discard(async () => await (await opening)?.close());
+    await Promise.all(discarded);
     throw error;
   }
-  const plugin = new LivePlugin(contract, launched, source, filled, life);
-  await plugin.ping();
+}
+
+interface Start extends Pick<LimitedStart, 'onStep'>, Pick<LaunchRequest, 'onDiscard'> {
+  readonly life: AbortController;
+}
+
+async function openInSteps<T extends object>(
+  contract: Contract<T>,
+  options: FilledPluginOptions,
+  { life, onStep, onDiscard }: Start,
+): Promise<OpenPlugin<T>> {
+  const { signal } = life;
+  onStep('its file was looked for');
+  const location = await untilAborted(locatePlugin(options), signal);
+  onStep('its file was read', location.path);
+  const source = await untilAborted(readPlugin(location, options.integrity, options.settingNames), signal);
+  const { kind, version, methods } = contract;
+  // Plain data and checks, whatever else the contract has: it crosses a thread or a process.
+  const request = { contract: { kind, version, methods }, source, options, signal, onStep };
+  const environment = (manifest: FilledManifest): Environment => environmentOf(source.path, manifest, options);
+  const launched = await (options.isolation === 'inline'
+    ? launch({ ...request, onDiscard, environment })
+    : launchIsolated({ ...request, mode: options.isolation }));
+  const plugin = new LivePlugin(contract, launched, source, options, life);
+  onStep('its ping ran');
+  await plugin.ping(signal);
   return plugin;
 }
 
@@ -160,12 +188,14 @@ class LivePlugin<T extends object> implements OpenPlugin<T> {
     return { state: this.state, error: this.error };
   }
 
-  async ping(): Promise<PluginState> {
+  async ping(signal?: AbortSignal): Promise<PluginState> {
     if (!this.calls.has('ping')) return this.status().state;
     let error: PluginStatus['error'] = null;
     try {
-      await this.calls.call('ping', []);
+      await this.calls.call('ping', [{ signal }]);
     } catch (cause) {
+      // Who gave up on the start closes the plugin.
+      if (signal?.aborted) return this.status().state;
       if (!isPluginError(cause)) throw cause;
       error = shown(cause);
     }
@@ -186,9 +216,11 @@ class LivePlugin<T extends object> implements OpenPlugin<T> {
   private async end(): Promise<void> {
     const { closeTimeoutMs } = this.options;
     this.state = 'draining';
-    await this.calls.drain();
     try {
-      await withDeadline(closeTimeoutMs, () => this.launched.instance.close());
+      await withDeadline(closeTimeoutMs, async () => {
+        await this.calls.drain(closeTimeoutMs / 2);
+        await this.launched.instance.close();
+      });
     } catch (cause) {
       throw new PluginError('PLUGIN_CLOSE_FAILED', {
         path: this.source.path,

@@ -54,3 +54,9 @@ export class InlineInstance implements PluginInstance {
   /** Nothing can be ended by force that shares a thread with its host. */
   async terminate(): Promise<void> {}
 }
+
+/** What an object has itself or by its class. What every object has, such as `toString`, is no member of a contract. */
+export function memberOf(object: object, name: string): unknown {
+  const member: unknown = Reflect.get(object, name);
+  return member === Reflect.get(Object.prototype, name) ? undefined : member;
+}

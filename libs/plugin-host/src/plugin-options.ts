@@ -1,5 +1,6 @@
 // What the host is told about a plugin: optional outside, complete inside.
 import type { PluginLogger } from '@pluggable/plugin-contract';
+import { safeLogger } from './safe-logger.js';
 
 /** What the operator calls the settings, for the way out in an error. @default `the option path` and so on */
 export interface SettingNames {
@@ -30,17 +31,27 @@ export interface PluginOptions {
   readonly factoryName?: string | undefined;
   /** @default 'inline' */
   readonly isolation?: PluginMode | undefined;
-  /** Longest time from reading the file to a live plugin, in milliseconds. Whole number >= 1. @default 10000 */
+  /**
+   * Longest time from looking for the file to a live plugin, its ping included, in milliseconds. Whole number >= 1.
+   * @default 10000
+   */
   readonly startTimeoutMs?: number | undefined;
   /** Longest time that one call may take, in milliseconds. Whole number >= 1. @default 100 */
   readonly callTimeoutMs?: number | undefined;
   /** Most calls at a time that the plugin has not answered; further ones are refused. Whole number >= 1. @default 1024 */
   readonly maxCallsInFlight?: number | undefined;
-  /** Longest time that closing may take after the last call, in milliseconds. Whole number >= 1. @default 5000 */
+  /**
+   * Longest time that closing may take, in milliseconds. Calls in flight get the first half of it for their answers. Then it
+   * is ended by force. Whole number >= 1. @default 5000
+   */
   readonly closeTimeoutMs?: number | undefined;
   /** The environment from which the plugin gets the variables that its manifest names. @default process.env */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
-  /** Where the host and the plugin log. @default nowhere */
+  /** The variables of the application itself. A plugin whose manifest names one is refused. @default none */
+  readonly reservedVariables?: readonly string[] | undefined;
+  /** Aborted by an application that gives up on the start: the start ends, and rejects with the reason. @default never */
+  readonly signal?: AbortSignal | undefined;
+  /** Where the host and the plugin log. A logger that throws does no harm. @default nowhere */
   readonly logger?: PluginLogger | undefined;
   /** The plugin's lines below this level go nowhere, and need not cross a thread or a process. @default 'debug' */
   readonly logLevel?: LogLevel | undefined;
@@ -58,12 +69,12 @@ export interface FilledPluginOptions {
   readonly maxCallsInFlight: number;
   readonly closeTimeoutMs: number;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly reservedVariables: readonly string[];
+  readonly signal: AbortSignal | undefined;
   readonly logger: PluginLogger;
   readonly logLevel: LogLevel;
   readonly settingNames: SettingNames;
 }
-
-const SILENT: PluginLogger = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** @throws RangeError when a number is not a whole number >= 1, or the isolation is none */
 export function fillOptions(options: PluginOptions): FilledPluginOptions {
@@ -78,7 +89,9 @@ export function fillOptions(options: PluginOptions): FilledPluginOptions {
     maxCallsInFlight: wholeNumber('maxCallsInFlight', options.maxCallsInFlight ?? 1_024),
     closeTimeoutMs: wholeNumber('closeTimeoutMs', options.closeTimeoutMs ?? 5_000, ' of milliseconds'),
     env: options.env ?? process.env,
-    logger: options.logger ?? SILENT,
+    reservedVariables: options.reservedVariables ?? [],
+    signal: options.signal,
+    logger: safeLogger(options.logger),
     logLevel: options.logLevel ?? 'debug',
     settingNames: {
       path: 'the option path',

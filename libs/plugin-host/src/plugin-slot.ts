@@ -1,10 +1,12 @@
 // A place that one plugin after another fills while the application runs: where a swap moves the pointer.
-import type { Contract, MethodRule } from '@pluggable/plugin-contract';
+import type { Contract, MethodRule, PluginLogger } from '@pluggable/plugin-contract';
 import { reimports } from './module-hooks.js';
 import { type OpenPlugin, openPlugin, type PluginState, type PluginStatus } from './plugin-host.js';
+import { memberOf } from './plugin-instance.js';
 import type { PluginOptions } from './plugin-options.js';
-import { PluginError, reasonOf } from './plugin.error.js';
+import { isPluginError, PluginError, reasonOf } from './plugin.error.js';
 import { RestartDelays } from './restart-delays.js';
+import { callSafely, safeLogger } from './safe-logger.js';
 
 /** What another plugin is loaded with; the rest is as the slot was opened. */
 export interface SwapOptions extends Pick<PluginOptions, 'path' | 'factoryName' | 'integrity' | 'isolation'> {
@@ -31,12 +33,17 @@ export interface SlotStatus {
 
 export interface SlotOptions<T extends object> {
   /** The first plugin, and the defaults of those that follow; without a path the slot is empty at first. */
-  readonly plugin: Omit<PluginOptions, 'path' | 'directory'> & { readonly path?: string | undefined };
+  readonly plugin: Omit<PluginOptions, 'path' | 'directory' | 'signal'> & { readonly path?: string | undefined };
   /** Serves while the slot is empty. */
   readonly fallback: T;
   /** Whether a first plugin that cannot start fails `open`; else it is tried again until it is live. @default true */
   readonly required?: boolean | undefined;
-  /** Told of each plugin that became live, and of each start that failed and will be tried again. */
+  /** Aborted by an application that gives up on its own start: `open` rejects with the reason, or the slot closes. @default never */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Told of each plugin that became live, and of each start that failed and will be tried again. What they throw is logged
+   * and changes nothing.
+   */
   readonly onLive?: (status: PluginStatus) => void;
   readonly onFailure?: (failure: StartFailure) => void;
 }
@@ -47,25 +54,40 @@ export class PluginSlot<T extends object> {
   private current: OpenPlugin<T> | undefined;
   private failure: StartFailure | null = null;
   private swaps = 0;
-  /** Starts, swaps and the ends of what was replaced come one after the other. */
+  /** Starts, swaps and the ends of what was replaced come one after the other. Never rejects. */
   private turn: Promise<unknown> = Promise.resolve();
   private retry: NodeJS.Timeout | undefined;
-  private isClosing = false;
   private readonly delays = new RestartDelays();
+  /** Aborted when the slot is sealed. */
+  private readonly life = new AbortController();
+  private readonly log: PluginLogger;
 
   private constructor(
     private readonly contract: Contract<T>,
     private readonly options: SlotOptions<T>,
   ) {
     this.proxy = forwarding(contract, () => this.current?.proxy ?? options.fallback);
+    this.log = safeLogger(options.plugin.logger);
   }
 
-  /** @throws PluginError when the first plugin cannot be opened and is required */
+  /**
+   * @throws PluginError when the first plugin cannot be opened and is required
+   * @throws the reason of the option `signal`, when that was aborted
+   */
   static async open<T extends object>(contract: Contract<T>, options: SlotOptions<T>): Promise<PluginSlot<T>> {
     const slot = new PluginSlot(contract, options);
     const { path } = options.plugin;
-    if (path !== undefined && path !== '') await slot.start(path, options.required ?? true);
+    const { signal } = options;
+    signal?.throwIfAborted();
+    signal?.addEventListener('abort', () => void slot.giveUp(signal.reason), { signal: slot.life.signal });
+    if (path !== undefined && path !== '') await slot.start(path);
+    signal?.throwIfAborted();
     return slot;
+  }
+
+  /** Whether the fallback serves. */
+  get isEmpty(): boolean {
+    return this.current === undefined;
   }
 
   status(): SlotStatus {
@@ -91,73 +113,89 @@ export class PluginSlot<T extends object> {
       try {
         const next = await this.openUsable(change);
         const old = this.current;
-        this.current = next;
+        await this.take(next);
         this.swaps++;
-        this.giveUpRetry();
         swapped.resolve(next.status());
-        this.options.onLive?.(next.status());
         await this.end(old);
       } catch (error) {
-        swapped.reject(error);
+        swapped.reject(this.isSealed ? closed(change.path) : error);
       }
     });
     return await swapped.promise;
   }
 
-  /** Refuses further swaps. */
+  /** Refuses further swaps, and ends the start that is under way: a swap rejects with PLUGIN_CLOSED. */
   seal(): void {
-    this.isClosing = true;
+    this.life.abort(closed(this.options.plugin.path ?? ''));
     this.giveUpRetry();
   }
 
-  /** Closes the plugin, see {@link OpenPlugin.close}. */
+  /**
+   * Closes the plugin, see {@link OpenPlugin.close}, and at the same time what is left of another one: of a start that was
+   * ended, or one that was replaced. So it takes at most one `closeTimeoutMs`.
+   */
   async close(): Promise<void> {
     this.seal();
-    await this.turn;
-    await this.current?.close();
-  }
-
-  private async openUsable(change: SwapOptions): Promise<OpenPlugin<T>> {
-    this.refuseWhenClosing(change.path);
-    const { integrity: _, ...defaults } = this.options.plugin;
-    const next = await openPlugin(this.contract, { ...defaults, ...given(change), path: change.path });
     try {
-      this.refuseWhenClosing(change.path);
-      const { state, error, path } = next.status();
-      if (state !== 'live') {
-        throw new PluginError('PLUGIN_NOT_USABLE', {
-          path,
-          found: `it ${state} (${error?.message ?? 'without a reason'})`,
-          wanted: 'a plugin whose ping succeeds',
-          fix: 'see what its back end does, then swap again',
-        });
-      }
-      return next;
-    } catch (error) {
-      await this.end(next);
-      throw error;
+      await this.current?.close();
+    } finally {
+      await this.turn;
     }
   }
 
-  private async start(path: string, required: boolean): Promise<void> {
+  private get isSealed(): boolean {
+    return this.life.signal.aborted;
+  }
+
+  private async openUsable(change: SwapOptions): Promise<OpenPlugin<T>> {
+    const { integrity: _, ...defaults } = this.options.plugin;
+    const next = await this.openAt(change.path, { ...defaults, ...given(change) });
+    const { state, error, path } = next.status();
+    if (state === 'live') return next;
+    await this.end(next);
+    throw new PluginError('PLUGIN_NOT_USABLE', {
+      path,
+      found: `it ${state} (${error?.message ?? 'without a reason'})`,
+      wanted: 'a plugin whose ping succeeds',
+      fix: 'see what its back end does, then swap again',
+    });
+  }
+
+  private async openAt(path: string, options: Omit<PluginOptions, 'path' | 'signal'>): Promise<OpenPlugin<T>> {
+    return await openPlugin(this.contract, { ...options, path, signal: this.life.signal });
+  }
+
+  /** Moves the pointer, unless the slot was sealed while the plugin started. */
+  private async take(next: OpenPlugin<T>): Promise<void> {
+    if (this.isSealed) {
+      await this.end(next);
+      throw this.life.signal.reason;
+    }
+    this.current = next;
+    this.giveUpRetry();
+    this.tell(this.options.onLive, next.status());
+  }
+
+  /** The first start, and each later one of a plugin that is not required. */
+  private async start(path: string): Promise<void> {
     try {
-      this.current = await openPlugin(this.contract, { ...this.options.plugin, path });
-      this.failure = null;
-      this.options.onLive?.(this.current.status());
+      await this.take(await this.openAt(path, this.options.plugin));
     } catch (error) {
-      if (required || !(error instanceof PluginError)) throw error;
+      if ((this.options.required ?? true) || this.isSealed || !isPluginError(error)) throw error;
       const delayMs = Math.round(this.delays.next());
       const attempts = (this.failure?.attempts ?? 0) + 1;
       this.failure = { error, attempts, nextAttempt: new Date(Date.now() + delayMs) };
-      this.options.onFailure?.(this.failure);
       this.retry = setTimeout(() => this.startAgain(path), delayMs).unref();
+      this.tell(this.options.onFailure, this.failure);
     }
   }
 
   private startAgain(path: string): void {
     this.turn = this.turn.then(async () => {
-      if (this.isClosing || this.current !== undefined) return;
-      await this.start(path, false);
+      if (this.isSealed || this.current !== undefined) return;
+      await this.start(path).catch((error: unknown) => {
+        if (!this.isSealed) this.log.error('plugin not tried again', { error: reasonOf(error) });
+      });
     });
   }
 
@@ -170,19 +208,31 @@ export class PluginSlot<T extends object> {
     try {
       await plugin?.close();
     } catch (error) {
-      this.options.plugin.logger?.warn('replaced plugin not closed', { error: reasonOf(error) });
+      this.log.warn('replaced plugin not closed', { error: reasonOf(error) });
     }
   }
 
-  private refuseWhenClosing(path: string): void {
-    if (!this.isClosing) return;
-    throw new PluginError('PLUGIN_CLOSED', {
-      path,
-      found: 'a swap while the application shuts down',
-      wanted: 'one before',
-      fix: 'set the path for the next start',
-    });
+  private async giveUp(reason: unknown): Promise<void> {
+    this.life.abort(reason);
+    this.giveUpRetry();
+    await this.end(this.current);
   }
+
+  private tell<Event>(listener: ((event: Event) => void) | undefined, event: Event): void {
+    void callSafely(
+      () => listener?.(event),
+      (error) => this.log.error('a listener of the plugin slot failed', { error: reasonOf(error) }),
+    );
+  }
+}
+
+function closed(path: string): PluginError {
+  return new PluginError('PLUGIN_CLOSED', {
+    path,
+    found: 'a swap while the application shuts down',
+    wanted: 'one before',
+    fix: 'set the path for the next start',
+  });
 }
 
 function given(change: SwapOptions): Partial<PluginOptions> {
@@ -195,7 +245,7 @@ function forwarding<T extends object>(contract: Contract<T>, target: () => T): T
     if (rule.lifecycle === true) continue;
     const call = (...args: unknown[]): unknown =>
       (target() as Record<string, (...args: unknown[]) => unknown>)[method]?.(...args);
-    const isThere = (): boolean => Reflect.get(target(), method) !== undefined;
+    const isThere = (): boolean => memberOf(target(), method) !== undefined;
     Object.defineProperty(
       proxy,
       method,

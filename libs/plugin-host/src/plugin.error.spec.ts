@@ -57,6 +57,8 @@ const WAYS: Record<PluginErrorCode, () => Promise<unknown>> = {
   PLUGIN_MANIFEST_INVALID: () => open('broken-manifest.mjs'),
   PLUGIN_WRONG_KIND: () => open('wrong-kind.mjs'),
   PLUGIN_WRONG_CONTRACT_VERSION: () => open('wrong-contract-version.mjs'),
+  PLUGIN_VARIABLE_RESERVED: () =>
+    openPath(fixture('complete.mjs'), undefined, { reservedVariables: ['FIXTURE_TOKEN'] }),
   PLUGIN_CONFIG_INVALID: () => open('invalid-config.mjs'),
   PLUGIN_FACTORY_THREW: () => open('factory-throws.mjs'),
   PLUGIN_FACTORY_REJECTED: () => open('factory-rejects.mjs'),

@@ -21,6 +21,7 @@ export type PluginErrorCode =
   | 'PLUGIN_MANIFEST_INVALID'
   | 'PLUGIN_WRONG_KIND'
   | 'PLUGIN_WRONG_CONTRACT_VERSION'
+  | 'PLUGIN_VARIABLE_RESERVED'
   // configuration
   | 'PLUGIN_CONFIG_INVALID'
   // factory

@@ -6,13 +6,14 @@ import { PluginError } from './plugin.error.js';
 export interface LimitedStart {
   /** Aborted when the start is given up. */
   readonly signal: AbortSignal;
-  /** Told what goes on. */
-  readonly onStep: (step: string) => void;
+  /** Told the step that begins, and where the plugin is as soon as that is known. */
+  readonly onStep: (step: string, path?: string) => void;
 }
 
 /**
  * @param caller gives up before the limit
- * @throws PluginError PLUGIN_START_TIMEOUT
+ * @throws PluginError PLUGIN_START_TIMEOUT, which names the step
+ * @throws the reason of `caller`, when that was aborted
  */
 export async function withinStartLimit<Started>(
   path: string,
@@ -20,15 +21,15 @@ export async function withinStartLimit<Started>(
   start: (limited: LimitedStart) => Promise<Started>,
   caller?: AbortSignal,
 ): Promise<Started> {
-  let step = '';
-  const onStep = (now: string): void => void (step = now);
+  const reached = { step: '', path };
+  const onStep = (step: string, path = reached.path): void => void Object.assign(reached, { step, path });
   try {
     return await withDeadline(startTimeoutMs, (signal) => start({ signal, onStep }), caller);
   } catch (error) {
     if (!(error instanceof DeadlineExceeded)) throw error;
     throw new PluginError('PLUGIN_START_TIMEOUT', {
-      path,
-      found: `it not live after ${startTimeoutMs} ms, while ${step}`,
+      path: reached.path,
+      found: `it not live after ${startTimeoutMs} ms, while ${reached.step}`,
       wanted: 'a live plugin by then',
       fix: `see what it waits for, or raise ${settingNames.startTimeoutMs}`,
     });

@@ -2,7 +2,7 @@
 import { parse } from 'node:path';
 import type { ContractShape, LaunchedPlugin } from '../launch.js';
 import { namedLogger } from '../named-logger.js';
-import { maskOfVariables, variablesOf } from '../plugin-configuration.js';
+import { type Environment, environmentOf, maskOfVariables, variablesOf } from '../plugin-configuration.js';
 import type { FilledPluginOptions, PluginMode } from '../plugin-options.js';
 import type { PluginSource } from '../plugin-source.js';
 import { PluginError } from '../plugin.error.js';
@@ -127,7 +127,12 @@ class StartingGuest {
         if (permissions.length === 0 && manifest.permissions.length > 0) {
           return this.fail(new MorePermissions(manifest.permissions));
         }
-        const variables = variablesOf(manifest, options.env);
+        let variables: Environment;
+        try {
+          variables = environmentOf(source.path, manifest, options);
+        } catch (error) {
+          return this.fail(error);
+        }
         this.manifest = manifest;
         this.name = manifest.name;
         this.mask = maskOfVariables(manifest.secrets, variables);
