@@ -20,7 +20,7 @@ export function reimports(): number {
  * The same bytes are imported once: a second time gives the module that is there. Unless it was not pinned before, and is now:
  * nobody looked at its imports then.
  */
-export async function importSource(source: PluginSource): Promise<object> {
+export async function importSource(source: PluginSource): Promise<{ readonly plugin: object }> {
   hooks ??= registerHooks({ resolve: resolveForPinned, load: loadFromMemory });
   if (source.isPinned) pinnedPaths.set(source.url, source.path);
   const first = sources.get(source.url);
@@ -35,12 +35,22 @@ export async function importSource(source: PluginSource): Promise<object> {
     // CommonJS is remembered by its path, whatever the URL.
     Reflect.deleteProperty(createRequire(source.url).cache, source.path);
   }
-  return (await import(url)) as object;
+  return (await import(entryOf(url, source))) as { readonly plugin: object };
+}
+
+/** A module that exports the module of a plugin as `plugin`: a promise of a namespace with an export `then` would never settle. */
+function entryOf(url: string, source: PluginSource): string {
+  const code = `export * as plugin from ${JSON.stringify(url)};`;
+  const entry = `data:text/javascript,${encodeURIComponent(code)}`;
+  sources.set(entry, { ...source, url: entry, format: 'module', bytes: Buffer.from(code) });
+  return entry;
 }
 
 type Hooks = Required<Parameters<typeof registerHooks>[0]>;
 
 const resolveForPinned: Hooks['resolve'] = (specifier, context, nextResolve) => {
+  const source = sources.get(specifier);
+  if (source !== undefined) return { url: specifier, format: source.format, shortCircuit: true };
   // Without the query: CommonJS is known by its path only.
   const path = pinnedPaths.get(context.parentURL?.split('?')[0]);
   if (path !== undefined && !isBuiltin(specifier)) {

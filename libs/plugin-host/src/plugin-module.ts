@@ -41,11 +41,23 @@ export class PluginModule {
 
 export async function importPlugin(source: PluginSource): Promise<PluginModule> {
   try {
-    return new PluginModule(await importSource(source));
+    const { plugin } = await importSource(source);
+    refuseThenable(source.path, plugin);
+    return new PluginModule(plugin);
   } catch (error) {
     if (isPluginError(error)) throw error;
     throw new PluginError('PLUGIN_NOT_LOADABLE', { path: source.path, ...whyNotLoadable(error), cause: error });
   }
+}
+
+function refuseThenable(path: string, namespace: object): void {
+  if (typeof Reflect.get(namespace, 'then') !== 'function') return;
+  throw new PluginError('PLUGIN_NOT_LOADABLE', {
+    path,
+    found: 'an export named "then", which makes its module a promise that never settles',
+    wanted: 'a module that can be imported',
+    fix: 'rename that export',
+  });
 }
 
 function whyNotLoadable(error: unknown): { found: string; wanted: string; fix: string } {
