@@ -35,6 +35,9 @@ function gatedPing() {
   return { ping, pings };
 }
 
+/** What follows from a ping that has an answer. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['performance'] });
 });
@@ -168,6 +171,67 @@ describe('an open breaker', () => {
 
     expect(await succeed()).toBeInstanceOf(Refused);
     expect(pings).toHaveLength(2);
+  });
+
+  it('tries after three failed pings in a row all the same, and closes when that succeeds', async () => {
+    const ping = vi.fn<() => Promise<void>>(() => Promise.reject(new Error('forbidden')));
+    const { failUntilOpen, succeed, breaker, events } = gated({ ping });
+    await failUntilOpen();
+    for (let pings = 1; pings <= 3; pings++) {
+      vi.advanceTimersByTime(PAUSE_MS);
+      expect(await succeed()).toBeInstanceOf(Refused);
+      await settled();
+      expect(ping).toHaveBeenCalledTimes(pings);
+    }
+    expect(await succeed()).toBeInstanceOf(Refused);
+    vi.advanceTimersByTime(PAUSE_MS);
+
+    expect(await succeed()).toBe('done');
+    expect(breaker.isOpen).toBe(false);
+    expect(ping).toHaveBeenCalledTimes(3);
+    expect(events).toEqual(['open: Error: down', 'closed']);
+  });
+
+  it('doubles the failed pings before each such trial in vain, up to 30, and begins anew when it has closed', async () => {
+    const ping = vi.fn<() => Promise<void>>(() => Promise.reject(new Error('gone')));
+    const { failUntilOpen, fail, succeed } = gated({ ping });
+    /** Calls once a second until one is the trial. @returns how many pings came before it */
+    const pingsUntilTrial = async (call: () => Promise<unknown>): Promise<number> => {
+      const before = ping.mock.calls.length;
+      for (let calls = 0; calls < 100; calls++) {
+        vi.advanceTimersByTime(PAUSE_MS);
+        if (!((await call()) instanceof Refused)) break;
+        await settled();
+      }
+      return ping.mock.calls.length - before;
+    };
+    await failUntilOpen();
+    const pings: number[] = [];
+    for (let trials = 0; trials < 6; trials++) pings.push(await pingsUntilTrial(fail));
+    expect(pings).toEqual([3, 6, 12, 24, 30, 30]);
+
+    expect(await pingsUntilTrial(succeed)).toBe(30);
+    await failUntilOpen();
+    expect(await pingsUntilTrial(succeed)).toBe(3);
+  });
+
+  it('counts only pings that fail in a row', async () => {
+    const { ping, pings } = gatedPing();
+    const { failUntilOpen, fail, succeed } = gated({ ping });
+    await failUntilOpen();
+    const answer = async (settle: (ping: PromiseWithResolvers<void> | undefined) => void): Promise<void> => {
+      vi.advanceTimersByTime(PAUSE_MS);
+      expect(await succeed()).toBeInstanceOf(Refused);
+      settle(pings.at(-1));
+      await settled();
+    };
+    for (const _ of [1, 2]) await answer((one) => one?.reject(new Error('gone')));
+    await answer((one) => one?.resolve());
+    expect(await fail()).toBeInstanceOf(Failed);
+    for (const _ of [1, 2]) await answer((one) => one?.reject(new Error('gone')));
+    vi.advanceTimersByTime(PAUSE_MS);
+    expect(await succeed()).toBeInstanceOf(Refused);
+    expect(pings).toHaveLength(6);
   });
 
   it('takes no notice of what began before it opened and fails after it has closed, or during a trial', async () => {

@@ -1,7 +1,7 @@
 // The bound on work: who hears what, and that nothing is left.
 import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Deadline, DeadlineExceeded, withDeadline } from './deadline.js';
+import { Deadline, DeadlineExceeded, untilAborted, withDeadline } from './deadline.js';
 
 const never = (): Promise<never> => new Promise(() => {});
 
@@ -55,6 +55,14 @@ describe('withDeadline', () => {
     expect(signal?.reason).toBe(reason);
   });
 
+  it('does not begin work whose caller has left before', async () => {
+    const reason = new Error('gone');
+    const work = vi.fn<() => Promise<never>>(never);
+    await expect(withDeadline(10_000, work, AbortSignal.abort(reason))).rejects.toBe(reason);
+    expect(work).not.toHaveBeenCalled();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it.each([
     ['done', async () => 'done', 10_000],
     ['failed', async () => Promise.reject(new Error('failed')), 10_000],
@@ -100,5 +108,24 @@ describe('withDeadline', () => {
     late.reject(new Error('late'));
 
     await expect(late.promise).rejects.toThrow('late');
+  });
+});
+
+describe('untilAborted', () => {
+  it('gives what the work gives, and leaves no listener', async () => {
+    const { signal } = new AbortController();
+    const failure = new Error('failed');
+    await expect(untilAborted(Promise.resolve('done'), signal)).resolves.toBe('done');
+    await expect(untilAborted(Promise.reject(failure), signal)).rejects.toBe(failure);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
+  it('stops waiting when the signal is aborted, now or before', async () => {
+    const controller = new AbortController();
+    const reason = new Error('gone');
+    const waiting = untilAborted(never(), controller.signal);
+    controller.abort(reason);
+    await expect(waiting).rejects.toBe(reason);
+    await expect(untilAborted(Promise.resolve(), controller.signal)).rejects.toBe(reason);
   });
 });

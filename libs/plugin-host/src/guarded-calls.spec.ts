@@ -284,6 +284,18 @@ describe('draining', () => {
     expect(await second).toBe('PLUGIN_CALL_TIMEOUT');
     await drained;
   });
+
+  it('cuts calls off after a bound, which says nothing of the plugin', async () => {
+    const { proxy, calls, signals } = heldGreeting();
+    const codes = Promise.all([codeOf(proxy.greet('Ada')), codeOf(proxy.greet('Ben'))]);
+    const drained = calls.drain(CALL_TIMEOUT_MS / 2);
+    await vi.advanceTimersByTimeAsync(CALL_TIMEOUT_MS / 2);
+    expect(await codes).toEqual(['PLUGIN_CLOSED', 'PLUGIN_CLOSED']);
+    await drained;
+    expect(signals.map((signal) => signal?.aborted)).toEqual([true, true]);
+    expect(calls.notCalled().size).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
+  });
 });
 
 describe('the proxy', () => {
@@ -373,6 +385,28 @@ describe('calls that keep failing', () => {
 
     expect(calls.notCalled().size).toBe(0);
     expect(lines.at(-1)).toEqual(['info', 'breaker closed; called again', { method: 'greet' }]);
+  });
+
+  it('are made again though the ping never succeeds, after three pings', async () => {
+    let isDown = true;
+    const greet = async () => {
+      if (isDown) throw new Error('no');
+      return 'hello';
+    };
+    const ping = vi.fn<() => Promise<void>>(() => Promise.reject(new Error('NOPERM')));
+    const { proxy, calls } = guard({ greet, ping });
+    for (let call = 0; call < FEWEST_CALLS; call++) await codeOf(proxy.greet('Ada'));
+    isDown = false;
+    for (let pings = 0; pings < 3; pings++) {
+      vi.advanceTimersByTime(1_000);
+      expect(await codeOf(proxy.greet('Ada'))).toBe('PLUGIN_BREAKER_OPEN');
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    vi.advanceTimersByTime(1_000);
+
+    expect(await proxy.greet('Ada')).toBe('hello');
+    expect(calls.notCalled().size).toBe(0);
+    expect(ping).toHaveBeenCalledTimes(3);
   });
 });
 

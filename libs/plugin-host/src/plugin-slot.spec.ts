@@ -97,21 +97,26 @@ describe('PluginSlot', () => {
     for (const path of paths) expect(seenBy(path)).toMatchObject({ closed: 1 });
   });
 
-  it('refuses a swap when it is being closed, and closes the new plugin of one that has begun', async () => {
+  it('refuses a swap when it is closed, and closes an instance that a start under way makes too late', async () => {
     const slow = pluginFile(`
       export const seen = { closed: 0 };
+      export const called = Promise.withResolvers();
       export const gate = Promise.withResolvers();
-      export const Factory = async () => { await gate.promise; return { async get() {}, async set() {}, async close() { seen.closed++; } }; };
+      export const Factory = async () => {
+        called.resolve();
+        await gate.promise;
+        return { async get() {}, async set() {}, async close() { seen.closed++; } };
+      };
     `);
     const slot = await openSlot(named('old'));
     const begun = slot.swap({ path: slow });
-    const closed = delay(20).then(() => slot.close());
-    await delay(50);
-    (exportOf(slow, 'gate') as PromiseWithResolvers<void>).resolve();
+    await eventually('the factory', () => (exportOf(slow, 'called') as PromiseWithResolvers<void>).promise.then(() => true));
+    const closed = slot.close();
     await expect(begun).rejects.toHaveProperty('code', 'PLUGIN_CLOSED');
     await expect(slot.swap({ path: named('late') })).rejects.toHaveProperty('code', 'PLUGIN_CLOSED');
     await closed;
-    expect(seenBy(slow)).toMatchObject({ closed: 1 });
+    (exportOf(slow, 'gate') as PromiseWithResolvers<void>).resolve();
+    await eventually('the end of the instance', () => seenBy(slow).closed === 1);
   });
 
   it('offers an optional method while the plugin has it', async () => {

@@ -23,9 +23,9 @@ export function safeLogger(logger: PluginLogger | undefined): PluginLogger {
   if (logger === undefined) return SILENT;
   const at =
     (level: keyof PluginLogger): PluginLogger['info'] =>
-    (message, fields) =>
+    (...line) =>
       void callSafely(
-        () => logger[level](message, fields),
+        () => logger[level](...line),
         () => {},
       );
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
