@@ -22,6 +22,10 @@ class RootModule {}
 const start = (...imports: Required<ModuleMetadata>['imports']) =>
   NestFactory.createApplicationContext({ module: RootModule, imports }, { logger: false, abortOnError: false });
 
+function fail(): never {
+  throw new Error('no log today');
+}
+
 /** What happens to the plugin complete.mjs, and around it. */
 let events: string[] = [];
 beforeEach(() => {
@@ -125,6 +129,10 @@ describe('CacheModule', () => {
     await cache.set('key', 'value', 1000);
     await expect(cache.get('key')).resolves.toEqual({ status: 'not-found' });
     expect(app.get(CachePlugin).status()).toMatchObject({ state: 'none', plugin: null, failure: null });
+    expect(app.get(CachePlugin).status()).toMatchObject({
+      lookups: { 'not-found': 0, skipped: 1 },
+      writes: { stored: 0, skipped: 1 },
+    });
     await expect(app.get(CachePlugin).ping()).resolves.toBe('none');
     await app.close();
   });
@@ -204,6 +212,15 @@ describe('CachePlugin', () => {
       await app.close();
     },
   );
+
+  it('never fails a call because the logger of the application throws', async () => {
+    const logger = { debug: fail, info: fail, warn: fail, error: fail };
+    const app = await start(CacheModule.forRoot({ path: fixture('rejecting.mjs'), logger }));
+    const cache = app.get<Cache>(CACHE);
+    await expect(cache.get('key')).resolves.toMatchObject({ status: 'not-found', failure: 'error' });
+    await expect(cache.set('key', 'value', 1000)).resolves.toBeUndefined();
+    await app.close();
+  });
 
   it('does not keep the application from closing when the plugin does not end, and warns', async () => {
     const { logger, lines } = recordingLogger();

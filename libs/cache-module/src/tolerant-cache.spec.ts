@@ -65,6 +65,24 @@ describe('a cache that works', () => {
   });
 });
 
+describe('no cache', () => {
+  it('is counted as skipped, as long as there is none: nothing was stored, and nothing looked up', async () => {
+    let hasPlugin = false;
+    const { logger, lines } = recordingLogger();
+    const cache = new TolerantCache(new FragileCache(), logger, () => hasPlugin);
+    await cache.set('key', 'value', 1000);
+    await expect(cache.get('other')).resolves.toEqual({ status: 'expired' });
+    hasPlugin = true;
+    await cache.set('key', 'value', 1000);
+    await cache.get('key');
+    expect(cache.counts).toEqual({
+      lookups: { ...NO_LOOKUPS, skipped: 1, hit: 1 },
+      writes: { ...NO_WRITES, skipped: 1, stored: 1 },
+    });
+    expect(lines).toEqual([]);
+  });
+});
+
 const isValid = (value: string): boolean => value !== 'garbage';
 
 describe('a value that its caller says is none', () => {

@@ -28,7 +28,16 @@ export interface TolerantCall extends CacheCall {
 }
 
 export class TolerantCache implements Cache {
-  private readonly lookups = { hit: 0, 'not-found': 0, expired: 0, corrupt: 0, skipped: 0, error: 0, timeout: 0, open: 0 };
+  private readonly lookups = {
+    hit: 0,
+    'not-found': 0,
+    expired: 0,
+    corrupt: 0,
+    skipped: 0,
+    error: 0,
+    timeout: 0,
+    open: 0,
+  };
   private readonly writes = { stored: 0, skipped: 0, error: 0, timeout: 0, open: 0 };
   private readonly failingLookups: Outage;
   private readonly failingWrites: Outage;

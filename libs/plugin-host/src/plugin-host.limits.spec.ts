@@ -91,11 +91,13 @@ describe('the start limit', () => {
     await plugin.close();
   });
 
-  it.skipIf(process.platform === 'win32')('bounds a file system that does not answer, and so does the signal', async () => {
-    const fifo = join(folder, 'fifo');
-    execFileSync('mkfifo', [fifo]);
-    // The only thread for files waits until somebody writes to the pipe.
-    const program = `
+  it.skipIf(process.platform === 'win32')(
+    'bounds a file system that does not answer, and so does the signal',
+    async () => {
+      const fifo = join(folder, 'fifo');
+      execFileSync('mkfifo', [fifo]);
+      // The only thread for files waits until somebody writes to the pipe.
+      const program = `
       import { open } from 'node:fs';
       import { openPlugin } from ${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)};
       open(${JSON.stringify(fifo)}, 'r', () => {});
@@ -105,28 +107,29 @@ describe('the start limit', () => {
       await openPlugin(contract, { path, startTimeoutMs: 200 }).catch(say);
       await openPlugin(contract, { path, signal: AbortSignal.timeout(200) }).catch(say);
     `;
-    const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
-      env: { UV_THREADPOOL_SIZE: '1' },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    try {
-      let output = '';
-      child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
-      await eventually('both errors', () => output.split('\n').length === 3);
-      expect(output).toContain('found it not live after 200 ms, while its file was looked for');
-      expect(output).toContain('aborted due to timeout');
-      await (await open(fifo, 'w')).close();
-      await once(child, 'close');
-    } finally {
-      child.kill('SIGKILL');
-    }
-  });
+      const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+        env: { UV_THREADPOOL_SIZE: '1' },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      try {
+        let output = '';
+        child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+        await eventually('both errors', () => output.split('\n').length === 3);
+        expect(output).toContain('found it not live after 200 ms, while its file was looked for');
+        expect(output).toContain('aborted due to timeout');
+        await (await open(fifo, 'w')).close();
+        await once(child, 'close');
+      } finally {
+        child.kill('SIGKILL');
+      }
+    },
+  );
 });
 
 describe('the signal of the application', () => {
   const cases = HANGING.flatMap((one) => one.isolations.map((isolation) => ({ ...one, isolation })));
 
-  it.each(cases)('ends a start at once, $isolation, while $step', async ({ isolation, step, ...parts }) => {
+  it.each(cases)('ends a start at once, $isolation, while $step', async ({ isolation, ...parts }) => {
     const path = hanging(parts);
     const before = childrenOf(process.pid);
     const { logger, hangs } = whenHanging(isolation);
@@ -138,10 +141,22 @@ describe('the signal of the application', () => {
     application.abort(reason);
     await expect(opening).rejects.toBe(reason);
     await eventually('the end of its process', () => childrenOf(process.pid).length === before.length);
-    if (isolation !== 'inline' || step === 'its module ran') return;
-    const seen = seenBy(path);
-    if (step !== 'its configuration was checked') expect(seen).toMatchObject({ signal: { aborted: true, reason } });
-    expect(seen.isClosed ?? false).toBe(step === 'its ping ran');
+  });
+
+  it.each([
+    { step: 'factory', rest: 'const opened = hang;', isClosed: undefined },
+    { step: 'ping', rest: 'const ping = hang;', isClosed: true },
+  ])('is handed on to a plugin whose $step hangs, and an instance is closed', async ({ rest, isClosed }) => {
+    const path = hanging({ module: '', rest });
+    const { logger, hangs } = whenHanging('inline');
+    const application = new AbortController();
+    const opening = openCache(path, { logger, callTimeoutMs: LONG_MS, signal: application.signal });
+    await hangs;
+    const reason = new Error('shutting down');
+    application.abort(reason);
+    await expect(opening).rejects.toBe(reason);
+    expect(seenBy(path)).toMatchObject({ signal: { aborted: true, reason } });
+    expect(seenBy(path).isClosed).toBe(isClosed);
   });
 
   it('starts nothing when it was aborted before', async () => {
@@ -163,14 +178,13 @@ describe('the end of a plugin', () => {
       });
     `);
     const plugin = await openCache(path, { callTimeoutMs: LONG_MS, closeTimeoutMs: 200 });
-    const call = expect(plugin.proxy.get('key')).rejects.toMatchObject({
+    const call = plugin.proxy.get('key').catch((error: unknown) => error);
+    await plugin.close();
+    expect(await call).toMatchObject({
       code: 'PLUGIN_CLOSED',
       message: expect.stringContaining('found a call without an answer when it was closed'),
     });
-    await plugin.close();
-    await call;
     expect(seenBy(path)).toMatchObject({ abortedAtClose: true });
     expect(plugin.status().state).toBe('closed');
   });
 });
-

@@ -44,18 +44,21 @@ describe.each(PLUGIN_MODES)('variables of a manifest, %s', (isolation) => {
     await plugin.close();
   });
 
-  it.each(['env', 'secrets'])('are refused in its %s when the application has them, and no value is shown', async (list) => {
-    const { logger, lines } = recordingLogger();
-    const path = pluginOf({ [list]: ['OF_ITS_OWN', 'ADMIN_TOKEN'] });
-    const env = { ADMIN_TOKEN: 'hunter2', OF_ITS_OWN: 'x' };
-    const refused = openCache(path, { isolation, logger, env, reservedVariables: ['PORT', 'ADMIN_TOKEN'] });
-    await expect(refused).rejects.toMatchObject({
-      code: 'PLUGIN_VARIABLE_RESERVED',
-      message: `plugin ${path}: found the variable ADMIN_TOKEN in its ${list}, wanted variables of its own, and none of the application; rename it in the plugin`,
-    });
-    expect(JSON.stringify(lines)).not.toContain('hunter2');
-    expect(lines.filter(([, message]) => message.includes('config'))).toEqual([]);
-  });
+  it.each(['env', 'secrets'])(
+    'are refused in its %s when the application has them, and no value is shown',
+    async (list) => {
+      const { logger, lines } = recordingLogger();
+      const path = pluginOf({ [list]: ['OF_ITS_OWN', 'ADMIN_TOKEN'] });
+      const env = { ADMIN_TOKEN: 'hunter2', OF_ITS_OWN: 'x' };
+      const refused = openCache(path, { isolation, logger, env, reservedVariables: ['PORT', 'ADMIN_TOKEN'] });
+      await expect(refused).rejects.toMatchObject({
+        code: 'PLUGIN_VARIABLE_RESERVED',
+        message: `plugin ${path}: found the variable ADMIN_TOKEN in its ${list}, wanted variables of its own, and none of the application; rename it in the plugin`,
+      });
+      expect(JSON.stringify(lines)).not.toContain('hunter2');
+      expect(lines.filter(([, message]) => message.includes('config'))).toEqual([]);
+    },
+  );
 });
 
 describe('a reserved variable', () => {
@@ -76,8 +79,8 @@ describe('a reserved variable', () => {
 
 describe('an issue of a schema', () => {
   it('may be about any name', async () => {
-    const validate = () => ({ issues: [{ path: ['constructor'], message: 'wanted a text' }] });
-    const config = { '~standard': { version: 1, validate } } as const;
+    const issues = [{ path: ['constructor'], message: 'wanted a text' }];
+    const config = { '~standard': { version: 1, validate: () => ({ issues }) } } as const;
     await expect(configurePlugin('/p.mjs', { config, env: [], secrets: [] }, {})).rejects.toThrow(
       'found a wrong configuration (constructor: wanted a text, not set)',
     );
@@ -127,7 +130,11 @@ describe('a manifest', () => {
 
   it.each<[string, object, string]>([
     ['a name without end', { name: 'x'.repeat(1e6) }, 'name has 1000000 characters, more than 200'],
-    ['a list without end', { env: Array.from({ length: 100_000 }, () => 'A') }, 'env has 100000 entries, more than 1000'],
+    [
+      'a list without end',
+      { env: Array.from({ length: 100_000 }, () => 'A') },
+      'env has 100000 entries, more than 1000',
+    ],
     [
       'a length that is a lie',
       { secrets: new Proxy([], { get: (list, name) => (name === 'length' ? 4e9 : Reflect.get(list, name)) }) },

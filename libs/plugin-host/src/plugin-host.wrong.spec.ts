@@ -158,6 +158,42 @@ describe('a wrong plugin', () => {
     });
   });
 
+  it.each([
+    ['a catch-all Proxy', 'new Proxy({}, { get: () => () => ({}) })'],
+    ['a catch-all Proxy of a function', 'new Proxy(function () {}, { get: () => () => ({}) })'],
+    ['an instance with a method then()', '{ get() {}, set() {}, then() {} }'],
+  ])('is refused at once when its factory returns %s, which would be taken for a promise', async (_what, returned) => {
+    const path = pluginFile(`export const Factory = () => (${returned});`);
+    await expect(openCache(path)).rejects.toMatchObject({
+      code: 'PLUGIN_WRONG_SHAPE',
+      message: `plugin ${path}: found an instance with a method then(), which makes it a promise that never settles, wanted an object with get() and set(), as version 1 of the cache contract has it; correct what the factory returns`,
+    });
+  });
+
+  it('may have a factory that returns a promise of another library', async () => {
+    const thenable = `{ then(resolve) { resolve({ get: () => null, set() {} }); } }`;
+    const plugin = await openCache(pluginFile(`export const Factory = () => (${thenable});`));
+    await expect(plugin.proxy.get('key')).resolves.toBeNull();
+  });
+
+  it.each([
+    ['mjs', 'export function then() {} export const Factory = () => ({ get() {}, set() {} });'],
+    ['cjs', 'exports.then = () => {}; exports.Factory = () => ({ get() {}, set() {} });'],
+  ])('is refused at once for an export named then: .%s', async (extension, source) => {
+    const path = pluginFile(source, extension);
+    await expect(openCache(path)).rejects.toMatchObject({
+      code: 'PLUGIN_NOT_LOADABLE',
+      message: `plugin ${path}: found an export named "then", which makes its module a promise that never settles, wanted a module that can be imported; rename that export`,
+    });
+  });
+
+  it.each([
+    ['the module', 'module.exports = new Proxy({}, { get: () => () => ({}) });', 'PLUGIN_NO_FACTORY'],
+    ['its manifest', 'exports.manifest = new Proxy({}, { get: () => () => ({}) });', 'PLUGIN_MANIFEST_INVALID'],
+  ])('is refused at once when %s is a catch-all Proxy', async (_what, source, code) => {
+    await expect(openCache(pluginFile(source, 'cjs'))).rejects.toHaveProperty('code', code);
+  });
+
   it('is refused with the reason of the missing package when it is CommonJS', async () => {
     const path = pluginFile(`require('pluggable-fixture-package-that-does-not-exist');`, 'cjs');
     await expect(openCache(path)).rejects.toMatchObject({

@@ -138,9 +138,7 @@ function permissionsIn(value: unknown): readonly string[] | Wrong {
   const permissions = listIn(value);
   if (permissions instanceof Wrong) return permissions;
   const unknown = permissions.find((permission) => !isPermission(permission));
-  return unknown === undefined
-    ? permissions
-    : new Wrong(`has ${describe(unknown)}, which is none of ${PERMISSIONS}`);
+  return unknown === undefined ? permissions : new Wrong(`has ${describe(unknown)}, which is none of ${PERMISSIONS}`);
 }
 
 function schemaIn(value: unknown): ConfigSchema | undefined | Wrong {
@@ -152,8 +150,7 @@ function schemaIn(value: unknown): ConfigSchema | undefined | Wrong {
   if (typeof standard !== 'object' || standard === null) return wrong;
   const validate: unknown = Reflect.get(standard, 'validate');
   if (typeof validate !== 'function') return wrong;
-  const call = (variables: unknown): ReturnType<Validate> =>
-    Reflect.apply(validate as Validate, standard, [variables]);
+  const call = (variables: unknown): ReturnType<Validate> => Reflect.apply(validate as Validate, standard, [variables]);
   return { '~standard': { version: 1, validate: call } };
 }
 

@@ -40,6 +40,31 @@ const named = (name: string, body = '') =>
     });
   `);
 
+/** A plugin whose factory says that it was called, and never settles. */
+const hangs = () =>
+  pluginFile(`
+    export const seen = {};
+    export const called = Promise.withResolvers();
+    export const Factory = (_log, { signal }) => {
+      seen.signal = signal;
+      called.resolve();
+      return new Promise(() => {});
+    };
+  `);
+
+/** Waits until the factory of a plugin was called. */
+async function reached(path: string): Promise<void> {
+  const called = await eventually(
+    'the module',
+    () => exportOf(path, 'called') as PromiseWithResolvers<void> | undefined,
+  );
+  await called.promise;
+}
+
+function fail(error: unknown): never {
+  throw error;
+}
+
 describe('PluginSlot', () => {
   it('lets its fallback serve until the first swap', async () => {
     const slot = await openSlot(undefined);
@@ -110,7 +135,7 @@ describe('PluginSlot', () => {
     `);
     const slot = await openSlot(named('old'));
     const begun = slot.swap({ path: slow });
-    await eventually('the factory', () => (exportOf(slow, 'called') as PromiseWithResolvers<void>).promise.then(() => true));
+    await reached(slow);
     const closed = slot.close();
     await expect(begun).rejects.toHaveProperty('code', 'PLUGIN_CLOSED');
     await expect(slot.swap({ path: named('late') })).rejects.toHaveProperty('code', 'PLUGIN_CLOSED');
@@ -190,5 +215,126 @@ describe('PluginSlot', () => {
 
   it('fails to open when a plugin that is required cannot', async () => {
     await expect(openSlot(fixture('no-such-file.mjs'))).rejects.toHaveProperty('code', 'PLUGIN_NOT_FOUND');
+  });
+
+  it('ends a swap whose factory hangs when it is sealed, and closes within the bound of a close', async () => {
+    const slot = await openSlot(named('old'));
+    const path = hangs();
+    const swapping = slot.swap({ path });
+    const queued = slot.swap({ path: named('queued') });
+    await reached(path);
+    slot.seal();
+    await expect(swapping).rejects.toMatchObject({
+      code: 'PLUGIN_CLOSED',
+      message: `plugin ${path}: found a swap while the application shuts down, wanted one before; set the path for the next start`,
+    });
+    await expect(queued).rejects.toHaveProperty('code', 'PLUGIN_CLOSED');
+    await expect(slot.proxy.get('key')).resolves.toEqual({ from: 'old' });
+    await slot.close();
+    expect(seenBy(path)).toMatchObject({ signal: { aborted: true } });
+  });
+
+  it('ends a retry whose factory hangs, and tries no more', async () => {
+    const path = pluginFile(`
+      export const seen = { starts: 0 };
+      export const called = Promise.withResolvers();
+      export const Factory = () => {
+        if (++seen.starts === 1) throw new Error('not yet');
+        called.resolve();
+        return new Promise(() => {});
+      };
+    `);
+    const failures: number[] = [];
+    const slot = await openSlot(path, { required: false, onFailure: ({ attempts }) => failures.push(attempts) });
+    await reached(path);
+    await slot.close();
+    await delay(300);
+    expect(seenBy(path)).toMatchObject({ starts: 2 });
+    expect(failures).toEqual([1]);
+    expect(slot.status()).toMatchObject({ plugin: null, failure: null });
+  });
+
+  it('closes both at the same time: the plugin that was replaced, and the one that serves', async () => {
+    const slow = 'async close() { seen.isClosing = true; await gate.promise; seen.closed++; },';
+    const paths = [named('old', slow), named('new', slow)] as const;
+    const slot = await openSlot(paths[0]);
+    await slot.swap({ path: paths[1] });
+    const closing = slot.close();
+    await eventually('the closes', () => paths.every((path) => seenBy(path).isClosing === true));
+    for (const path of paths) (exportOf(path, 'gate') as PromiseWithResolvers<void>).resolve();
+    await closing;
+    expect(paths.map(seenBy)).toMatchObject([{ closed: 1 }, { closed: 1 }]);
+  });
+
+  it.each<[string, () => void]>([
+    ['throws', () => fail(new Error('no log today'))],
+    ['rejects', async () => fail(new Error('no log today'))],
+  ])('goes on when onLive %s, and logs that', async (_how, onLive) => {
+    const { logger, lines } = recordingLogger();
+    const [oldPath, newPath] = [named('old'), named('new')];
+    const plugin = { path: oldPath, env: {}, logger };
+    const slot = await openSlot(oldPath, { plugin, onLive });
+    await slot.swap({ path: newPath });
+    await expect(slot.proxy.get('key')).resolves.toEqual({ from: 'new' });
+    await slot.close();
+    expect([seenBy(oldPath), seenBy(newPath)]).toMatchObject([{ closed: 1 }, { closed: 1 }]);
+    const line = ['error', 'a listener of the plugin slot failed', { error: 'no log today' }];
+    expect(lines.filter(([level]) => level === 'error')).toEqual([line, line]);
+  });
+
+  it('tries again when onFailure throws', async () => {
+    const path = `${folder}/comes-later-still.mjs`;
+    const slot = await openSlot(path, { required: false, onFailure: () => fail(new Error('no log today')) });
+    writeFileSync(path, `export const Factory = () => ({ async get() {}, async set() {} });`);
+    await eventually('the plugin', () => slot.status().plugin !== null);
+    expect(slot.status().failure).toBeNull();
+    await slot.close();
+  });
+
+  it('survives a logger that throws, in every step', async () => {
+    const logger = { debug: fail, info: fail, warn: fail, error: fail };
+    // It has no manifest, of which the host warns; its logger is the host's; its close fails.
+    const path = pluginFile(`
+      export const Factory = (log) => {
+        log.info('starts');
+        return { async get() { log.error('asked'); return {}; }, async set() {}, close() { throw new Error('no'); } };
+      };
+    `);
+    const plugin = { path, env: {}, logger };
+    const slot = await openSlot(path, { plugin, onLive: () => fail(new Error('no log today')) });
+    await expect(slot.proxy.get('key')).resolves.toEqual({});
+    await slot.swap({ path: named('new') });
+    await expect(slot.proxy.get('key')).resolves.toEqual({ from: 'new' });
+    await slot.close();
+  });
+
+  it('closes when the application gives up on its own start', async () => {
+    const application = new AbortController();
+    const path = named('first');
+    const slot = await openSlot(path, { signal: application.signal });
+    const reason = new Error('another part did not start');
+    application.abort(reason);
+    await eventually('the end of the plugin', () => slot.status().plugin?.state === 'closed');
+    expect(seenBy(path)).toMatchObject({ closed: 1 });
+    await expect(openSlot(named('second'), { signal: application.signal })).rejects.toBe(reason);
+  });
+
+  it('ends its first start when the application gives up on its own, whether it is required or not', async () => {
+    for (const required of [true, false]) {
+      const application = new AbortController();
+      const path = hangs();
+      const opening = openSlot(path, { required, signal: application.signal });
+      const reason = new Error('another part did not start');
+      void reached(path).then(() => application.abort(reason));
+      await expect(opening).rejects.toBe(reason);
+    }
+  });
+
+  it('offers no optional method that every object has', async () => {
+    const contract = { ...CACHE, methods: { ...CACHE.methods, toString: { optional: true } } } as typeof CACHE;
+    const path = named('without');
+    const slot = await PluginSlot.open(contract, { plugin: { path, env: {} }, fallback });
+    expect(Reflect.get(slot.proxy, 'toString')).toBeUndefined();
+    await slot.close();
   });
 });

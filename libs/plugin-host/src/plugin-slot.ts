@@ -111,11 +111,11 @@ export class PluginSlot<T extends object> {
     const swapped = Promise.withResolvers<PluginStatus>();
     this.turn = this.turn.then(async () => {
       try {
-        const next = await this.openUsable(change);
+        const opened = await this.openUsable(change);
         const old = this.current;
-        await this.take(next);
+        await this.moveTo(opened);
         this.swaps++;
-        swapped.resolve(next.status());
+        swapped.resolve(opened.status());
         await this.end(old);
       } catch (error) {
         swapped.reject(this.isSealed ? closed(change.path) : error);
@@ -166,7 +166,7 @@ export class PluginSlot<T extends object> {
   }
 
   /** Moves the pointer, unless the slot was sealed while the plugin started. */
-  private async take(next: OpenPlugin<T>): Promise<void> {
+  private async moveTo(next: OpenPlugin<T>): Promise<void> {
     if (this.isSealed) {
       await this.end(next);
       throw this.life.signal.reason;
@@ -179,7 +179,7 @@ export class PluginSlot<T extends object> {
   /** The first start, and each later one of a plugin that is not required. */
   private async start(path: string): Promise<void> {
     try {
-      await this.take(await this.openAt(path, this.options.plugin));
+      await this.moveTo(await this.openAt(path, this.options.plugin));
     } catch (error) {
       if ((this.options.required ?? true) || this.isSealed || !isPluginError(error)) throw error;
       const delayMs = Math.round(this.delays.next());

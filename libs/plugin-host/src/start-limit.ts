@@ -22,7 +22,10 @@ export async function withinStartLimit<Started>(
   caller?: AbortSignal,
 ): Promise<Started> {
   const reached = { step: '', path };
-  const onStep = (step: string, path = reached.path): void => void Object.assign(reached, { step, path });
+  const onStep: LimitedStart['onStep'] = (step, knownPath = reached.path) => {
+    reached.step = step;
+    reached.path = knownPath;
+  };
   try {
     return await withDeadline(startTimeoutMs, (signal) => start({ signal, onStep }), caller);
   } catch (error) {
