@@ -26,11 +26,17 @@ describe('health', () => {
     });
   });
 
-  it('is ok without a plugin', async () => {
+  it('is ok without a plugin, and says that nothing is looked up and nothing stored', async () => {
     await using program = await startProgram();
+    await get(program.url, '/fib/10');
     const { status, body } = await get(program.url, '/health/ready');
 
-    expect([status, body]).toMatchObject([200, { status: 'ok', details: { cache: { state: 'none' } } }]);
+    const cache = {
+      state: 'none',
+      lookups: { 'not-found': 0, skipped: 1 },
+      writes: { stored: 0, skipped: 1 },
+    };
+    expect([status, body]).toMatchObject([200, { status: 'ok', details: { cache } }]);
   });
 
   it('says what is computed and what waits for it', async () => {

@@ -49,6 +49,17 @@ describe('a wrong plugin stops the start', () => {
     expect(exit.durationMs).toBeGreaterThan(300);
   });
 
+  it('is one that asks for a setting of the application, whose value is not shown', async () => {
+    const ADMIN_TOKEN = 'a token of the application';
+    const path = fixture('faults/env-named-admin-token.mjs');
+    const exit = await failedStart({ env: { CACHE_PLUGIN_PATH: path, ADMIN_TOKEN } });
+
+    expect(exit.stderr).toContain(
+      'found the variable ADMIN_TOKEN in its env, wanted variables of its own, and none of the application; rename it in the plugin',
+    );
+    expect(exit.stdout + exit.stderr).not.toContain(ADMIN_TOKEN);
+  });
+
   it('lists every wrong variable of the plugin, and masks its secrets', async () => {
     const env = {
       CACHE_PLUGIN_PATH: fixture('invalid-config.mjs'),
