@@ -1,9 +1,9 @@
 // A sentence on one line of a terminal, whatever an operator's values bring into it.
 
-/** Line breaks and other control characters as JSON would escape them. */
+/** Line breaks and other characters that control a terminal or the direction of a text, as JSON would escape them. */
 export function oneLine(text: string): string {
   return text.replace(
-    /[\p{Cc}\u2028\u2029]/gu,
+    /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu,
     (character) => ({ '\n': '\\n', '\r': '\\r', '\t': '\\t' })[character] ?? escaped(character),
   );
 }

@@ -1,24 +1,42 @@
 // The application's logger: pino, to standard output.
 import type { PluginLogger } from '@pluggable/plugin-contract';
 import type { LogLevel } from '@pluggable/plugin-host';
-import { type DestinationStream, type Logger, pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
-import sonicBoom from 'sonic-boom';
 import type { AppConfig } from '../config/config.js';
+import { LogOutput } from './log-output.js';
+import { escapeControls, showControls } from './terminal-safe.js';
 
 export type { Logger };
 
 /** Provides the {@link Logger}. */
 export const LOGGER = Symbol('LOGGER');
 
-/** Lines wait for this long, in milliseconds, or until there are so many bytes of them, so that many share one write. */
-const FLUSH_MS = 50;
-const BUFFER_BYTES = 64 * 1024;
+/** The keys of a line that are the application's, and those that pino-pretty shows in its place for them. */
+const OWN_KEYS: ReadonlySet<string> = new Set([
+  'level',
+  'time',
+  'timestamp',
+  'pid',
+  'hostname',
+  'name',
+  'caller',
+  'msg',
+]);
 
 export function createLogger({ level, format }: AppConfig['log']): Logger {
-  const stream =
-    format === 'pretty' ? pretty({ sync: true, singleLine: true, ignore: 'pid,hostname' }) : bufferedStdout();
-  return pino({ level, base: { pid: process.pid }, timestamp: isoTime() }, stream);
+  const isPretty = format === 'pretty';
+  const output = new LogOutput({
+    isUnbuffered: isPretty,
+    onResumed: ({ lostLines, code }) => log.error({ lostLines, code }, 'log interrupted'),
+  });
+  process.on('exit', () => output.flushAtExit());
+  const prettify = pretty.prettyFactory({ singleLine: true, ignore: 'pid,hostname' });
+  const write = isPretty
+    ? (line: string): void => output.write(prettify(showControls(line)))
+    : (line: string): void => output.write(escapeControls(line));
+  const log = pino({ level, base: { pid: process.pid }, timestamp: isoTime() }, { write });
+  return log;
 }
 
 /** The time in ISO 8601, as pino's own, but written once for all lines of a millisecond. */
@@ -35,46 +53,20 @@ function isoTime(): () => string {
   };
 }
 
-/**
- * Standard output with a buffer that the end of the process writes. When nobody reads it any more, the service goes on
- * without a log. Not pino's own destination: sonic-boom 4 tries for ever to write the rest to a closed pipe.
- */
-function bufferedStdout(): DestinationStream {
-  const stdout = new sonicBoom.SonicBoom({
-    fd: 1,
-    sync: false,
-    minLength: BUFFER_BYTES,
-    maxWrite: 2 * BUFFER_BYTES,
-    periodicFlush: FLUSH_MS,
-    // As text it would measure the whole buffer at each line.
-    contentMode: 'buffer',
-  });
-  let isRead = true;
-  stdout.on('error', () => (isRead = false));
-  process.on('exit', () => {
-    if (!isRead) return;
-    try {
-      stdout.flushSync();
-    } catch {
-      // Nobody reads it.
-    }
-  });
+/** The logger as a plugin host wants it. A field with a key of the application's own gets the prefix `plugin_`. */
+export function pluginLogger(log: Logger): PluginLogger {
   return {
-    write: (line) => {
-      // Its types know text only.
-      if (isRead) stdout.write(Buffer.from(line) as unknown as string);
-    },
+    debug: (message, fields) => log.debug(withoutOwnKeys(fields), message),
+    info: (message, fields) => log.info(withoutOwnKeys(fields), message),
+    warn: (message, fields) => log.warn(withoutOwnKeys(fields), message),
+    error: (message, fields) => log.error(withoutOwnKeys(fields), message),
   };
 }
 
-/** The logger as a plugin host wants it. */
-export function pluginLogger(log: Logger): PluginLogger {
-  return {
-    debug: (message, fields) => log.debug(fields, message),
-    info: (message, fields) => log.info(fields, message),
-    warn: (message, fields) => log.warn(fields, message),
-    error: (message, fields) => log.error(fields, message),
-  };
+function withoutOwnKeys(fields: Record<string, unknown> = {}): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, value]) => [OWN_KEYS.has(key) ? `plugin_${key}` : key, value]),
+  );
 }
 
 /** The lowest level at which a plugin's lines are written. */

@@ -1,27 +1,33 @@
-// Nest's own log lines, through pino. All but warnings and errors tell of the wiring: they are for who traces it.
+// Nest's own log lines, through pino. All but warnings and errors tell of the wiring: they are at level trace.
 import type { LoggerService } from '@nestjs/common';
+import { safeLogger, type SafeLogger } from '@pluggable/plugin-host';
 import type { Logger } from 'pino';
+import { pluginLogger } from './logger.js';
 
 export class NestLogger implements LoggerService {
-  constructor(private readonly logger: Logger) {}
+  private readonly lines: SafeLogger;
+
+  constructor(logger: Logger) {
+    this.lines = safeLogger({ ...pluginLogger(logger), debug: (message, fields) => logger.trace(fields, message) });
+  }
 
   log(message: unknown, context?: unknown): void {
-    this.logger.trace({ context }, String(message));
+    this.lines.debug(message, { context });
   }
 
   debug(message: unknown, context?: unknown): void {
-    this.logger.trace({ context }, String(message));
+    this.lines.debug(message, { context });
   }
 
   verbose(message: unknown, context?: unknown): void {
-    this.logger.trace({ context }, String(message));
+    this.lines.debug(message, { context });
   }
 
   warn(message: unknown, context?: unknown): void {
-    this.logger.warn({ context }, String(message));
+    this.lines.warn(message, { context });
   }
 
   error(message: unknown, ...details: unknown[]): void {
-    this.logger.error({ details }, String(message));
+    this.lines.error(message, { details });
   }
 }

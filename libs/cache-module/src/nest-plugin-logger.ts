@@ -13,6 +13,9 @@ export function nestPluginLogger(context: string): PluginLogger {
   };
 }
 
+/** All of them, on one line: the host has bounded them. */
+const FIELDS = { breakLength: Infinity, compact: true, depth: null, maxArrayLength: null, maxStringLength: null };
+
 function text(message: string, fields?: Record<string, unknown>): string {
-  return fields === undefined ? message : `${message} ${inspect(fields, { breakLength: Infinity })}`;
+  return fields === undefined ? message : `${message} ${inspect(fields, FIELDS)}`;
 }

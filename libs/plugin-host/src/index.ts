@@ -1,4 +1,6 @@
 // From a path to a live, guarded instance of any contract.
+export { safeLogger } from './named-logger.js';
+export type { SafeLogger } from './named-logger.js';
 export { isPluginError, PluginError } from './plugin.error.js';
 export type { PluginErrorCode } from './plugin.error.js';
 export { openPlugin } from './plugin-host.js';

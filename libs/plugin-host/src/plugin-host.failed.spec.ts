@@ -114,7 +114,7 @@ describe('a failed start', () => {
       export const Factory = (_log, { config }) => { throw new TypeError('AUTH ' + config.TOKEN); };
     `);
     const error: unknown = await openCache(path, { env: { TOKEN: 'hunter2' } }).catch((reason: unknown) => reason);
-    expect(inspect(error)).toContain('TypeError: AUTH ***');
+    expect(inspect(error)).toContain('[TypeError]: AUTH ***');
     expect(inspect(error)).not.toContain('hunter2');
   });
 

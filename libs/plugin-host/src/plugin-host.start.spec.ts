@@ -119,7 +119,7 @@ describe('a right plugin', () => {
         '[plugin/n] with ***',
         {
           text: '***',
-          deep: "{ list: [ '***' ] }",
+          deep: { list: ['***'] },
           error: expect.objectContaining({ message: '***' }),
           plain: { n: 1 },
         },

@@ -1,6 +1,6 @@
 // Keeps the secrets of a plugin out of what is shown: texts, errors, log fields.
-import { inspect } from 'node:util';
-import { onOneLine, reasonOf } from './plugin.error.js';
+import { loggable } from './loggable.js';
+import { patternsOf } from './secret-patterns.js';
 
 export const MASKED = '***';
 
@@ -10,41 +10,53 @@ export type Mask = (text: string) => string;
 /** The mask of a plugin without secrets. */
 export const NOTHING_TO_MASK: Mask = (text) => text;
 
+/**
+ * A mask that finds each secret raw, on one line, escaped as in JSON (up to three times), percent-encoded or form-encoded, and in
+ * base64; each line of at least 8 characters of a secret of several lines; the password of a secret that is a URL. A secret of 1 to
+ * 3 characters is masked where no letter or digit touches it.
+ *
+ * Not found: a part of a secret, a secret in several values, and any other encoding, such as hexadecimal, a hash or compression.
+ */
 export function maskOf(secrets: readonly string[]): Mask {
-  // The longest first: one secret may be the beginning of another. On one line too: so errors show them.
-  const hidden = secrets
-    .flatMap((secret) => [secret, onOneLine(secret)])
-    .filter((secret) => secret !== '')
-    .toSorted((a, b) => b.length - a.length);
-  if (hidden.length === 0) return NOTHING_TO_MASK;
-  return (text) => hidden.reduce((masked, secret) => masked.replaceAll(secret, MASKED), text);
+  const patterns = secrets.filter((secret) => secret.trim() !== '').flatMap(patternsOf);
+  if (patterns.length === 0) return NOTHING_TO_MASK;
+  return (text) => {
+    const found = patterns.flatMap((pattern) => [...text.matchAll(pattern)].map(spanOf));
+    return found.length === 0 ? text : withoutSpans(text, found);
+  };
 }
 
-/** An error to keep as a cause: itself, or a copy without its secrets when it shows one. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+function spanOf({ index, 0: { length } }: RegExpExecArray): Span {
+  return { from: index, to: index + length };
+}
+
+/** Secrets may overlap: what belongs to any of them is masked. */
+function withoutSpans(text: string, spans: readonly Span[]): string {
+  let masked = '';
+  let end = 0;
+  for (const { from, to } of spans.toSorted((a, b) => a.from - b.from)) {
+    if (end === 0 || from >= end) masked += text.slice(end, from) + MASKED;
+    end = Math.max(end, to);
+  }
+  return masked + text.slice(end);
+}
+
+/** An error to keep as a cause: itself, or with secrets a copy of what it says. A thrown thing that is no error becomes plain. */
 export function withoutSecrets(error: unknown, mask: Mask): unknown {
   if (mask === NOTHING_TO_MASK) return error;
-  let shown: string;
-  try {
-    shown = inspect(error);
-  } catch {
-    return undefined;
-  }
-  const masked = mask(shown);
-  if (masked === shown) return error;
-  const copy = new Error(mask(reasonOf(error)));
-  copy.stack = masked;
-  return copy;
+  const said = loggable(error, mask);
+  if (!isErrorLike(said)) return said;
+  const { name, message, cause, ...rest } = said;
+  const copy = new Error(message, cause === undefined ? undefined : { cause });
+  Object.defineProperty(copy, 'name', { value: name, configurable: true, writable: true });
+  return Object.assign(copy, { stack: `${String(name)}: ${message}` }, rest);
 }
 
-/** Log fields: themselves, or a copy in which each field that shows a secret is its masked text. */
-export function fieldsWithoutSecrets(fields: Record<string, unknown>, mask: Mask): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => {
-      if (typeof value === 'string') return [name, mask(value)];
-      if (value instanceof Error) return [name, withoutSecrets(value, mask)];
-      const shown = inspect(value, { depth: null });
-      const masked = mask(shown);
-      return [name, masked === shown ? value : masked];
-    }),
-  );
+function isErrorLike(said: unknown): said is { name?: unknown; message: string; cause?: unknown } {
+  return typeof said === 'object' && said !== null && 'message' in said && typeof said.message === 'string';
 }

@@ -1,7 +1,7 @@
 // Starts a plugin in a worker or a process: the steps run there, what they need and what they find crosses by messages.
 import { parse } from 'node:path';
 import type { ContractShape, LaunchedPlugin } from '../launch.js';
-import { namedLogger } from '../named-logger.js';
+import { namedLogger, safeLogger } from '../named-logger.js';
 import { type Environment, environmentOf, maskOfVariables, variablesOf } from '../plugin-configuration.js';
 import type { FilledPluginOptions, PluginMode } from '../plugin-options.js';
 import type { PluginSource } from '../plugin-source.js';
@@ -146,7 +146,7 @@ class StartingGuest {
         return this.succeed({ remote: this.remote, manifest: this.manifest, config: message.config });
       }
       case 'log':
-        return options.logger[message.level](message.message, message.fields);
+        return safeLogger(options.logger, this.mask)[message.level](message.message, message.fields);
       case 'fatal':
         this.fatal = this.mask(message.error.message);
     }
