@@ -1,9 +1,14 @@
 // One connection to Redis, which may come and go. A command is sent at once or not at all; none waits for a server.
 import { isIP } from 'node:net';
 import type { PluginLogger } from '@pluggable/plugin-contract';
-import { Redis, type RedisOptions, ReplyError } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
+import { CLOSED_BY_SERVER, describeLoss, type Stage } from './connection-loss.js';
+import { greet, probe } from './handshake.js';
 import { containImpossibleReplies } from './impossible-replies.js';
 import type { RedisConfig } from './manifest.js';
+import { errorOfReply, isErrorReply, RedisError } from './reply-errors.js';
+import { ReplyLimit } from './reply-limit.js';
+import { tellingConnector } from './telling-connector.js';
 
 /** Longest time to reach the server, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 1_000;
@@ -20,48 +25,82 @@ export class Connection {
   private problem: string | undefined = 'it has not answered yet';
   /** The problems of this outage that are logged already. */
   private readonly reported = new Set<string>();
+  private stage: Stage = 'started';
   /** Whether this attempt or connection has failed: what fails after that is a consequence. */
   private hasFailed = false;
+  /** Attempts since the server was last of use. */
+  private attempts = 0;
   /** When the first of the last commands timed out, if none has been answered since. */
   private firstTimeoutMs: number | undefined;
+  private readonly firstAttempt = Promise.withResolvers<void>();
   private closing: Promise<void> | undefined;
 
   /** Waits for the first attempt. When it fails, the connection comes as soon as the server does. */
   static async open(log: PluginLogger, config: RedisConfig, callTimeoutMs: number): Promise<Connection> {
     const connection = new Connection(log, config, callTimeoutMs);
-    await connection.redis.connect().catch(() => undefined);
+    connection.redis.connect().catch(() => undefined);
+    await connection.firstAttempt.promise;
     return connection;
   }
 
   private constructor(
     private readonly log: PluginLogger,
-    config: RedisConfig,
+    private readonly config: RedisConfig,
     private readonly callTimeoutMs: number,
   ) {
     this.server = `${config.host}:${config.port}`;
     containImpossibleReplies();
-    this.redis = new Redis(optionsOf(config, callTimeoutMs));
+    this.redis = new Redis({
+      ...optionsOf(config, callTimeoutMs),
+      Connector: tellingConnector(addressOf(config), () => (this.stage = 'reached')),
+      retryStrategy: () => pauseMs(this.attempts++),
+    });
     this.redis
-      .on('connecting', () => (this.hasFailed = false))
-      .on('ready', () => this.onReady())
+      .on('connecting', () => this.onConnecting())
+      .on('connect', () => this.onOpen())
+      .on('ready', () => void this.greet())
       .on('error', (error) => this.onError(error))
-      .on('close', () => this.onLost('the server closed it'));
+      .on('close', () => this.onLost(CLOSED_BY_SERVER));
   }
 
-  /** @throws Error when no command can be sent, and what the command fails with */
+  /** @throws RedisError when no command can be sent, or the command fails */
   async send<Reply>(command: (redis: Redis) => Promise<Reply>): Promise<Reply> {
-    if (this.closing !== undefined) throw new Error('the cache is closed');
-    if (this.problem !== undefined) throw new Error(`no connection to ${this.server} (${this.problem})`);
+    if (this.closing !== undefined) throw new RedisError('CLOSED', 'the cache is closed');
+    if (this.problem !== undefined) throw this.noConnection();
     this.gather();
     try {
       const reply = await command(this.redis);
       this.firstTimeoutMs = undefined;
       return reply;
     } catch (error) {
-      if (error instanceof ReplyError) this.firstTimeoutMs = undefined;
-      else if (error instanceof Error && error.message === 'Command timed out') this.onTimeout();
-      throw error;
+      throw this.failureOf(error);
     }
+  }
+
+  /** @throws RedisError when the server is of no use */
+  async ping(): Promise<void> {
+    await this.send(probe);
+  }
+
+  /** In our words, and without the command beside an error of ioredis: that has the password, or a value. */
+  private failureOf(error: unknown): RedisError {
+    if (isErrorReply(error)) {
+      this.firstTimeoutMs = undefined;
+      const { code, message } = errorOfReply(error.message);
+      return new RedisError(code, this.mask(message));
+    }
+    if (error instanceof Error && error.message === 'Command timed out') {
+      this.onTimeout();
+      return new RedisError('TIMEOUT', 'the command timed out');
+    }
+    return this.noConnection();
+  }
+
+  private noConnection(): RedisError {
+    return new RedisError(
+      'NO_CONNECTION',
+      `no connection to ${this.server} (${this.problem ?? 'it is being replaced'})`,
+    );
   }
 
   /** Bytes may come and answer nothing: a reply that never ends. No reply can be told from the next one then. */
@@ -103,61 +142,109 @@ export class Connection {
     return this.redis.status === 'end';
   }
 
-  private onReady(): void {
-    // Ready and failed: it is on its way out.
+  private onConnecting(): void {
+    this.hasFailed = false;
+    this.stage = 'started';
+  }
+
+  private onOpen(): void {
+    this.stage = 'open';
+    const { stream } = this.redis;
+    const limit = new ReplyLimit(this.config.maxValueBytes);
+    // ioredis has just added its own listener, before all others.
+    const [read] = stream.listeners('data');
+    if (read === undefined) throw new Error('ioredis does not listen to its stream');
+    stream.removeAllListeners('data');
+    stream.prependListener('data', (bytes: Buffer) => {
+      try {
+        for (const part of limit.pass(bytes)) Reflect.apply(read, stream, [part]);
+      } catch (error) {
+        stream.destroy(error instanceof Error ? error : undefined);
+      }
+    });
+  }
+
+  private async greet(): Promise<void> {
+    const { stream } = this.redis;
+    this.gather();
+    try {
+      const oddity = await greet(this.redis, this.config);
+      if (stream === this.redis.stream) this.onUsable(oddity);
+    } catch (error) {
+      if (stream !== this.redis.stream) return;
+      this.onError(isErrorReply(error) ? errorOfReply(error.message) : asError(error));
+    }
+  }
+
+  private onUsable(oddity: string | undefined): void {
+    // It has failed meanwhile: it is on its way out.
     if (this.closing !== undefined || this.hasFailed) return;
+    this.stage = 'usable';
     this.problem = undefined;
+    this.attempts = 0;
     this.firstTimeoutMs = undefined;
     this.reported.clear();
     this.log.info('connected', { server: this.server });
+    if (oddity !== undefined) this.log.warn('used without the password', { server: this.server, error: oddity });
+    this.firstAttempt.resolve();
   }
 
   private onError(error: Error): void {
-    // The message only: the command beside it may be AUTH, with the password.
-    this.onLost(error instanceof AggregateError ? error.errors.map(messageOf).join(', ') : error.message);
+    this.onLost(error);
     // Not every error ends the connection: a database that could not be selected, a reply to nothing.
     if (['connect', 'ready'].includes(this.redis.status)) this.redis.disconnect(true);
   }
 
-  private onLost(problem: string): void {
+  private onLost(error: Error): void {
     if (this.closing !== undefined || this.hasFailed) return;
     this.hasFailed = true;
-    this.problem = problem;
-    if (this.reported.has(problem)) return;
-    this.reported.add(problem);
-    this.log.warn('no connection', { server: this.server, error: problem });
+    this.problem = this.mask(describeLoss(error, this.stage, this.config));
+    this.firstAttempt.resolve();
+    if (this.reported.has(this.problem)) return;
+    this.reported.add(this.problem);
+    this.log.warn('no connection', { server: this.server, error: this.problem });
   }
+
+  private readonly mask = (text: string): string => {
+    const { password } = this.config;
+    if (password === undefined) return text;
+    return [password, encodeURIComponent(password)].reduce((masked, secret) => masked.replaceAll(secret, '***'), text);
+  };
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }
 
-function optionsOf(
-  { host, port, username, password, db, tls, keyPrefix, protocol }: RedisConfig,
-  callTimeoutMs: number,
-) {
+function pauseMs(attempts: number): number {
+  return Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** attempts) * (0.75 + Math.random() / 4);
+}
+
+function addressOf({ host, port, tls }: RedisConfig) {
+  // tls.connect() sends no server name of its own accord.
   return {
     host,
     port,
-    ...(username !== undefined && { username }),
-    ...(password !== undefined && { password }),
-    db,
-    // tls.connect() sends no server name of its own accord.
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     ...(tls && { tls: isIP(host) ? {} : { servername: host } }),
-    keyPrefix,
-    protocol,
+  };
+}
+
+/** The password, the database and the protocol are not among them: see greet(). */
+function optionsOf(config: RedisConfig, callTimeoutMs: number) {
+  return {
+    ...addressOf(config),
+    keyPrefix: config.keyPrefix,
     lazyConnect: true,
     connectTimeout: CONNECT_TIMEOUT_MS,
-    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
+    // The replies of both versions are understood. By itself ioredis sends no command.
+    protocol: 2,
+    enableReadyCheck: false,
+    disableClientInfo: true,
     // The host is to say that a call took too long: it tells that from other failures. This is for what the host has given up.
     commandTimeout: 1.25 * callTimeoutMs,
     // A server that has stopped, or a peer that vanished: the socket goes, and with it what it has not sent.
     socketTimeout: 2 * callTimeoutMs,
-    retryStrategy: (attempt: number) =>
-      Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (attempt - 1)) * (0.75 + Math.random() / 4),
-    // A server that loads its data estimates how long that takes, and may be wrong by far.
-    maxLoadingRetryTime: LONGEST_RETRY_MS,
     // Nothing waits for a connection, is tried again, or is sent after its caller has been told that it failed.
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,

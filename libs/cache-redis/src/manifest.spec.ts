@@ -14,6 +14,7 @@ const DEFAULTS = {
   tls: false,
   keyPrefix: '',
   protocol: 2,
+  maxValueBytes: 1_048_576,
 };
 
 describe('the manifest of cache-redis', () => {
@@ -23,7 +24,7 @@ describe('the manifest of cache-redis', () => {
       contract: 1,
       name: 'cache-redis',
       version: packageJson.version,
-      env: ['REDIS_ADDR', 'REDIS_DB', 'REDIS_TLS', 'REDIS_KEY_PREFIX', 'REDIS_PROTOCOL'],
+      env: ['REDIS_ADDR', 'REDIS_DB', 'REDIS_TLS', 'REDIS_KEY_PREFIX', 'REDIS_PROTOCOL', 'REDIS_MAX_VALUE_BYTES'],
       secrets: ['REDIS_PASSWORD', 'REDIS_URL'],
       permissions: ['net'],
     });

@@ -10,6 +10,8 @@ export interface RedisConfig extends ServerUrl {
   readonly keyPrefix: string;
   /** The version of the protocol, RESP. */
   readonly protocol: 2 | 3;
+  /** Longest value that is read or written, in bytes. */
+  readonly maxValueBytes: number;
 }
 
 /** A variable that a parser understands, or is wrong. */
@@ -25,6 +27,13 @@ function parsed<Value>(parse: (text: string) => Value | undefined, wanted: strin
       }),
     ),
   );
+}
+
+/** The longest string that Redis keeps, in bytes. */
+const LONGEST_STRING_BYTES = 512 * 1024 * 1024;
+
+function parseBytes(text: string): number | undefined {
+  return /^[1-9]\d{0,8}$/.test(text) && Number(text) <= LONGEST_STRING_BYTES ? Number(text) : undefined;
 }
 
 const variables = z.object({
@@ -44,8 +53,10 @@ const variables = z.object({
     z.prefault(z.enum(['2', '3'], 'wanted 2 or 3'), '2'),
     z.transform((text) => (text === '3' ? 3 : 2)),
   ),
+  REDIS_MAX_VALUE_BYTES: parsed(parseBytes, `a whole number of bytes, 1 to ${LONGEST_STRING_BYTES}`),
 });
 
+const DEFAULT_MAX_VALUE_BYTES = 1024 * 1024;
 const DEFAULT_ADDRESS: ServerAddress = { host: 'localhost', port: 6379 };
 
 const config = z.pipe(
@@ -70,6 +81,7 @@ const config = z.pipe(
       tls: url?.tls ?? REDIS_TLS ?? false,
       keyPrefix: given.REDIS_KEY_PREFIX,
       protocol: given.REDIS_PROTOCOL,
+      maxValueBytes: given.REDIS_MAX_VALUE_BYTES ?? DEFAULT_MAX_VALUE_BYTES,
     };
   }),
 );
@@ -80,7 +92,7 @@ export const manifest: PluginManifest<RedisConfig> = {
   name: 'cache-redis',
   version: packageJson.version,
   config,
-  env: ['REDIS_ADDR', 'REDIS_DB', 'REDIS_TLS', 'REDIS_KEY_PREFIX', 'REDIS_PROTOCOL'],
+  env: ['REDIS_ADDR', 'REDIS_DB', 'REDIS_TLS', 'REDIS_KEY_PREFIX', 'REDIS_PROTOCOL', 'REDIS_MAX_VALUE_BYTES'],
   secrets: ['REDIS_PASSWORD', 'REDIS_URL'],
   permissions: ['net'],
 };

@@ -121,16 +121,14 @@ describe('with a server', () => {
   it('does not use database 0 when its own cannot be selected', async () => {
     await using monitor = await redis.monitor();
     const { cache, lines } = await open({ REDIS_ADDR: redis.addr, REDIS_DB: '99' });
-    const problem = `no connection to ${redis.addr} (ERR DB index is out of range)`;
+    const error =
+      'it refuses database 99 (ERR DB index is out of range); correct REDIS_DB, or leave it out for database 0';
+    const problem = `no connection to ${redis.addr} (${error})`;
 
     await expect(cache.ping?.()).rejects.toThrow(problem);
     await expect(cache.set('key', 'value', 60_000)).rejects.toThrow(problem);
     expect(await monitor.commands('SET')).toEqual([]);
-    expect(lines).toContainEqual([
-      'warn',
-      'no connection',
-      { server: redis.addr, error: 'ERR DB index is out of range' },
-    ]);
+    expect(lines).toContainEqual(['warn', 'no connection', { server: redis.addr, error }]);
   });
 
   it('says what the original says, and no value', async () => {
@@ -152,8 +150,7 @@ describe('with a server', () => {
 
   it('leaves no connection after close, and refuses calls from then on', async () => {
     const { cache } = await open({ REDIS_ADDR: redis.addr });
-    const connections = async () =>
-      (await redis.cli('CLIENT', 'LIST')).match(/lib-name=ioredis|cmd=ping/g)?.length ?? 0;
+    const connections = async () => (await redis.cli('CLIENT', 'LIST')).match(/cmd=ping/g)?.length ?? 0;
     await cache.ping?.();
     await cache.close?.();
 
@@ -339,7 +336,7 @@ describe('with a server whose replies are wrong', () => {
     const { cache } = await open({ REDIS_ADDR: `127.0.0.1:${proxy.port}` });
     await cache.set('key', 'value', 60_000);
     let isFirst = true;
-    await proxy.befall(garbled((reply) => (isFirst ? '$1000000000\r\n' : reply)));
+    await proxy.befall(garbled((reply) => (isFirst ? '$1000000\r\n' : reply)));
     await expect(cache.get('key')).rejects.toThrow(/timed out|no connection/);
     isFirst = false;
 

@@ -3,25 +3,31 @@ import { assertTtl, type Cache, type CacheCall, type CacheFactory, type CacheLoo
 import type { PluginLogger } from '@pluggable/plugin-contract';
 import { Connection } from './connection.js';
 import type { RedisConfig } from './manifest.js';
+import { OversizedKeys } from './oversized-keys.js';
+import { RedisError } from './reply-errors.js';
+import { VALUE_TOO_LARGE } from './reply-limit.js';
 
 /** Opens the cache whether Redis is there or not. */
 export const Factory: CacheFactory<RedisConfig> = async (log, { config, callTimeoutMs }) => {
   const connection = await Connection.open(log, config, callTimeoutMs);
   const { host, port, db, tls, keyPrefix } = config;
   log.debug('loaded', { host, port, db, tls, keyPrefix });
-  return new RedisCache(log, connection);
+  return new RedisCache(log, connection, config.maxValueBytes);
 };
 
 class RedisCache implements Cache {
+  private readonly oversized = new OversizedKeys();
+
   constructor(
     private readonly log: PluginLogger,
     private readonly connection: Connection,
+    private readonly maxValueBytes: number,
   ) {}
 
   async get(key: string, call?: CacheCall): Promise<CacheLookup> {
     call?.signal?.throwIfAborted();
     this.log.debug('get', { key });
-    const value = await this.connection.send((redis) => redis.get(key));
+    const value = this.oversized.has(key) ? null : await this.read(key);
     if (value === null) {
       this.log.debug('key not found', { key });
       return { status: 'not-found' };
@@ -30,16 +36,39 @@ class RedisCache implements Cache {
     return { status: 'hit', value };
   }
 
+  /** A value above the limit is none: it was not read, and the next write replaces it. */
+  private async read(key: string): Promise<string | null> {
+    try {
+      return await this.connection.send((redis) => redis.get(key));
+    } catch (error) {
+      if (!(error instanceof RedisError) || error.code !== VALUE_TOO_LARGE) throw error;
+      const level = this.oversized.isEmpty ? 'warn' : 'debug';
+      this.oversized.add(key);
+      this.log[level]('value too large; taken as not found until it is overwritten', { key, error: error.message });
+      return null;
+    }
+  }
+
   async set(key: string, value: string, ttlMs: number, call?: CacheCall): Promise<void> {
     call?.signal?.throwIfAborted();
     assertTtl(ttlMs);
+    this.assertReadable(value);
     this.log.debug('set', { key, ttlMs });
     await this.connection.send((redis) => redis.set(key, value, 'PX', ttlMs));
+    this.oversized.delete(key);
+  }
+
+  private assertReadable(value: string): void {
+    const bytes = Buffer.byteLength(value);
+    if (bytes <= this.maxValueBytes) return;
+    throw new RangeError(
+      `a value of ${bytes} bytes; wanted at most ${this.maxValueBytes}, which could be read again: raise REDIS_MAX_VALUE_BYTES`,
+    );
   }
 
   async ping(call?: CacheCall): Promise<void> {
     call?.signal?.throwIfAborted();
-    await this.connection.send((redis) => redis.ping());
+    await this.connection.ping();
   }
 
   close(): Promise<void> {

@@ -1,0 +1,41 @@
+// Why there is no connection: one sentence from how far the connection came and what ended it.
+import type { RedisConfig } from './manifest.js';
+
+/**
+ * How far a connection has come: `started`; `reached`: TCP stands; `open`: TLS stands, too, where it is wanted; `usable`: the
+ * server has answered the first commands.
+ */
+export type Stage = 'started' | 'reached' | 'open' | 'usable';
+
+/** Codes of Node and OpenSSL for a peer that answers the start of TLS with something else, or not at all. */
+const NO_TLS =
+  /^(ETIMEDOUT|ECONNRESET|EPIPE|EPROTO|ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|UNEXPECTED_MESSAGE))$/;
+
+export const CLOSED_BY_SERVER = new Error('the server closed it');
+
+export function describeLoss(error: Error, stage: Stage, { tls }: RedisConfig): string {
+  const reason = reasonOf(error);
+  if (stage === 'reached' && tls && (error === CLOSED_BY_SERVER || NO_TLS.test(codeOf(error)))) {
+    return `it does not speak TLS on this port (${reason}); set REDIS_TLS=false, or redis:// in REDIS_URL, or name its TLS port`;
+  }
+  if (stage === 'open' && (error === CLOSED_BY_SERVER || /^(ECONNRESET|EPIPE)$/.test(codeOf(error)))) {
+    const ways = [...(tls ? [] : ['set REDIS_TLS=true if it speaks TLS']), 'see its maxclients and its protected mode'];
+    return `it closes the connection before its first answer; ${ways.join(', or ')}`;
+  }
+  return reason;
+}
+
+function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+function reasonOf(error: Error): string {
+  if (error instanceof AggregateError) {
+    return error.errors.map((each: unknown) => (each instanceof Error ? each.message : String(each))).join(', ');
+  }
+  // Of ioredis, in its words: the socket's time limit, and a reply that belongs to no command, whose text it quotes.
+  if (/^(Socket timeout|Command timed out)/.test(error.message)) return 'it answers no command';
+  if (error.message.startsWith('Command queue state error')) return 'it sends a reply that belongs to no command';
+  // OpenSSL names its source files.
+  return codeOf(error).startsWith('ERR_SSL') ? codeOf(error) : error.message;
+}

@@ -1,0 +1,168 @@
+// Bounds each reply by its bytes as they arrive, before ioredis keeps them, and refuses what is not the Redis protocol.
+
+/** Code of the error reply that takes the place of a value above the limit. The text behind it is the value's length in bytes. */
+export const VALUE_TOO_LARGE = 'VALUETOOLARGE';
+
+/** Bytes that a reply may have besides one value: the text of an error, the answer to HELLO. */
+const OVERHEAD_BYTES = 4_096;
+/** Longest header of a string or an aggregate, like `$104857600\r\n`, in bytes. */
+const LONGEST_HEADER_BYTES = 32;
+/** The shortest element is `_\r\n`. */
+const SHORTEST_ELEMENT_BYTES = 3;
+
+const codesOf = (types: string): ReadonlySet<number> => new Set(Buffer.from(types));
+/** The types of RESP 2 and 3 (https://redis.io/docs/latest/develop/reference/protocol-spec/), by their first byte. */
+const LINES = codesOf('+-:,#(_');
+const STRINGS = codesOf('$=!');
+const AGGREGATES = codesOf('*~>%');
+const [MAP] = codesOf('%');
+const LF = 0x0a;
+const NOTHING = Buffer.alloc(0);
+
+/** What came is no reply, or one that is too long. The connection cannot be used any further. */
+export class UnreadableReply extends Error {
+  override readonly name = 'UnreadableReply';
+}
+
+/**
+ * Follows the replies of one connection. A string above the limit is dropped as it arrives, and an error reply
+ * ({@link VALUE_TOO_LARGE}) takes its place at once, so that the connection and the replies behind it are kept.
+ */
+export class ReplyLimit {
+  /** The header of an element, of which the end is still to come. */
+  private held: Buffer = NOTHING;
+  /** Bytes of a string that are still to come, its line end included. */
+  private stringBytes = 0;
+  private isDropping = false;
+  private isInLine = false;
+  /** Elements of the reply under way that are still to end, and its bytes so far. */
+  private elements = 1;
+  private replyBytes = 0;
+
+  /** @param maxValueBytes the longest string that passes, in bytes */
+  constructor(private readonly maxValueBytes: number) {}
+
+  /**
+   * @returns what ioredis may read, in order
+   * @throws UnreadableReply
+   */
+  pass(bytes: Buffer): Buffer[] {
+    const chunk = this.held.length === 0 ? bytes : Buffer.concat([this.held, bytes]);
+    this.held = NOTHING;
+    const passed: Buffer[] = [];
+    /** Where that begins which passes as it is. */
+    let from = 0;
+    let at = 0;
+    while (at < chunk.length) {
+      if (this.stringBytes > 0) {
+        at = this.readString(chunk, at);
+        if (this.isDropping) from = at;
+        if (this.stringBytes === 0) this.endElement();
+      } else if (this.isInLine) {
+        at = this.readLine(chunk, at);
+      } else if (LINES.has(chunk[at] ?? 0)) {
+        this.isInLine = true;
+      } else {
+        const start = at;
+        at = this.readHeader(chunk, start);
+        if (at === 0) {
+          this.held = chunk.subarray(start);
+          passed.push(chunk.subarray(from, start));
+          return passed;
+        }
+        if (this.isDropping) {
+          passed.push(chunk.subarray(from, start), Buffer.from(`-${VALUE_TOO_LARGE} ${this.stringBytes - 2}\r\n`));
+          from = at;
+        }
+      }
+    }
+    if (from < chunk.length) passed.push(from === 0 ? chunk : chunk.subarray(from));
+    return passed;
+  }
+
+  private readString(chunk: Buffer, at: number): number {
+    const end = Math.min(chunk.length, at + this.stringBytes);
+    this.stringBytes -= end - at;
+    return end;
+  }
+
+  private readLine(chunk: Buffer, at: number): number {
+    const lineEnd = chunk.indexOf(LF, at);
+    const end = lineEnd === -1 ? chunk.length : lineEnd + 1;
+    this.count(end - at);
+    if (lineEnd !== -1) {
+      this.isInLine = false;
+      this.endElement();
+    }
+    return end;
+  }
+
+  /** @returns where the header ends; 0 when its end is still to come */
+  private readHeader(chunk: Buffer, start: number): number {
+    const type = chunk[start] ?? 0;
+    if (!STRINGS.has(type) && !AGGREGATES.has(type)) throw noReply(chunk.subarray(start));
+    const lineEnd = chunk.indexOf(LF, start);
+    if ((lineEnd === -1 ? chunk.length : lineEnd) - start > LONGEST_HEADER_BYTES) throw noReply(chunk.subarray(start));
+    if (lineEnd === -1) return 0;
+    const length = lengthIn(chunk, start + 1, lineEnd);
+    this.count(lineEnd + 1 - start);
+    if (STRINGS.has(type)) this.beginString(length);
+    else this.beginAggregate(type === MAP ? 2 * length : length);
+    return lineEnd + 1;
+  }
+
+  private beginString(length: number): void {
+    if (length < 0) {
+      this.endElement();
+      return;
+    }
+    this.stringBytes = length + 2;
+    this.isDropping = length > this.maxValueBytes;
+    if (!this.isDropping) this.count(length);
+  }
+
+  private beginAggregate(length: number): void {
+    const elements = Math.max(0, length);
+    if (elements * SHORTEST_ELEMENT_BYTES > this.maxValueBytes + OVERHEAD_BYTES) throw this.tooLong();
+    this.elements += elements;
+    this.endElement();
+  }
+
+  private endElement(): void {
+    this.isDropping = false;
+    this.elements -= 1;
+    if (this.elements > 0) return;
+    this.elements = 1;
+    this.replyBytes = 0;
+  }
+
+  private count(bytes: number): void {
+    this.replyBytes += bytes;
+    if (this.replyBytes > this.maxValueBytes + OVERHEAD_BYTES) throw this.tooLong();
+  }
+
+  private tooLong(): UnreadableReply {
+    return new UnreadableReply(`it sends a reply of more than ${this.maxValueBytes} bytes`);
+  }
+}
+
+/** The number of `$<length>\r\n`. */
+function lengthIn(chunk: Buffer, from: number, lineEnd: number): number {
+  const text = chunk.toString('latin1', from, lineEnd - 1);
+  if (!/^(-1|\d{1,15})$/.test(text)) throw noReply(chunk.subarray(from));
+  return Number(text);
+}
+
+function noReply(bytes: Buffer): UnreadableReply {
+  return new UnreadableReply(
+    `${protocolOf(bytes)}; wanted the port of a Redis server: correct REDIS_ADDR or REDIS_URL`,
+  );
+}
+
+/** What it speaks instead, as far as its first bytes tell. Their text is not shown: it may be part of a value. */
+function protocolOf(bytes: Buffer): string {
+  if (bytes.toString('latin1', 0, 5).startsWith('HTTP/'.slice(0, bytes.length))) return 'it speaks HTTP';
+  // A TLS alert or handshake (https://www.rfc-editor.org/rfc/rfc8446#section-5.1).
+  if (bytes[0] === 0x15 || bytes[0] === 0x16) return 'it speaks TLS (set REDIS_TLS=true, or rediss:// in REDIS_URL)';
+  return 'it does not speak the Redis protocol';
+}

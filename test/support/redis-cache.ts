@@ -1,0 +1,37 @@
+// The Redis cache of the sources, opened as a host opens it.
+import type { Cache } from '@pluggable/cache-contract';
+import { manifest } from '../../libs/cache-redis/src/manifest.js';
+import { Factory } from '../../libs/cache-redis/src/redis-cache.js';
+import { type RecordedLine, recordingLogger } from './recording-logger.js';
+
+export const CALL_TIMEOUT_MS = 100;
+
+export interface OpenedCache extends AsyncDisposable {
+  readonly cache: Cache;
+  /** All that it has logged so far. */
+  readonly lines: RecordedLine[];
+  /** What it has logged as a warning, without the rest. */
+  warnings(): unknown[];
+}
+
+/** @param variables as a user sets them */
+export async function openRedisCache(variables: Record<string, string>): Promise<OpenedCache> {
+  const { logger, lines } = recordingLogger();
+  const result = await manifest.config?.['~standard'].validate(variables);
+  if (result === undefined || result.issues !== undefined) throw new Error(JSON.stringify(result?.issues));
+  const { signal } = new AbortController();
+  const cache = await Factory(logger, { config: result.value, callTimeoutMs: CALL_TIMEOUT_MS, signal });
+  return {
+    cache,
+    lines,
+    warnings: () =>
+      lines.filter(([level]) => level === 'warn').map(([, message, fields]) => [message, fields?.['error']]),
+    [Symbol.asyncDispose]: async () => await cache.close?.(),
+  };
+}
+
+/** Why the cache cannot be used, as it says itself; undefined when it can. */
+export async function problemOf(cache: Cache): Promise<string | undefined> {
+  const error: unknown = await cache.ping?.().catch((failure: unknown) => failure);
+  return error instanceof Error ? error.message : undefined;
+}
