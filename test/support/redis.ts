@@ -14,9 +14,11 @@ export interface RedisOptions {
   readonly args?: readonly string[];
   /** Speaks TLS only. */
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
+  /** Is a Sentinel, which keeps its state in this file. */
+  readonly sentinelFile?: string;
 }
 
-export async function startRedis({ args = [], tls }: RedisOptions = {}): Promise<RedisServer> {
+export async function startRedis({ args = [], tls, sentinelFile }: RedisOptions = {}): Promise<RedisServer> {
   const port = await freePort();
   const listening =
     tls === undefined
@@ -33,7 +35,7 @@ export async function startRedis({ args = [], tls }: RedisOptions = {}): Promise
           '--tls-auth-clients',
           'no',
         ];
-  const server = new RedisServer(port, [...listening, ...args]);
+  const server = new RedisServer(port, [...listening, ...args], sentinelFile);
   await server.start();
   return server;
 }
@@ -44,6 +46,7 @@ export class RedisServer {
   constructor(
     readonly port: number,
     private readonly args: readonly string[],
+    private readonly sentinelFile?: string,
   ) {}
 
   /** For REDIS_ADDR. */
@@ -56,9 +59,15 @@ export class RedisServer {
    * @param args directives for this life only
    * @param until what it logs when it is started enough
    */
-  async start(args: readonly string[] = [], until = 'Ready to accept connections'): Promise<void> {
-    const settings = ['--bind', '127.0.0.1', '--save', '', '--dir', tmpdir(), '--dbfilename', `${this.port}.rdb`];
-    settings.push(...this.args, ...args);
+  async start(
+    args: readonly string[] = [],
+    until = this.sentinelFile === undefined ? 'Ready to accept connections' : 'Sentinel ID is',
+  ): Promise<void> {
+    const kind =
+      this.sentinelFile === undefined
+        ? ['--save', '', '--dir', tmpdir(), '--dbfilename', `${this.port}.rdb`]
+        : [this.sentinelFile, '--sentinel'];
+    const settings = [...kind, '--bind', '127.0.0.1', ...this.args, ...args];
     const child = spawn('redis-server', settings, { stdio: ['ignore', 'pipe', 'inherit'] });
     this.child = child;
     for await (const line of createInterface(child.stdout)) {

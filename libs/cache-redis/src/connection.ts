@@ -6,7 +6,7 @@ import { CLOSED_BY_SERVER, describeLoss, type Stage } from './connection-loss.js
 import { greet, probe } from './handshake.js';
 import { containImpossibleReplies } from './impossible-replies.js';
 import type { RedisConfig } from './manifest.js';
-import { errorOfReply, isErrorReply, RedisError } from './reply-errors.js';
+import { errorOfReply, isErrorReply, RedisError, UNSUPPORTED_SERVER } from './reply-errors.js';
 import { ReplyLimit } from './reply-limit.js';
 import { tellingConnector } from './telling-connector.js';
 
@@ -87,6 +87,7 @@ export class Connection {
     if (isErrorReply(error)) {
       this.firstTimeoutMs = undefined;
       const { code, message } = errorOfReply(error.message);
+      if (code === UNSUPPORTED_SERVER) this.report('wrong kind of server', code, message);
       return new RedisError(code, this.mask(message));
     }
     if (error instanceof Error && error.message === 'Command timed out') {
@@ -200,9 +201,14 @@ export class Connection {
     this.hasFailed = true;
     this.problem = this.mask(describeLoss(error, this.stage, this.config));
     this.firstAttempt.resolve();
-    if (this.reported.has(this.problem)) return;
-    this.reported.add(this.problem);
-    this.log.warn('no connection', { server: this.server, error: this.problem });
+    this.report('no connection', this.problem, this.problem);
+  }
+
+  /** Once for each subject, until the server is of use again. */
+  private report(message: string, subject: string, error: string): void {
+    if (this.reported.has(subject)) return;
+    this.reported.add(subject);
+    this.log.warn(message, { server: this.server, error });
   }
 
   private readonly mask = (text: string): string => {

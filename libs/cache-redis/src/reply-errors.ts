@@ -6,7 +6,7 @@ import { VALUE_TOO_LARGE } from './reply-limit.js';
 export class RedisError extends Error {
   override readonly name = 'RedisError';
 
-  /** @param code of the server's error reply, else NO_CONNECTION, TIMEOUT or CLOSED */
+  /** @param code of the server's error reply, or {@link UNSUPPORTED_SERVER}, else NO_CONNECTION, TIMEOUT or CLOSED */
   constructor(
     readonly code: string,
     sentence: string,
@@ -15,15 +15,25 @@ export class RedisError extends Error {
   }
 }
 
+/** Code of the replies that only a Cluster or a Sentinel gives. */
+export const UNSUPPORTED_SERVER = 'UNSUPPORTED_SERVER';
+
 interface Meaning {
   readonly pattern: RegExp;
+  /** @default the code of the reply */
+  readonly code?: string;
   /** The server cannot be used while it answers that. Every other error reply is an answer: the server can be reached, and works. */
   readonly isOutage: boolean;
   readonly sentence: string;
 }
 
 const outage = (pattern: RegExp, sentence: string): Meaning => ({ pattern, isOutage: true, sentence });
-const answer = (pattern: RegExp, sentence: string): Meaning => ({ pattern, isOutage: false, sentence });
+const unsupported = (pattern: RegExp, sentence: string, isOutage = false): Meaning => ({
+  pattern,
+  code: UNSUPPORTED_SERVER,
+  isOutage,
+  sentence,
+});
 
 const CLUSTER =
   'it is a node of a Redis Cluster, which is not supported; wanted a single server, or a proxy in front of the cluster';
@@ -49,11 +59,11 @@ const MEANINGS: readonly Meaning[] = [
     /^ERR max number of clients\b/,
     'it has reached its limit of clients; raise maxclients in redis.conf, or end other clients',
   ),
-  outage(/^CLUSTERDOWN\b/, `CLUSTERDOWN: ${CLUSTER}`),
-  answer(/^ERR SELECT is not allowed in cluster mode/, CLUSTER),
-  answer(/^MOVED\b/, `MOVED: ${CLUSTER}`),
-  answer(/^ASK\b/, `ASK: ${CLUSTER}`),
-  answer(
+  unsupported(/^CLUSTERDOWN\b/, `CLUSTERDOWN: ${CLUSTER}`, true),
+  unsupported(/^ERR SELECT is not allowed in cluster mode/, CLUSTER),
+  unsupported(/^MOVED\b/, `MOVED: ${CLUSTER}`),
+  unsupported(/^ASK\b/, `ASK: ${CLUSTER}`),
+  unsupported(
     /^ERR unknown command\W*[GS]ET\b/i,
     'it does not know GET or SET: it is a Redis Sentinel, which is not supported, or the command is renamed; wanted the address of the Redis server itself',
   ),
@@ -101,6 +111,8 @@ const CODES: ReadonlySet<string> = new Set(
 );
 
 function codeOf(text: string): string {
+  const known = meaningOf(text)?.code;
+  if (known !== undefined) return known;
   const [code = ''] = text.split(' ', 1);
   return CODES.has(code) ? code : 'ERR';
 }

@@ -1,0 +1,164 @@
+// What is said, in one sentence, of a port that is no Redis server for this cache: another protocol, no room, another kind.
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import { connect, createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openRedisCache } from '../../../test/support/redis-cache.js';
+import { startFakeRedis } from '../../../test/support/redis-fake.js';
+import { type RedisServer, startRedis } from '../../../test/support/redis.js';
+
+const tlsFile = (name: string) => fileURLToPath(new URL(`../../../test/fixtures/tls/${name}`, import.meta.url));
+const TLS = { certFile: tlsFile('localhost.crt'), keyFile: tlsFile('localhost.key') };
+
+async function listening<Kind extends Server>(server: Kind): Promise<{ server: Kind; addr: string }> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  return { server, addr: `127.0.0.1:${address.port}` };
+}
+
+/** Opens the cache, calls it, and expects the sentence in the error of the call and in the one warning. */
+async function expectSentence(variables: Record<string, string>, sentence: string | RegExp): Promise<void> {
+  await using opened = await openRedisCache(variables);
+  await expect(opened.cache.get('key')).rejects.toThrow(sentence);
+  expect(opened.warnings()).toEqual([['no connection', expect.stringMatching(sentence)]]);
+}
+
+const NO_TLS =
+  /^it does not speak TLS on this port \(.+\); set REDIS_TLS=false, or redis:\/\/ in REDIS_URL, or name its TLS port$/;
+const MAYBE_TLS =
+  'it closes the connection before its first answer; set REDIS_TLS=true if it speaks TLS, or see its maxclients and its protected mode';
+
+describe('a port that speaks another protocol', () => {
+  let plain: RedisServer;
+  let secure: RedisServer;
+  beforeAll(async () => {
+    [plain, secure] = await Promise.all([startRedis(), startRedis({ tls: TLS })]);
+  });
+  afterAll(() => Promise.all([plain.kill(), secure.kill()]));
+
+  it.each(['2', '3'])('TLS is said, where none is wanted, protocol %s', async (protocol) => {
+    await expectSentence({ REDIS_ADDR: secure.addr, REDIS_PROTOCOL: protocol }, MAYBE_TLS);
+    await expectSentence({ REDIS_URL: `redis://:secret@${secure.addr}`, REDIS_PROTOCOL: protocol }, MAYBE_TLS);
+  });
+
+  it('no TLS is said, where it is wanted', async () => {
+    await using opened = await openRedisCache({ REDIS_URL: `rediss://${plain.addr}` });
+
+    await expect(opened.cache.get('key')).rejects.toThrow('it does not speak TLS on this port (');
+    expect(opened.warnings()).toEqual([['no connection', expect.stringMatching(NO_TLS)]]);
+  });
+
+  it('HTTP is said, and TLS for HTTPS', async () => {
+    const http = await listening(createHttpServer());
+    const https = await listening(
+      createHttpsServer({ cert: readFileSync(TLS.certFile), key: readFileSync(TLS.keyFile) }),
+    );
+    await expectSentence(
+      { REDIS_ADDR: http.addr },
+      'it speaks HTTP; wanted the port of a Redis server: correct REDIS_ADDR or REDIS_URL',
+    );
+    await expectSentence({ REDIS_ADDR: https.addr }, MAYBE_TLS);
+    http.server.close();
+    https.server.close();
+  });
+
+  it.each([
+    ['false', /^it does not speak the Redis protocol; wanted the port of a Redis server/],
+    ['true', /^it does not speak TLS on this port \(ERR_SSL_WRONG_VERSION_NUMBER\)/],
+  ])('SSH is no Redis, REDIS_TLS=%s', async (tls, sentence) => {
+    const { server, addr } = await listening(
+      createServer((socket) => void socket.on('error', () => undefined).write('SSH-2.0-OpenSSH_9.2\r\n')),
+    );
+    await using opened = await openRedisCache({ REDIS_ADDR: addr, REDIS_TLS: tls });
+    server.close();
+
+    expect(opened.warnings()).toEqual([['no connection', expect.stringMatching(sentence)]]);
+  });
+});
+
+describe('a server that takes no connection', () => {
+  it.each([
+    ['none', {}],
+    ['a password', { REDIS_PASSWORD: 'secret', REDIS_DB: '3' }],
+    ['a password, protocol 3', { REDIS_PASSWORD: 'secret', REDIS_PROTOCOL: '3' }],
+  ])('because it has its limit of clients is said, with %s', async (_, variables) => {
+    await using redis = await startRedis({ args: ['--maxclients', '1'] });
+    const only = connect(redis.port, '127.0.0.1');
+    only.write('PING\r\n');
+    await once(only, 'data');
+    const sentence = 'it has reached its limit of clients; raise maxclients in redis.conf, or end other clients';
+    await expectSentence({ REDIS_ADDR: redis.addr, ...variables }, sentence);
+    only.destroy();
+  });
+
+  it('because of its protected mode is said', async () => {
+    const refusal =
+      '-DENIED Redis is running in protected mode because protected mode is enabled and no password is set.\r\n';
+    const { server, addr } = await listening(
+      createServer((socket) => void socket.on('error', () => undefined).end(refusal)),
+    );
+    await using opened = await openRedisCache({ REDIS_ADDR: addr });
+    server.close();
+
+    expect(opened.warnings()).toEqual([['no connection', expect.stringMatching(/^DENIED: it is in protected mode /)]]);
+  });
+});
+
+describe('a server of another kind', () => {
+  const CLUSTER =
+    /it is a node of a Redis Cluster, which is not supported; wanted a single server, or a proxy in front of the cluster$/;
+  const SENTINEL =
+    /^it does not know GET or SET: it is a Redis Sentinel, which is not supported, or the command is renamed; /;
+
+  it('a node of a Cluster is said: one without slots, one that has only the slots of other keys, one with a database', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'redis-'));
+    try {
+      await using redis = await startRedis({ args: ['--cluster-enabled', 'yes', '--dir', folder] });
+      await using opened = await openRedisCache({ REDIS_ADDR: redis.addr });
+      await expect(opened.cache.get('key')).rejects.toThrow(/^CLUSTERDOWN: /);
+      await expect(opened.cache.set('key', 'value', 1_000)).rejects.toThrow(CLUSTER);
+      await using other = await openRedisCache({ REDIS_ADDR: redis.addr, REDIS_DB: '1' });
+
+      await expect(other.cache.get('key')).rejects.toThrow('it is a node of a Redis Cluster');
+      expect(opened.warnings()).toEqual([['wrong kind of server', expect.stringMatching(CLUSTER)]]);
+      expect(other.warnings()).toEqual([['no connection', expect.stringMatching(CLUSTER)]]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it.each(['MOVED 866 127.0.0.1:7001', 'ASK 866 127.0.0.1:7001'])(
+    'a node of a Cluster is said when it answers %s',
+    async (reply) => {
+      await using redis = await startFakeRedis((name) => (name === 'PING' ? '+PONG\r\n' : `-${reply}\r\n`));
+      await using opened = await openRedisCache({ REDIS_ADDR: redis.addr });
+
+      await expect(opened.cache.get('key')).rejects.toThrow(CLUSTER);
+      await expect(opened.cache.set('key', 'value', 1_000)).rejects.toThrow(CLUSTER);
+      expect(opened.warnings()).toEqual([['wrong kind of server', expect.stringMatching(CLUSTER)]]);
+    },
+  );
+
+  it('a Sentinel is said', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'redis-'));
+    try {
+      const sentinelFile = join(folder, 'sentinel.conf');
+      writeFileSync(sentinelFile, '');
+      await using sentinel = await startRedis({ sentinelFile });
+      await using opened = await openRedisCache({ REDIS_ADDR: sentinel.addr });
+
+      await expect(opened.cache.get('key')).rejects.toThrow(SENTINEL);
+      expect(opened.warnings()).toEqual([['wrong kind of server', expect.stringMatching(SENTINEL)]]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
