@@ -2,7 +2,13 @@
 import type { OnApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
 import { type Cache, CACHE_CONTRACT, NopCache } from '@pluggable/cache-contract';
 import type { PluginLogger } from '@pluggable/plugin-contract';
-import { PluginSlot, type PluginStatus, safeLogger, type SlotStatus, type SwapOptions } from '@pluggable/plugin-host';
+import {
+  PluginSlot,
+  type PluginStatus,
+  guardedLogger,
+  type SlotStatus,
+  type SwapOptions,
+} from '@pluggable/plugin-host';
 import type { CacheModuleOptions } from './cache.module-definition.js';
 import { nestPluginLogger } from './nest-plugin-logger.js';
 import { type CacheCounts, TolerantCache } from './tolerant-cache.js';
@@ -30,7 +36,7 @@ export class CachePlugin implements OnModuleDestroy, OnApplicationShutdown {
 
   /** @throws PluginError when the plugin cannot be opened and is required */
   static async open({ required, directory, signal, ...options }: CacheModuleOptions): Promise<CachePlugin> {
-    const log = safeLogger(options.logger ?? nestPluginLogger('CacheModule'));
+    const log = guardedLogger(options.logger ?? nestPluginLogger('CacheModule'));
     if (options.path === undefined || options.path === '') log.info('no cache plugin configured; using nop cache');
     const slot = await PluginSlot.open(CACHE_CONTRACT, {
       plugin: { ...options, logger: log },

@@ -1,4 +1,5 @@
 // From a path to a live, guarded instance of any contract.
+export { guardedLogger } from './guarded-logger.js';
 export { safeLogger } from './named-logger.js';
 export type { SafeLogger } from './named-logger.js';
 export { isPluginError, PluginError } from './plugin.error.js';
@@ -9,4 +10,3 @@ export { PLUGIN_MODES } from './plugin-options.js';
 export type { LogLevel, PluginMode, PluginOptions, SettingNames } from './plugin-options.js';
 export { PluginSlot } from './plugin-slot.js';
 export type { SlotOptions, SlotStatus, StartFailure, SwapOptions } from './plugin-slot.js';
-export { safeLogger } from './safe-logger.js';

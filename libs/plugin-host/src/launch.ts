@@ -81,7 +81,7 @@ async function launchInSteps(request: LaunchRequest): Promise<LaunchedPlugin> {
   const { value: config, shown, mask } = await untilAborted(configuring, signal);
 
   onStep('its factory ran');
-  const log = namedLogger(fromLevel(options.logLevel, logger), manifest.name, mask);
+  const log = fromLevel(options.logLevel, namedLogger(logger, manifest.name, mask));
   const discard = (made: unknown): void => request.onDiscard(() => closeDiscarded(made, log));
   const making = callFactory(factory, log, { config, callTimeoutMs, signal }, { path, mask, contract });
   making.then(

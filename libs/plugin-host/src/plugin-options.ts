@@ -1,6 +1,6 @@
 // What the host is told about a plugin: optional outside, complete inside.
 import type { PluginLogger } from '@pluggable/plugin-contract';
-import { safeLogger } from './safe-logger.js';
+import { guardedLogger } from './guarded-logger.js';
 
 /** What the operator calls the settings, for the way out in an error. @default `the option path` and so on */
 export interface SettingNames {
@@ -91,7 +91,7 @@ export function fillOptions(options: PluginOptions): FilledPluginOptions {
     env: options.env ?? process.env,
     reservedVariables: options.reservedVariables ?? [],
     signal: options.signal,
-    logger: safeLogger(options.logger),
+    logger: guardedLogger(options.logger),
     logLevel: options.logLevel ?? 'debug',
     settingNames: {
       path: 'the option path',

@@ -6,7 +6,7 @@ import { memberOf } from './plugin-instance.js';
 import type { PluginOptions } from './plugin-options.js';
 import { isPluginError, PluginError, reasonOf } from './plugin.error.js';
 import { RestartDelays } from './restart-delays.js';
-import { callSafely, safeLogger } from './safe-logger.js';
+import { callSafely, guardedLogger } from './guarded-logger.js';
 
 /** What another plugin is loaded with; the rest is as the slot was opened. */
 export interface SwapOptions extends Pick<PluginOptions, 'path' | 'factoryName' | 'integrity' | 'isolation'> {
@@ -67,7 +67,7 @@ export class PluginSlot<T extends object> {
     private readonly options: SlotOptions<T>,
   ) {
     this.proxy = forwarding(contract, () => this.current?.proxy ?? options.fallback);
-    this.log = safeLogger(options.plugin.logger);
+    this.log = guardedLogger(options.plugin.logger);
   }
 
   /**

@@ -19,7 +19,7 @@ const SILENT: PluginLogger = { debug() {}, info() {}, warn() {}, error() {} };
  * A logger that drops the lines for which the given one throws: there is no other place to say so.
  * @param logger undefined: one that drops all lines
  */
-export function safeLogger(logger: PluginLogger | undefined): PluginLogger {
+export function guardedLogger(logger: PluginLogger | undefined): PluginLogger {
   if (logger === undefined) return SILENT;
   const at =
     (level: keyof PluginLogger): PluginLogger['info'] =>
