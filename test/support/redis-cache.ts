@@ -11,7 +11,7 @@ export interface OpenedCache extends AsyncDisposable {
   /** All that it has logged so far. */
   readonly lines: RecordedLine[];
   /** What it has logged as a warning, without the rest. */
-  warnings(): unknown[];
+  warnings(): [message: string, error: unknown][];
 }
 
 /** @param variables as a user sets them */

@@ -1,22 +1,15 @@
 // One connection to Redis, which may come and go. A command is sent at once or not at all; none waits for a server.
-import { isIP } from 'node:net';
 import type { PluginLogger } from '@pluggable/plugin-contract';
-import { Redis, type RedisOptions } from 'ioredis';
+import { Redis } from 'ioredis';
 import { CLOSED_BY_SERVER, describeLoss, type Stage } from './connection-loss.js';
+import { addressOf, optionsOf, pauseMs } from './connection-options.js';
 import { greet, probe } from './handshake.js';
 import { containImpossibleReplies } from './impossible-replies.js';
 import type { RedisConfig } from './manifest.js';
+import { Replacement } from './replacement.js';
 import { errorOfReply, isErrorReply, RedisError, UNSUPPORTED_SERVER } from './reply-errors.js';
 import { ReplyLimit } from './reply-limit.js';
 import { tellingConnector } from './telling-connector.js';
-
-/** Longest time to reach the server, in milliseconds. */
-const CONNECT_TIMEOUT_MS = 1_000;
-/** Pauses between attempts to reach it double from the first to the longest, in milliseconds. */
-const FIRST_RETRY_MS = 50;
-const LONGEST_RETRY_MS = 2_000;
-/** How long the server may take to confirm that a connection has ended, in milliseconds. */
-const DISCONNECT_TIMEOUT_MS = 250;
 
 export class Connection {
   private readonly redis: Redis;
@@ -28,6 +21,7 @@ export class Connection {
   private stage: Stage = 'started';
   /** Whether this attempt or connection has failed: what fails after that is a consequence. */
   private hasFailed = false;
+  private readonly replacement = new Replacement();
   /** Attempts since the server was last of use. */
   private attempts = 0;
   /** When the first of the last commands timed out, if none has been answered since. */
@@ -53,7 +47,7 @@ export class Connection {
     this.redis = new Redis({
       ...optionsOf(config, callTimeoutMs),
       Connector: tellingConnector(addressOf(config), () => (this.stage = 'reached')),
-      retryStrategy: () => pauseMs(this.attempts++),
+      retryStrategy: () => (this.replacement.isUnderWay ? 0 : pauseMs(this.attempts++)),
     });
     this.redis
       .on('connecting', () => this.onConnecting())
@@ -63,27 +57,48 @@ export class Connection {
       .on('close', () => this.onLost(CLOSED_BY_SERVER));
   }
 
-  /** @throws RedisError when no command can be sent, or the command fails */
-  async send<Reply>(command: (redis: Redis) => Promise<Reply>): Promise<Reply> {
+  /**
+   * A call waits while the connection is replaced because of another call's value, and is sent again if that has cut it off.
+   *
+   * @param signal aborted when nobody waits any more
+   * @throws RedisError when no command can be sent, or the command fails
+   */
+  async send<Reply>(command: (redis: Redis) => Promise<Reply>, signal?: AbortSignal): Promise<Reply> {
+    if (this.replacement.isUnderWay) await this.replaced(signal);
+    try {
+      return await this.sendNow(command);
+    } catch (error) {
+      const failure = this.failureOf(error);
+      if (!this.replacement.isUnderWay || failure.code !== 'NO_CONNECTION') throw failure;
+    }
+    await this.replaced(signal);
+    return await this.sendNow(command).catch((error: unknown) => {
+      throw this.failureOf(error);
+    });
+  }
+
+  private async replaced(signal: AbortSignal | undefined): Promise<void> {
+    await this.replacement.over();
+    signal?.throwIfAborted();
+  }
+
+  private async sendNow<Reply>(command: (redis: Redis) => Promise<Reply>): Promise<Reply> {
     if (this.closing !== undefined) throw new RedisError('CLOSED', 'the cache is closed');
     if (this.problem !== undefined) throw this.noConnection();
     this.gather();
-    try {
-      const reply = await command(this.redis);
-      this.firstTimeoutMs = undefined;
-      return reply;
-    } catch (error) {
-      throw this.failureOf(error);
-    }
+    const reply = await command(this.redis);
+    this.firstTimeoutMs = undefined;
+    return reply;
   }
 
   /** @throws RedisError when the server is of no use */
-  async ping(): Promise<void> {
-    await this.send(probe);
+  async ping(signal?: AbortSignal): Promise<void> {
+    await this.send(probe, signal);
   }
 
   /** In our words, and without the command beside an error of ioredis: that has the password, or a value. */
   private failureOf(error: unknown): RedisError {
+    if (error instanceof RedisError) return error;
     if (isErrorReply(error)) {
       this.firstTimeoutMs = undefined;
       const { code, message } = errorOfReply(error.message);
@@ -129,6 +144,7 @@ export class Connection {
 
   private async end(): Promise<void> {
     const { redis } = this;
+    this.replacement.end();
     if (this.hasEnded()) return;
     // Between two attempts there is no socket whose end could be waited for.
     const ended =
@@ -141,6 +157,16 @@ export class Connection {
 
   private hasEnded(): boolean {
     return this.redis.status === 'end';
+  }
+
+  /** Ends a connection whose replies are held up, and connects anew at once. */
+  private replace(): void {
+    if (this.closing === undefined && !this.hasFailed && this.stage === 'usable') {
+      this.hasFailed = true;
+      this.problem = 'it is replaced, because of a value that is too large';
+      this.replacement.begin(this.callTimeoutMs);
+    }
+    this.redis.stream.destroy();
   }
 
   private onConnecting(): void {
@@ -159,6 +185,7 @@ export class Connection {
     stream.prependListener('data', (bytes: Buffer) => {
       try {
         for (const part of limit.pass(bytes)) Reflect.apply(read, stream, [part]);
+        if (limit.isHeldUp) this.replace();
       } catch (error) {
         stream.destroy(error instanceof Error ? error : undefined);
       }
@@ -185,6 +212,7 @@ export class Connection {
     this.attempts = 0;
     this.firstTimeoutMs = undefined;
     this.reported.clear();
+    this.replacement.end();
     this.log.info('connected', { server: this.server });
     if (oddity !== undefined) this.log.warn('used without the password', { server: this.server, error: oddity });
     this.firstAttempt.resolve();
@@ -199,6 +227,7 @@ export class Connection {
   private onLost(error: Error): void {
     if (this.closing !== undefined || this.hasFailed) return;
     this.hasFailed = true;
+    this.replacement.end();
     this.problem = this.mask(describeLoss(error, this.stage, this.config));
     this.firstAttempt.resolve();
     this.report('no connection', this.problem, this.problem);
@@ -213,47 +242,11 @@ export class Connection {
 
   private readonly mask = (text: string): string => {
     const { password } = this.config;
-    if (password === undefined) return text;
+    if (password === undefined || password === '') return text;
     return [password, encodeURIComponent(password)].reduce((masked, secret) => masked.replaceAll(secret, '***'), text);
   };
 }
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
-}
-
-function pauseMs(attempts: number): number {
-  return Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** attempts) * (0.75 + Math.random() / 4);
-}
-
-function addressOf({ host, port, tls }: RedisConfig) {
-  // tls.connect() sends no server name of its own accord.
-  return {
-    host,
-    port,
-    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
-    ...(tls && { tls: isIP(host) ? {} : { servername: host } }),
-  };
-}
-
-/** The password, the database and the protocol are not among them: see greet(). */
-function optionsOf(config: RedisConfig, callTimeoutMs: number) {
-  return {
-    ...addressOf(config),
-    keyPrefix: config.keyPrefix,
-    lazyConnect: true,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    // The replies of both versions are understood. By itself ioredis sends no command.
-    protocol: 2,
-    enableReadyCheck: false,
-    disableClientInfo: true,
-    // The host is to say that a call took too long: it tells that from other failures. This is for what the host has given up.
-    commandTimeout: 1.25 * callTimeoutMs,
-    // A server that has stopped, or a peer that vanished: the socket goes, and with it what it has not sent.
-    socketTimeout: 2 * callTimeoutMs,
-    // Nothing waits for a connection, is tried again, or is sent after its caller has been told that it failed.
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    autoResendUnfulfilledCommands: false,
-  } satisfies RedisOptions;
 }

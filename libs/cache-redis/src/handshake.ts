@@ -5,7 +5,7 @@ import type { RedisConfig } from './manifest.js';
 import { errorOfAuthReply, errorOfSelectReply, isErrorReply, isOutage, RedisError } from './reply-errors.js';
 
 /** A key that is read where PING is refused. It need not exist. */
-const PROBE_KEY = 'ping';
+const PROBE_KEY = 'cache-redis:probe';
 
 /**
  * Sends nothing that GET and SET can do without. A refusal of HELLO 3 is answered by going on with RESP 2.

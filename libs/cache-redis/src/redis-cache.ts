@@ -27,7 +27,7 @@ class RedisCache implements Cache {
   async get(key: string, call?: CacheCall): Promise<CacheLookup> {
     call?.signal?.throwIfAborted();
     this.log.debug('get', { key });
-    const value = this.oversized.has(key) ? null : await this.read(key);
+    const value = this.oversized.has(key) ? null : await this.read(key, call?.signal);
     if (value === null) {
       this.log.debug('key not found', { key });
       return { status: 'not-found' };
@@ -37,14 +37,16 @@ class RedisCache implements Cache {
   }
 
   /** A value above the limit is none: it was not read, and the next write replaces it. */
-  private async read(key: string): Promise<string | null> {
+  private async read(key: string, signal: AbortSignal | undefined): Promise<string | null> {
     try {
-      return await this.connection.send((redis) => redis.get(key));
+      return await this.connection.send((redis) => redis.get(key), signal);
     } catch (error) {
       if (!(error instanceof RedisError) || error.code !== VALUE_TOO_LARGE) throw error;
       const level = this.oversized.isEmpty ? 'warn' : 'debug';
       this.oversized.add(key);
-      this.log[level]('value too large; taken as not found until it is overwritten', { key, error: error.message });
+      const bytes = Number(error.message.split(' ')[1]);
+      const fix = 'overwrite or delete the key, or raise REDIS_MAX_VALUE_BYTES';
+      this.log[level]('value too large; taken as not found', { key, bytes, maxBytes: this.maxValueBytes, fix });
       return null;
     }
   }
@@ -54,7 +56,7 @@ class RedisCache implements Cache {
     assertTtl(ttlMs);
     this.assertReadable(value);
     this.log.debug('set', { key, ttlMs });
-    await this.connection.send((redis) => redis.set(key, value, 'PX', ttlMs));
+    await this.connection.send((redis) => redis.set(key, value, 'PX', ttlMs), call?.signal);
     this.oversized.delete(key);
   }
 
@@ -68,7 +70,7 @@ class RedisCache implements Cache {
 
   async ping(call?: CacheCall): Promise<void> {
     call?.signal?.throwIfAborted();
-    await this.connection.ping();
+    await this.connection.ping(call?.signal);
   }
 
   close(): Promise<void> {

@@ -28,10 +28,10 @@ interface Meaning {
 }
 
 const outage = (pattern: RegExp, sentence: string): Meaning => ({ pattern, isOutage: true, sentence });
-const unsupported = (pattern: RegExp, sentence: string, isOutage = false): Meaning => ({
+const unsupported = (pattern: RegExp, sentence: string): Meaning => ({
   pattern,
   code: UNSUPPORTED_SERVER,
-  isOutage,
+  isOutage: false,
   sentence,
 });
 
@@ -59,7 +59,7 @@ const MEANINGS: readonly Meaning[] = [
     /^ERR max number of clients\b/,
     'it has reached its limit of clients; raise maxclients in redis.conf, or end other clients',
   ),
-  unsupported(/^CLUSTERDOWN\b/, `CLUSTERDOWN: ${CLUSTER}`, true),
+  { ...unsupported(/^CLUSTERDOWN\b/, `CLUSTERDOWN: ${CLUSTER}`), isOutage: true },
   unsupported(/^ERR SELECT is not allowed in cluster mode/, CLUSTER),
   unsupported(/^MOVED\b/, `MOVED: ${CLUSTER}`),
   unsupported(/^ASK\b/, `ASK: ${CLUSTER}`),

@@ -3,6 +3,8 @@
 /** Code of the error reply that takes the place of a value above the limit. The text behind it is the value's length in bytes. */
 export const VALUE_TOO_LARGE = 'VALUETOOLARGE';
 
+/** The longest value that is worth reading to its end to keep the connection, in bytes. 70 ms at 1 Gbit/s. */
+const WORTH_DROPPING_BYTES = 8 * 1024 * 1024;
 /** Bytes that a reply may have besides one value: the text of an error, the answer to HELLO. */
 const OVERHEAD_BYTES = 4_096;
 /** Longest header of a string or an aggregate, like `$104857600\r\n`, in bytes. */
@@ -25,10 +27,12 @@ export class UnreadableReply extends Error {
 }
 
 /**
- * Follows the replies of one connection. A string above the limit is dropped as it arrives, and an error reply
- * ({@link VALUE_TOO_LARGE}) takes its place at once, so that the connection and the replies behind it are kept.
+ * Follows the replies of one connection. An error reply ({@link VALUE_TOO_LARGE}) takes the place of a string above the limit
+ * at once. The string is dropped as it arrives, so that the replies behind it are kept; a very long one ends the connection.
  */
 export class ReplyLimit {
+  /** Whether a string is under way that would hold up the replies behind it for too long: the connection is to be replaced. */
+  isHeldUp = false;
   /** The header of an element, of which the end is still to come. */
   private held: Buffer = NOTHING;
   /** Bytes of a string that are still to come, its line end included. */
@@ -118,6 +122,7 @@ export class ReplyLimit {
     }
     this.stringBytes = length + 2;
     this.isDropping = length > this.maxValueBytes;
+    this.isHeldUp ||= this.isDropping && length > WORTH_DROPPING_BYTES;
     if (!this.isDropping) this.count(length);
   }
 

@@ -24,11 +24,13 @@ async function listening<Kind extends Server>(server: Kind): Promise<{ server: K
   return { server, addr: `127.0.0.1:${address.port}` };
 }
 
-/** Opens the cache, calls it, and expects the sentence in the error of the call and in the one warning. */
-async function expectSentence(variables: Record<string, string>, sentence: string | RegExp): Promise<void> {
+/** Opens the cache, calls it, and returns the one sentence of the warning, which is that of the failed call, too; else all. */
+async function sentenceOf(variables: Record<string, string>): Promise<unknown> {
   await using opened = await openRedisCache(variables);
-  await expect(opened.cache.get('key')).rejects.toThrow(sentence);
-  expect(opened.warnings()).toEqual([['no connection', expect.stringMatching(sentence)]]);
+  const error: unknown = await opened.cache.get('key').catch((failure: unknown) => failure);
+  const [[message, sentence] = [], ...more] = opened.warnings();
+  const isOne = more.length === 0 && message === 'no connection' && error instanceof Error;
+  return isOne && error.message.endsWith(`(${String(sentence)})`) ? sentence : [error, ...opened.warnings()];
 }
 
 const NO_TLS =
@@ -45,8 +47,8 @@ describe('a port that speaks another protocol', () => {
   afterAll(() => Promise.all([plain.kill(), secure.kill()]));
 
   it.each(['2', '3'])('TLS is said, where none is wanted, protocol %s', async (protocol) => {
-    await expectSentence({ REDIS_ADDR: secure.addr, REDIS_PROTOCOL: protocol }, MAYBE_TLS);
-    await expectSentence({ REDIS_URL: `redis://:secret@${secure.addr}`, REDIS_PROTOCOL: protocol }, MAYBE_TLS);
+    expect(await sentenceOf({ REDIS_ADDR: secure.addr, REDIS_PROTOCOL: protocol })).toBe(MAYBE_TLS);
+    expect(await sentenceOf({ REDIS_URL: `redis://:secret@${secure.addr}`, REDIS_PROTOCOL: protocol })).toBe(MAYBE_TLS);
   });
 
   it('no TLS is said, where it is wanted', async () => {
@@ -61,11 +63,10 @@ describe('a port that speaks another protocol', () => {
     const https = await listening(
       createHttpsServer({ cert: readFileSync(TLS.certFile), key: readFileSync(TLS.keyFile) }),
     );
-    await expectSentence(
-      { REDIS_ADDR: http.addr },
+    expect(await sentenceOf({ REDIS_ADDR: http.addr })).toBe(
       'it speaks HTTP; wanted the port of a Redis server: correct REDIS_ADDR or REDIS_URL',
     );
-    await expectSentence({ REDIS_ADDR: https.addr }, MAYBE_TLS);
+    expect(await sentenceOf({ REDIS_ADDR: https.addr })).toBe(MAYBE_TLS);
     http.server.close();
     https.server.close();
   });
@@ -95,7 +96,7 @@ describe('a server that takes no connection', () => {
     only.write('PING\r\n');
     await once(only, 'data');
     const sentence = 'it has reached its limit of clients; raise maxclients in redis.conf, or end other clients';
-    await expectSentence({ REDIS_ADDR: redis.addr, ...variables }, sentence);
+    expect(await sentenceOf({ REDIS_ADDR: redis.addr, ...variables })).toBe(sentence);
     only.destroy();
   });
 
@@ -118,7 +119,7 @@ describe('a server of another kind', () => {
   const SENTINEL =
     /^it does not know GET or SET: it is a Redis Sentinel, which is not supported, or the command is renamed; /;
 
-  it('a node of a Cluster is said: one without slots, one that has only the slots of other keys, one with a database', async () => {
+  it('a node of a Cluster is said, also where a database is to be selected', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'redis-'));
     try {
       await using redis = await startRedis({ args: ['--cluster-enabled', 'yes', '--dir', folder] });

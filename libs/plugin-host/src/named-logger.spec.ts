@@ -4,11 +4,17 @@ import { recordingLogger } from '../../../test/support/recording-logger.js';
 import { namedLogger } from './named-logger.js';
 import { maskOf, NOTHING_TO_MASK } from './secrets.js';
 
+function namedFunction(): void {}
+class NamedClass {
+  readonly field = 1;
+}
+
 function logged(...line: unknown[]): unknown {
   const { logger, lines } = recordingLogger();
   for (const mask of [NOTHING_TO_MASK, maskOf(['a secret that is not said'])]) {
     // As plain JavaScript calls it.
-    Reflect.apply(namedLogger(logger, 'n', mask).info, undefined, line);
+    const named = namedLogger(logger, 'n', mask);
+    Reflect.apply(named.info.bind(named), undefined, line);
   }
   const [open, masked] = lines;
   expect(masked).toEqual(open);
@@ -77,8 +83,8 @@ describe('a plugin’s logger', () => {
     ['numbers', [1, -0.5, NaN, Infinity, 10n ** 20n], [1, -0.5, 'NaN', 'Infinity', '100000000000000000000']],
     [
       'what JSON leaves out',
-      [undefined, Symbol('s'), function f() {}, class C {}],
-      [null, 'Symbol(s)', '[function f]', '[function C]'],
+      [undefined, Symbol('s'), namedFunction, NamedClass],
+      [null, 'Symbol(s)', '[function namedFunction]', '[function NamedClass]'],
     ],
     ['boxed values', [Object(1), Object('a'), Object(false)], [1, 'a', false]],
     [
@@ -132,11 +138,8 @@ describe('a plugin’s logger', () => {
   });
 
   it('does not throw when the logger behind it does', () => {
-    const { info } = namedLogger(
-      { debug: thrower, info: thrower, warn: thrower, error: thrower },
-      'n',
-      NOTHING_TO_MASK,
-    );
-    expect(() => info('m')).not.toThrow();
+    const throwing = { debug: thrower, info: thrower, warn: thrower, error: thrower };
+    const named = namedLogger(throwing, 'n', NOTHING_TO_MASK);
+    expect(() => named.info('m')).not.toThrow();
   });
 });

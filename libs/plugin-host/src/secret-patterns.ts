@@ -16,14 +16,16 @@ const BREAKS = String.raw`\s|${ESCAPED}(?:[nrtvf]|(?:u00|x)(?:0[9A-Da-d]|20))|${
 
 /** In one of its tokens a secret reads: a run of whitespace with a line break, a run of backslashes, or one character. */
 const TOKENS = /\s*\n\s*|\\+|[^]/gu;
-const SHORT_ESCAPES = new Map([...'\b\f\r\t\v'].map((character, index) => [character, 'bfrtv'.charAt(index)]));
+const SHORT_ESCAPES = new Map(Array.from('\b\f\r\t\v', (character, index) => [character, 'bfrtv'.charAt(index)]));
 
 /** The patterns of one secret: of its whole, its long lines, and the password of a secret that is a URL. */
 export function patternsOf(secret: string): RegExp[] {
   const whole = [secret, ...passwordsOf(secret)];
   const plain = new Set([...whole, ...linesOf(secret)].flatMap(pieces));
-  const encoded = new Set(whole.flatMap(base64Of));
-  return [...[...plain].map(anyEncoding), ...[...encoded].map(base64Pattern)].map((source) => new RegExp(source, 'gu'));
+  const inBase64 = new Set(whole.flatMap(base64Of));
+  return [...[...plain].map(anyEncoding), ...[...inBase64].map(base64Pattern)].map(
+    (source) => new RegExp(source, 'gu'),
+  );
 }
 
 /** Some programs keep a line break as the two characters `\n`. */
@@ -53,7 +55,7 @@ function decoded(text: string): string {
 }
 
 function pieces(text: string): string[] {
-  const characters = [...text];
+  const characters = Array.from(text);
   const count = Math.ceil(characters.length / PIECE);
   const cut = (piece: number): string => characters.slice(piece * PIECE, (piece + 1) * PIECE).join('');
   // Trimmed: whitespace around it says nothing, and a pattern that begins with any whitespace takes quadratic time.
@@ -62,7 +64,7 @@ function pieces(text: string): string[] {
 
 function anyEncoding(text: string): string {
   const source = text.replace(TOKENS, encodings);
-  return [...text].length < SHORTEST_ANYWHERE ? String.raw`(?<![\p{L}\p{N}])${source}(?![\p{L}\p{N}])` : source;
+  return Array.from(text).length < SHORTEST_ANYWHERE ? String.raw`(?<![\p{L}\p{N}])${source}(?![\p{L}\p{N}])` : source;
 }
 
 function encodings(token: string): string {
@@ -83,7 +85,7 @@ function encoded(character: string): string {
   const escapes = [
     Array.from({ length: character.length }, (_, unit) => `u${hex(character.charCodeAt(unit), 4)}`).join(ESCAPED),
     ...(character < '\u0100' ? [`x${hex(character.charCodeAt(0), 2)}`] : []),
-    ...(SHORT_ESCAPES.get(character) ?? []),
+    ...[SHORT_ESCAPES.get(character) ?? []].flat(),
   ];
   const bytes = [...Buffer.from(character)].map((byte) => PERCENT + hex(byte, 2));
   return `${ESCAPED}(?:${escapes.join('|')})|${bytes.join('')}`;

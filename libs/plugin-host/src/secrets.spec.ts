@@ -70,9 +70,9 @@ function fail(text: string): never {
 function written(secrets: readonly string[], line: readonly unknown[]): string {
   let text = '';
   const keep = (message: string, fields?: object): void => void (text += JSON.stringify({ ...fields, message }));
-  const { info } = namedLogger({ debug: keep, info: keep, warn: keep, error: keep }, 'n', maskOf(secrets));
+  const named = namedLogger({ debug: keep, info: keep, warn: keep, error: keep }, 'n', maskOf(secrets));
   // As plain JavaScript calls it: with anything.
-  Reflect.apply(info, undefined, line);
+  Reflect.apply(named.info.bind(named), undefined, line);
   return text;
 }
 
@@ -80,8 +80,8 @@ function written(secrets: readonly string[], line: readonly unknown[]): string {
 const secretText = fc
   .array(
     fc.oneof(
-      fc.constantFrom(...'"\\\'`%+&=/?#@: <>{}*.\t\r\n\u0000\u007f\u009b\u2028éß日😀'),
-      fc.constantFrom(...'abcXYZ019_-~'),
+      fc.constantFrom(...Array.from('"\\\'`%+&=/?#@: <>{}*.\t\r\n\u0000\u007f\u009b\u2028éß日😀')),
+      fc.constantFrom(...Array.from('abcXYZ019_-~')),
     ),
     { minLength: 8, maxLength: 40 },
   )
@@ -131,7 +131,7 @@ describe('a secret', () => {
       of: 'more than one pattern can hold',
       secrets: ['"é%'.repeat(20_000)],
       text: `<${JSON.stringify('"é%'.repeat(20_000))}>`,
-      masked: expect.not.stringContaining('é'),
+      masked: expect.stringMatching(/^<"(\*\*\*)+">$/) as string,
     },
     {
       of: 'a URL: its password',

@@ -1,0 +1,44 @@
+// Promise 22, on a Redis that refuses most commands: a refusal is no outage, and a breaker does not stay open because of one.
+import { expect, it } from 'vitest';
+import { eventually } from '../support/eventually.js';
+import { failuresAmong, firstHitMs, startLoad } from '../support/load.js';
+import { REDIS_PLUGIN, startProgram } from '../support/program.js';
+import { figure, promise } from '../support/promises.js';
+import { startRedis } from '../support/redis.js';
+
+const BACK_WITHIN_MS = 6_000;
+
+const renamed = ['INFO', 'CLIENT', 'COMMAND', 'HELLO', 'SELECT', 'QUIT', 'PING'].flatMap((name) => [
+  '--rename-command',
+  name,
+  '',
+]);
+const reader = ['--user', 'ada', 'on', '>battery', '~*', '+get', '+set'];
+
+promise(22, () => {
+  it.for([
+    ['lets its user do +get +set alone', reader, (addr: string) => `redis://ada:battery@${addr}`],
+    ['knows neither PING nor INFO', renamed, (addr: string) => `redis://${addr}`],
+  ] as const)(
+    'a Redis that %s is restarted under load: no request fails, and hits come back',
+    async ([, args, url], { task }) => {
+      await using redis = await startRedis({ args });
+      await using program = await startProgram({
+        env: { CACHE_PLUGIN_PATH: REDIS_PLUGIN, REDIS_URL: url(redis.addr), LOG_LEVEL: 'info' },
+      });
+      await using load = startLoad(program.url);
+      await firstHitMs(load, performance.now());
+      await redis.kill();
+      await program.line('[plugin/cache-redis] breaker open; not called for now', { method: 'get' });
+      await redis.start();
+      const hitMs = await firstHitMs(load, performance.now());
+      await eventually('writes', async () => Number(await redis.cli('DBSIZE')) > 0);
+      const answers = await load.stop();
+
+      figure(task, `${answers.length} answers, all 200; hits ${hitMs.toFixed(0)} ms after its start`);
+      expect(failuresAmong(answers)).toEqual([]);
+      expect(hitMs).toBeLessThan(BACK_WITHIN_MS);
+      expect((await program.stop()).stderr).toBe('');
+    },
+  );
+});
