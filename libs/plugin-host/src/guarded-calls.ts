@@ -139,7 +139,7 @@ export class GuardedCalls {
   /** Calls in flight are those that somebody waits for, and those that were given up of which the instance has not heard yet. */
   private refuseWhenOverloaded(): void {
     const { maxCallsInFlight } = this.options;
-    const held = this.inFlight + this.instance.unheardAborts();
+    const held = this.inFlight + this.instance.unacknowledgedAborts();
     if (held <= maxCallsInFlight) return;
     const found = `${held - 1} calls that it has not answered`;
     const wanted = `fewer than ${maxCallsInFlight} at a time`;

@@ -11,17 +11,17 @@ export function isPermission(text: string): boolean {
 /** Node 24 neither gates the network nor knows the flag. */
 const GATES_NET = Number.parseInt(process.versions.node, 10) >= 25;
 
-/** @param permissions of a manifest; paths from the working directory */
-export function permissionFlags(permissions: readonly string[]): string[] {
+/** @param directory from which the paths in the permissions are resolved */
+export function permissionFlags(permissions: readonly string[], directory: string): string[] {
   return permissions.flatMap((permission) => {
     const [kind, ...path] = permission.split(':');
     switch (kind) {
       case 'net':
         return GATES_NET ? ['--allow-net'] : [];
       case 'fs.read':
-        return [`--allow-fs-read=${resolve(path.join(':'))}`];
+        return [`--allow-fs-read=${resolve(directory, path.join(':'))}`];
       case 'fs.write':
-        return [`--allow-fs-write=${resolve(path.join(':'))}`];
+        return [`--allow-fs-write=${resolve(directory, path.join(':'))}`];
       case 'child':
         return ['--allow-child-process'];
       default:

@@ -24,9 +24,7 @@ export async function configurePlugin(
 ): Promise<PluginConfiguration> {
   const variables = variablesOf({ env: names, secrets }, env);
   const mask = maskOfVariables(secrets, variables);
-  const shown = Object.fromEntries(
-    Object.entries(variables).map(([name, value]) => [name, secrets.includes(name) ? MASKED : mask(value)]),
-  );
+  const shown = shownVariables(variables, secrets, mask);
 
   if (config === undefined) return { value: variables, shown, mask };
   const invalid = (problems: string, cause?: unknown) =>
@@ -101,6 +99,17 @@ export function environmentOf(
 /** Windows takes no notice of the case of a name. */
 function comparable(name: string): string {
   return process.platform === 'win32' ? name.toUpperCase() : name;
+}
+
+/** The variables as they may be shown, secrets masked. */
+export function shownVariables(
+  variables: Readonly<Record<string, string>>,
+  secrets: readonly string[],
+  mask: Mask,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(variables).map(([name, value]) => [name, secrets.includes(name) ? MASKED : mask(value)]),
+  );
 }
 
 function describe({ path = [], message }: ConfigIssue, shown: Readonly<Record<string, string>>): string {

@@ -16,8 +16,8 @@ export interface PluginInstance {
   health(): InstanceHealth;
   /** @param args plain data; the signal travels beside them, because it must be carried across a thread by other means */
   call(method: string, args: readonly unknown[], signal: AbortSignal): Promise<unknown>;
-  /** How many calls were given up of which the instance has not heard yet. */
-  unheardAborts(): number;
+  /** Aborted calls whose abortion the instance has not acknowledged. */
+  unacknowledgedAborts(): number;
   /** Ends the instance. Called once, after its last call. */
   close(): Promise<void>;
   /** Ends by force what close did not, as far as that can be done. */
@@ -42,8 +42,8 @@ export class InlineInstance implements PluginInstance {
     return target[method]?.(...args, { signal });
   }
 
-  /** It hears of them at once. */
-  unheardAborts(): number {
+  /** An instance in this thread sees an abortion at once. */
+  unacknowledgedAborts(): number {
     return 0;
   }
 

@@ -5,6 +5,7 @@ import { relative, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { PluginError, reasonOf } from './plugin.error.js';
 import type { FilledPluginOptions, SettingNames } from './plugin-options.js';
+import { workingDirectory } from './working-directory.js';
 
 const WANTED = 'a JavaScript module';
 
@@ -22,7 +23,7 @@ export async function locatePlugin({
   settingNames,
 }: Pick<FilledPluginOptions, 'path' | 'directory' | 'settingNames'>): Promise<PluginLocation> {
   const named = toPath(written, settingNames);
-  const path = directory === '' ? named : await within(directory, named, settingNames);
+  const path = directory === '' ? named : await within(resolve(workingDirectory(), directory), named, settingNames);
   const wrong = (
     code: 'PLUGIN_NOT_FOUND' | 'PLUGIN_NOT_A_FILE' | 'PLUGIN_NOT_READABLE',
     found: string,
@@ -48,12 +49,12 @@ async function within(directory: string, path: string, settingNames: SettingName
     new PluginError('PLUGIN_OUTSIDE_DIRECTORY', {
       path,
       found,
-      wanted: `a file in ${resolve(directory)}`,
+      wanted: `a file in ${directory}`,
       fix: `move it there, or correct ${settingNames.directory}`,
     });
 
   // Whether a file outside is there at all is nobody's business.
-  if (!isWithin(path, resolve(directory))) throw outside('a file elsewhere');
+  if (!isWithin(path, directory)) throw outside('a file elsewhere');
   try {
     const [file, folder] = await Promise.all([realpath(path), realpath(directory)]);
     if (!isWithin(file, folder)) throw outside('a symbolic link that leads elsewhere');
@@ -94,5 +95,5 @@ function toPath(written: string, settingNames: SettingNames): string {
   if (written.includes('\0')) throw invalid('a NUL character');
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(written)?.[1];
   if (scheme !== undefined) throw invalid(`a ${scheme}: URL`);
-  return resolve(written);
+  return resolve(workingDirectory(), written);
 }

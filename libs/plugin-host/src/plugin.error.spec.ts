@@ -7,7 +7,7 @@ import { Worker } from 'node:worker_threads';
 import type { PluginOptions } from '@pluggable/plugin-host';
 import { describe, expect, it } from 'vitest';
 import { CACHE, fixture, folder, openPlugin, pluginFile, PluginSlot } from '../../../test/support/built-host.js';
-import { fromSent, type FromGuest } from './isolation/protocol.js';
+import { deserializeRefusal, type MessageOf } from './isolation/protocol.js';
 import { isPluginError, PluginError, type PluginErrorCode, reasonOf } from './plugin.error.js';
 
 symlinkSync('loop.mjs', join(folder, 'loop.mjs'));
@@ -31,8 +31,8 @@ async function startOfAnotherVersion(): Promise<never> {
   try {
     await once(guest, 'message');
     guest.postMessage({ type: 'start', protocol: 0, source: { path: 'plugin.mjs' } });
-    const [{ error }] = (await once(guest, 'message')) as [Extract<FromGuest, { type: 'refused' }>];
-    throw fromSent(error);
+    const [refusal] = (await once(guest, 'message')) as [MessageOf<'refused'>];
+    throw deserializeRefusal(refusal, 'plugin.mjs');
   } finally {
     await guest.terminate();
   }
@@ -66,6 +66,21 @@ const WAYS: Record<PluginErrorCode, () => Promise<unknown>> = {
   PLUGIN_WRONG_SHAPE: () => open('missing-method.mjs'),
   PLUGIN_ENDED: async () => (await openIsolated(`process.exit()`, { callTimeoutMs: 5_000 })).proxy.get('key'),
   PLUGIN_BLOCKED: async () => (await openIsolated(`for (;;);`, { callTimeoutMs: 10_000 })).proxy.get('key'),
+  PLUGIN_MISBEHAVED: async () => {
+    const source = `import { parentPort } from 'node:worker_threads';
+      export const Factory = () => ({ async get() { parentPort.postMessage(null); }, set() {} });`;
+    const plugin = await openPath(pluginFile(source), undefined, { isolation: 'worker', callTimeoutMs: 5_000 });
+    await plugin.proxy.get('key');
+  },
+  PLUGIN_SPAWN_FAILED: async () => {
+    const { execPath } = process;
+    process.execPath = join(folder, 'missing-node');
+    try {
+      await openPath(fixture('complete.mjs'), undefined, { isolation: 'process' });
+    } finally {
+      process.execPath = execPath;
+    }
+  },
   PLUGIN_DOWN: async () => {
     const { proxy } = await openIsolated(`process.exit()`, { callTimeoutMs: 5_000 });
     await proxy.get('key').catch(() => undefined);

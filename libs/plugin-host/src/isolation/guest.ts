@@ -1,26 +1,23 @@
-// The other side: what runs in the worker or the process, around the plugin. Nothing here is reached by the host but by messages.
-import { inspect } from 'node:util';
+// The other side: what runs in the worker or the process, around the plugin. The host reaches it by messages only.
 import { parentPort } from 'node:worker_threads';
-import type { PluginLogger } from '@pluggable/plugin-contract';
 import { launch, type LaunchedPlugin } from '../launch.js';
 import type { Environment } from '../plugin-configuration.js';
 import { PluginError } from '../plugin.error.js';
 import { withoutSecrets } from '../secrets.js';
-import { type FromGuest, type GuestStart, PROTOCOL, toSent, type ToGuest } from './protocol.js';
+import { forwardingLogger } from './forwarding-logger.js';
+import { openChannel } from './guest-channel.js';
+import { boundBacklog } from './output-backlog.js';
+import { type GuestStart, PROTOCOL, serializeError, serializeParts, type ToGuest } from './protocol.js';
 import { endWithHost, forbidThreads } from './watchdog.js';
 
+const channel = openChannel();
 const life = new AbortController();
+/** Of the calls that got no reply, by their ids. */
 const aborters = new Map<number, AbortController>();
 let launched: LaunchedPlugin | undefined;
 let onVariables: (variables: Environment) => void = () => {};
 
-/** @throws when the message holds what cannot be cloned */
-function say(message: FromGuest): void {
-  if (parentPort) parentPort.postMessage(message);
-  else process.send?.(message);
-}
-
-async function hear(message: ToGuest): Promise<void> {
+async function onMessage(message: ToGuest): Promise<void> {
   switch (message.type) {
     case 'start':
       return await start(message);
@@ -29,10 +26,9 @@ async function hear(message: ToGuest): Promise<void> {
     case 'call':
       return await call(message.id, message.method, message.args);
     case 'abort':
-      aborters.get(message.id)?.abort();
-      return say({ type: 'aborted', id: message.id });
+      return abort(message.id);
     case 'beat':
-      return say({ type: 'beat' });
+      return channel.send({ type: 'beat' });
     case 'close':
       return await close();
     default:
@@ -55,34 +51,44 @@ async function start(message: { readonly protocol: number } & GuestStart): Promi
     launched = await launch({
       contract,
       source,
-      options: { ...options, logger: forwardingLogger },
+      options: { ...options, logger: forwardingLogger((line) => channel.send(line)) },
       environment: async ({ name, version, env, secrets, permissions: wanted }) => {
         const manifest = { name, version, env, secrets, permissions: wanted };
         const variables = new Promise<Environment>((resolve) => (onVariables = resolve));
-        say({ type: 'manifest', manifest });
+        channel.send({ type: 'manifest', manifest });
         return Object.assign(process.env, await variables);
       },
       signal: life.signal,
-      onStep: (step) => say({ type: 'step', step }),
+      onStep: (step) => channel.send({ type: 'step', step }),
       onDiscard: () => {},
     });
-    say({ type: 'live', methods: launched.instance.methods, config: launched.config });
+    channel.send({ type: 'live', methods: [...launched.instance.methods] });
   } catch (error) {
-    say({ type: 'refused', error: toSent(error) });
+    channel.send({ type: 'refused', error: serializeError(error), parts: serializeParts(error) });
   }
 }
 
+/** Replies once, unless the call is aborted first. */
 async function call(id: number, method: string, args: readonly unknown[]): Promise<void> {
   const aborter = new AbortController();
   aborters.set(id, aborter);
   try {
     const answer = await launched?.instance.call(method, args, aborter.signal);
-    say({ type: 'answer', id, answer });
+    if (!aborters.has(id)) return;
+    channel.send({ type: 'answer', id, answer });
   } catch (error) {
-    say({ type: 'failure', id, error: toSent(masked(error)) });
+    if (aborters.has(id)) channel.send({ type: 'failure', id, error: serializeError(masked(error)) });
   } finally {
     aborters.delete(id);
   }
+}
+
+function abort(id: number): void {
+  const aborter = aborters.get(id);
+  if (aborter === undefined) return;
+  aborters.delete(id);
+  aborter.abort();
+  channel.send({ type: 'aborted', id });
 }
 
 async function close(): Promise<void> {
@@ -93,47 +99,26 @@ async function close(): Promise<void> {
     error = cause;
   }
   life.abort();
-  say({ type: 'closed', error: error === undefined ? undefined : toSent(masked(error)) });
+  channel.send({ type: 'closed', error: error === undefined ? undefined : serializeError(masked(error)) });
 }
 
 function masked(error: unknown): unknown {
   return launched === undefined ? error : withoutSecrets(error, launched.mask);
 }
 
-const log =
-  (level: keyof PluginLogger): PluginLogger['info'] =>
-  (message, fields) => {
-    try {
-      say({ type: 'log', level, message, fields });
-    } catch {
-      say({ type: 'log', level, message, fields: { fields: inspect(fields) } });
-    }
-  };
-const forwardingLogger: PluginLogger = {
-  debug: log('debug'),
-  info: log('info'),
-  warn: log('warn'),
-  error: log('error'),
-};
-
-/** An error that nobody caught ends the guest, and the guest alone; its last word is why. */
+/** An uncaught error ends the guest, and the guest alone; its last message is the error. */
 process.on('uncaughtException', (error) => {
-  const message: FromGuest = { type: 'fatal', error: toSent(masked(error)) };
-  if (parentPort) {
-    say(message);
-    process.exit(1);
-  }
-  process.send?.(message, undefined, undefined, () => process.exit(1));
+  channel.send({ type: 'fatal', error: serializeError(masked(error)) }, () => process.exit(1));
 });
 
 delete process.env['NODE_EXTRA_CA_CERTS'];
 if (parentPort) {
-  parentPort.on('message', (message: ToGuest) => void hear(message));
+  boundBacklog(process.stdout);
+  boundBacklog(process.stderr);
 } else {
   await endWithHost();
-  process.on('message', (message: ToGuest) => void hear(message));
-  process.on('disconnect', () => process.exit());
-  // A terminal and a service manager send them to every process of the group. The host ends first, and its plugin with it.
+  // A service manager sends them to every process of a service. The host ends first, and its plugin with it.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 }
-say({ type: 'ready' });
+channel.onMessage((message) => void onMessage(message));
+channel.send({ type: 'ready' });

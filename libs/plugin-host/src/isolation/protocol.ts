@@ -1,5 +1,5 @@
-// What the host and an isolated plugin say to each other. All of it is plain data: it crosses a thread or a process.
-import type { PluginLogger } from '@pluggable/plugin-contract';
+// The messages between the host and an isolated plugin. All of it is plain data: it crosses a thread or a process.
+import type { LogLevel } from '../plugin-options.js';
 import { onOneLine, PluginError, type PluginErrorCode, reasonOf } from '../plugin.error.js';
 import type { ContractShape, LaunchRequest } from '../launch.js';
 import type { Environment } from '../plugin-configuration.js';
@@ -7,12 +7,12 @@ import type { FilledManifest } from '../plugin-manifest.js';
 import type { PluginSource } from '../plugin-source.js';
 
 /**
- * To be raised with every change of a message. The guest's file is read at every restart of a plugin: it may be newer than the
+ * Raised with every change of a message. The guest's file is read at every restart of a plugin: it may be newer than the
  * host that runs.
  */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
-/** What the host says. `start` comes once, `variables` answers `manifest`; then calls, and `close` at the end. */
+/** Messages of the host. `start` comes once, `variables` answers `manifest`; then calls, and `close` at the end. */
 export type ToGuest =
   | ({ readonly type: 'start'; readonly protocol: number } & GuestStart)
   | { readonly type: 'variables'; readonly variables: Environment }
@@ -28,47 +28,87 @@ export interface GuestStart extends Omit<LaunchRequest['options'], 'logger'> {
   readonly permissions: readonly string[];
 }
 
-/** What the guest says. `manifest` asks for the variables; `live` or `refused` ends the start. */
+/**
+ * Messages of the guest; guest-messages.ts says when each is allowed. `manifest` asks for the variables; `live` or `refused`
+ * ends the start. Each call gets one reply: `answer`, `failure`, or `aborted` when its abortion came first.
+ */
 export type FromGuest =
   | { readonly type: 'ready' }
   | { readonly type: 'step'; readonly step: string }
   | { readonly type: 'manifest'; readonly manifest: SentManifest }
-  | { readonly type: 'live'; readonly methods: ReadonlySet<string>; readonly config: Readonly<Record<string, string>> }
-  | { readonly type: 'refused'; readonly error: SentError }
+  | { readonly type: 'live'; readonly methods: readonly string[] }
+  | { readonly type: 'refused'; readonly error: SerializedError; readonly parts: SerializedParts | undefined }
   | { readonly type: 'answer'; readonly id: number; readonly answer: unknown }
-  | { readonly type: 'failure'; readonly id: number; readonly error: SentError }
+  | { readonly type: 'failure'; readonly id: number; readonly error: SerializedError }
   | { readonly type: 'aborted'; readonly id: number }
   | { readonly type: 'beat' }
   | {
       readonly type: 'log';
-      readonly level: keyof PluginLogger;
+      readonly level: LogLevel;
       readonly message: string;
       readonly fields: Record<string, unknown> | undefined;
     }
-  | { readonly type: 'closed'; readonly error: SentError | undefined }
-  | { readonly type: 'fatal'; readonly error: SentError };
+  | { readonly type: 'closed'; readonly error: SerializedError | undefined }
+  | { readonly type: 'fatal'; readonly error: SerializedError };
+
+export type MessageOf<Type extends FromGuest['type']> = Extract<FromGuest, { readonly type: Type }>;
 
 /** The manifest without its schema, which is code and stays with the guest. */
 export type SentManifest = Omit<FilledManifest, 'config'>;
 
 /** An error, as far as it can be read on the other side. */
-export interface SentError {
+export interface SerializedError {
   readonly message: string;
   readonly stack: string | undefined;
-  /** Those of a PluginError, which is made again. */
-  readonly parts: (ConstructorParameters<typeof PluginError>[1] & { readonly code: PluginErrorCode }) | undefined;
 }
 
-export function toSent(error: unknown): SentError {
-  const message = reasonOf(error);
-  const stack = error instanceof Error && typeof error.stack === 'string' ? error.stack : undefined;
-  if (!(error instanceof PluginError)) return { message, stack, parts: undefined };
-  const { code, path, found, wanted, fix } = error;
-  return { message, stack, parts: { code, path, found, wanted, fix } };
+/** What makes a PluginError again, but for the path, which the host knows. */
+export interface SerializedParts {
+  readonly code: PluginErrorCode;
+  readonly found: string;
+  readonly wanted: string;
+  readonly fix: string;
 }
 
-export function fromSent({ message, stack, parts }: SentError): Error {
-  const error = parts === undefined ? new Error(onOneLine(message)) : new PluginError(parts.code, parts);
+/** Longest text of an error that crosses, in characters. */
+export const MAX_ERROR_CHARS = 16_384;
+
+export function serializeError(error: unknown): SerializedError {
+  const stack =
+    error instanceof Error && typeof error.stack === 'string' ? cut(error.stack, MAX_ERROR_CHARS) : undefined;
+  return { message: cut(reasonOf(error), MAX_ERROR_CHARS), stack };
+}
+
+export function serializeParts(error: unknown): SerializedParts | undefined {
+  if (!(error instanceof PluginError)) return undefined;
+  const { code, found, wanted, fix } = error;
+  return {
+    code,
+    found: cut(found, MAX_ERROR_CHARS),
+    wanted: cut(wanted, MAX_ERROR_CHARS),
+    fix: cut(fix, MAX_ERROR_CHARS),
+  };
+}
+
+export function deserializeError({ message, stack }: SerializedError): Error {
+  return withStack(new Error(onOneLine(message)), stack);
+}
+
+/** @returns the PluginError again when the guest sent its parts */
+export function deserializeRefusal({ error, parts }: Omit<MessageOf<'refused'>, 'type'>, path: string): Error {
+  if (parts === undefined) return deserializeError(error);
+  const { code, ...rest } = parts;
+  return withStack(new PluginError(code, { path, ...rest }), error.stack);
+}
+
+function withStack(error: Error, stack: string | undefined): Error {
   if (stack !== undefined) error.stack = stack;
   return error;
+}
+
+const CUT = '… (cut)';
+
+/** @returns the text, at most so many characters of it; a cut text says so */
+export function cut(text: string, maxChars: number): string {
+  return text.length <= maxChars ? text : `${text.slice(0, maxChars - CUT.length)}${CUT}`;
 }

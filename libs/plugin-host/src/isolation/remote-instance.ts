@@ -1,9 +1,9 @@
 // An instance in a guest, for one life of it: where a call crosses the thread or the process, and where a blocked guest is noticed.
 import { PluginError } from '../plugin.error.js';
 import type { GuestHandle } from './guest-handle.js';
-import { type FromGuest, fromSent } from './protocol.js';
+import { deserializeError, type FromGuest } from './protocol.js';
 
-/** Calls in the hands of a guest that leaves so many heartbeats in a row unanswered are given up, and the guest with them. */
+/** A guest that leaves so many heartbeats in a row unanswered is ended. */
 const BEAT_MS = 250;
 const MISSED_BEATS = 4;
 
@@ -12,36 +12,33 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-export interface RemoteOptions {
-  readonly path: string;
-  readonly onEnd: (error: PluginError) => void;
-}
-
 export class RemoteInstance {
-  /** By their ids, all that the guest has neither answered nor acknowledged as aborted; `null` when nobody waits any more. */
+  /** The calls without a reply, by their ids; `null` for an aborted one. */
   private readonly calls = new Map<number, Waiting | null>();
-  private unheard = 0;
+  private unacknowledged = 0;
   private lastId = 0;
   private beatTimer: NodeJS.Timeout | undefined;
   private hasCalledSinceBeat = false;
   private missedBeats: number | undefined;
-  private ending: PluginError | undefined;
   private closing: PromiseWithResolvers<void> | undefined;
+  private ending: PluginError | undefined;
+  private onEnd: (error: PluginError) => void = () => {};
 
   constructor(
     private readonly guest: GuestHandle,
     readonly methods: ReadonlySet<string>,
-    private readonly options: RemoteOptions,
+    private readonly path: string,
   ) {}
 
-  /** @throws PluginError PLUGIN_ENDED, PLUGIN_BLOCKED; else what the plugin rejected with */
+  /** @throws PluginError PLUGIN_ENDED, PLUGIN_BLOCKED, PLUGIN_MISBEHAVED; else what the plugin rejected with */
   call(method: string, args: readonly unknown[], signal: AbortSignal): Promise<unknown> {
+    if (this.ending) return Promise.reject(this.ending);
     const id = ++this.lastId;
     return new Promise((resolve, reject) => {
       this.guest.send({ type: 'call', id, method, args });
       const onAbort = (): void => {
         this.calls.set(id, null);
-        this.unheard++;
+        this.unacknowledged++;
         this.guest.send({ type: 'abort', id });
         reject(signal.reason as Error);
       };
@@ -62,61 +59,83 @@ export class RemoteInstance {
     });
   }
 
-  /** Calls that were aborted, as far as the guest has not said that it knows. */
-  unheardAborts(): number {
-    return this.unheard;
+  unacknowledgedAborts(): number {
+    return this.unacknowledged;
   }
 
-  /** Resolves when the plugin has closed, and its guest has ended. */
+  isOpen(id: number): boolean {
+    return this.calls.has(id);
+  }
+
+  isAborted(id: number): boolean {
+    return this.calls.get(id) === null;
+  }
+
+  get isBeatAsked(): boolean {
+    return this.missedBeats !== undefined;
+  }
+
+  get isCloseAsked(): boolean {
+    return this.closing !== undefined;
+  }
+
+  /** Resolves when the plugin has closed. @throws PluginError when its guest ends first; else what its close rejected with */
   async close(): Promise<void> {
+    if (this.ending) throw this.ending;
     this.closing = Promise.withResolvers();
     this.guest.send({ type: 'close' });
     await this.closing.promise;
   }
 
-  /** Ends the guest by force. */
+  /** Ends the guest by force, see {@link GuestHandle.kill}. */
   async kill(): Promise<void> {
     await this.guest.kill();
   }
 
+  /** @param listener told of the end that was not asked for, at once when it has come already */
+  whenEnded(listener: (error: PluginError) => void): void {
+    if (this.ending) listener(this.ending);
+    else this.onEnd = listener;
+  }
+
+  /** @param message one that is allowed now */
   onMessage(message: FromGuest): void {
     switch (message.type) {
       case 'answer':
         return this.take(message.id)?.resolve(message.answer);
       case 'failure':
-        return this.take(message.id)?.reject(fromSent(message.error));
+        return this.take(message.id)?.reject(deserializeError(message.error));
       case 'aborted':
         return void this.take(message.id);
       case 'beat':
         this.missedBeats = undefined;
         return;
-      case 'fatal':
-        this.ending = this.ended(fromSent(message.error).message);
-        return;
       case 'closed':
-        if (message.error) this.closing?.reject(fromSent(message.error));
+        if (message.error) this.closing?.reject(deserializeError(message.error));
         else this.closing?.resolve();
         return;
       default:
-      // What belongs to the start, or is said to all.
+      // Of the start, or of any time.
     }
   }
 
-  /** Called when the guest has ended, with how in words. */
-  onGuestEnd(how: string): void {
+  /** Ends this life, and the guest by force. Calls in flight reject at once, and wait for no guest. */
+  end(error: PluginError): void {
+    if (this.ending) return;
+    this.ending = error;
     clearInterval(this.beatTimer);
-    const error = this.ending ?? this.ended(how);
     for (const waiting of this.calls.values()) waiting?.reject(error);
     this.calls.clear();
-    this.unheard = 0;
+    this.unacknowledged = 0;
     this.closing?.reject(error);
-    this.options.onEnd(error);
+    void this.guest.kill();
+    this.onEnd(error);
   }
 
   private take(id: number): Waiting | null | undefined {
     const waiting = this.calls.get(id);
     this.calls.delete(id);
-    if (waiting === null) this.unheard--;
+    if (waiting === null) this.unacknowledged--;
     return waiting;
   }
 
@@ -124,7 +143,7 @@ export class RemoteInstance {
   private beat(): void {
     if (this.missedBeats !== undefined) {
       this.missedBeats++;
-      if (this.missedBeats >= MISSED_BEATS) this.giveUp();
+      if (this.missedBeats >= MISSED_BEATS) this.end(this.blocked());
     } else if (this.calls.size > 0 || this.hasCalledSinceBeat) {
       this.missedBeats = 0;
       this.hasCalledSinceBeat = false;
@@ -135,23 +154,12 @@ export class RemoteInstance {
     }
   }
 
-  private giveUp(): void {
-    clearInterval(this.beatTimer);
-    this.ending = new PluginError('PLUGIN_BLOCKED', {
-      path: this.options.path,
+  private blocked(): PluginError {
+    return new PluginError('PLUGIN_BLOCKED', {
+      path: this.path,
       found: `an event loop that has been blocked for ${MISSED_BEATS * BEAT_MS} ms`,
       wanted: 'one that answers',
       fix: 'see what the plugin computes',
-    });
-    void this.guest.kill();
-  }
-
-  private ended(how: string): PluginError {
-    return new PluginError('PLUGIN_ENDED', {
-      path: this.options.path,
-      found: `an end that nobody asked for (${how})`,
-      wanted: 'a plugin that lives until it is closed',
-      fix: 'see the log of the plugin',
     });
   }
 }

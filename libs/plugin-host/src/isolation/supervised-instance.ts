@@ -8,8 +8,8 @@ import type { RemoteInstance } from './remote-instance.js';
 export interface Supervision {
   readonly path: string;
   readonly logger: PluginLogger;
-  /** Starts the plugin once more. @param onEnd told of the end of what was started */
-  readonly relaunch: (signal: AbortSignal, onEnd: (error: PluginError) => void) => Promise<RemoteInstance>;
+  /** Starts the plugin once more. */
+  readonly relaunch: (signal: AbortSignal) => Promise<RemoteInstance>;
 }
 
 export class SupervisedInstance implements PluginInstance {
@@ -19,6 +19,8 @@ export class SupervisedInstance implements PluginInstance {
   private remote: RemoteInstance | undefined;
   private relaunching: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
+  /** The end of the last life, which the next one waits for. It is bounded. */
+  private ended: Promise<void> = Promise.resolve();
   private restarts = 0;
   private lastEnd: PluginError | null = null;
 
@@ -26,9 +28,8 @@ export class SupervisedInstance implements PluginInstance {
     first: RemoteInstance,
     private readonly supervision: Supervision,
   ) {
-    this.remote = first;
     this.methods = first.methods;
-    this.delays.onStarted();
+    this.adopt(first);
   }
 
   health(): InstanceHealth {
@@ -48,16 +49,8 @@ export class SupervisedInstance implements PluginInstance {
     return await this.remote.call(method, args, signal);
   }
 
-  unheardAborts(): number {
-    return this.remote?.unheardAborts() ?? 0;
-  }
-
-  /** The guest has ended, and nobody asked for it. */
-  onEnd(error: PluginError): void {
-    if (this.life.signal.aborted) return;
-    this.remote = undefined;
-    this.lastEnd = error;
-    this.startLater(error);
+  unacknowledgedAborts(): number {
+    return this.remote?.unacknowledgedAborts() ?? 0;
   }
 
   async close(): Promise<void> {
@@ -69,8 +62,25 @@ export class SupervisedInstance implements PluginInstance {
 
   async terminate(): Promise<void> {
     this.life.abort();
-    await this.remote?.kill();
+    clearTimeout(this.timer);
+    await Promise.all([this.remote?.kill(), this.ended]);
     this.remote = undefined;
+  }
+
+  /** It may have ended already. */
+  private adopt(remote: RemoteInstance): void {
+    this.remote = remote;
+    this.delays.onStarted();
+    remote.whenEnded((error) => this.onEnd(remote, error));
+  }
+
+  /** An end that was not asked for, unless this is closing. */
+  private onEnd(remote: RemoteInstance, error: PluginError): void {
+    if (this.life.signal.aborted) return;
+    this.remote = undefined;
+    this.ended = remote.kill();
+    this.lastEnd = error;
+    this.startLater(error);
   }
 
   private startLater(error: Error): void {
@@ -89,12 +99,13 @@ export class SupervisedInstance implements PluginInstance {
   private async startAgain(): Promise<void> {
     const { signal } = this.life;
     try {
+      await this.ended;
+      signal.throwIfAborted();
       this.restarts++;
-      const remote = await this.supervision.relaunch(signal, (error) => this.onEnd(error));
+      const remote = await this.supervision.relaunch(signal);
       if (signal.aborted) return await remote.kill();
-      this.remote = remote;
-      this.delays.onStarted();
       this.supervision.logger.info('live again', { restarts: this.restarts });
+      this.adopt(remote);
     } catch (error) {
       if (!signal.aborted) this.startLater(error instanceof Error ? error : new Error(reasonOf(error)));
     }

@@ -1,0 +1,50 @@
+// The guest's end of the channel to its host.
+import { Socket } from 'node:net';
+import { parentPort } from 'node:worker_threads';
+import { CHANNEL_FD, encodeFrame, FrameReader } from './frames.js';
+import type { FromGuest, ToGuest } from './protocol.js';
+
+export interface GuestChannel {
+  /**
+   * @param onSent called when the host can read the message, even if this thread ends
+   * @throws when the message cannot be cloned, or is too large
+   */
+  send(message: FromGuest, onSent?: () => void): void;
+  onMessage(listener: (message: ToGuest) => void): void;
+}
+
+/** Of a thread. */
+function channelOfPort(port: NonNullable<typeof parentPort>): GuestChannel {
+  return {
+    send: (message, onSent) => {
+      port.postMessage(message);
+      onSent?.();
+    },
+    onMessage: (listener) => void port.on('message', listener),
+  };
+}
+
+/** Of a process: a pipe, which ends with the host. */
+function channelOfPipe(pipe: Socket): GuestChannel {
+  pipe.on('error', () => {}).on('close', () => process.exit());
+  return {
+    send: (message, onSent) => {
+      const [header, body] = encodeFrame(message);
+      pipe.cork();
+      pipe.write(header);
+      pipe.write(body, onSent);
+      pipe.uncork();
+    },
+    onMessage: (listener) => {
+      const reader = new FrameReader({
+        onMessage: (message) => listener(message as ToGuest),
+        onMalformed: () => process.exit(1),
+      });
+      pipe.on('data', (chunk: Buffer) => reader.push(chunk));
+    },
+  };
+}
+
+export function openChannel(): GuestChannel {
+  return parentPort ? channelOfPort(parentPort) : channelOfPipe(new Socket({ fd: CHANNEL_FD }));
+}

@@ -1,0 +1,203 @@
+// The one place where a message of a guest is checked: its shape, and whether it is allowed now. A guest is untrusted input.
+import { isPermission } from '../permissions.js';
+import { LOG_LEVELS } from '../plugin-options.js';
+import { PLUGIN_ERROR_CODES } from '../plugin.error.js';
+import { LineBudget } from './line-budget.js';
+import { isPlainObject, sizeOfFields } from './plain-fields.js';
+import {
+  type FromGuest,
+  MAX_ERROR_CHARS,
+  type MessageOf,
+  type SentManifest,
+  type SerializedError,
+} from './protocol.js';
+
+/** Longest log line that crosses, in characters. */
+export const MAX_LINE_CHARS = 8_192;
+/** Longest name of a step, in characters. */
+const MAX_STEP_CHARS = 200;
+
+/**
+ * `spawned`: its program has not spoken yet. `starting`: it runs the plugin's module. `configured`: it got its variables.
+ * `ended`: nothing that it says counts.
+ */
+export type GuestPhase = 'spawned' | 'starting' | 'configured' | 'live' | 'ended';
+
+/** What the host waits for. */
+export interface Awaited {
+  readonly phase: GuestPhase;
+  /** Whether the guest has not replied to this call. */
+  isOpen(id: number): boolean;
+  isAborted(id: number): boolean;
+  readonly isBeatAsked: boolean;
+  readonly isCloseAsked: boolean;
+}
+
+/** A message that the protocol does not allow. */
+export class UnexpectedMessage extends Error {}
+
+type Body = Record<string, unknown>;
+interface Rule<Type extends FromGuest['type']> {
+  /** @returns the message, of its own properties and nothing else; undefined when the shape is wrong */
+  readonly read: (body: Body) => MessageOf<Type> | undefined;
+  readonly isAllowed: (message: MessageOf<Type>, awaited: Awaited) => boolean;
+}
+
+const isStarting = (_: FromGuest, { phase }: Awaited): boolean => phase === 'starting' || phase === 'configured';
+
+const RULES: { readonly [Type in FromGuest['type']]: Rule<Type> } = {
+  ready: {
+    read: () => ({ type: 'ready' }),
+    isAllowed: (_, { phase }) => phase === 'spawned',
+  },
+  step: {
+    read: ({ step }) => (isText(step, MAX_STEP_CHARS) ? { type: 'step', step } : undefined),
+    isAllowed: isStarting,
+  },
+  manifest: {
+    read: ({ manifest }) => (isManifest(manifest) ? { type: 'manifest', manifest } : undefined),
+    isAllowed: (_, { phase }) => phase === 'starting',
+  },
+  live: {
+    read: ({ methods }) => (isListOfTexts(methods) ? { type: 'live', methods } : undefined),
+    isAllowed: (_, { phase }) => phase === 'configured',
+  },
+  refused: {
+    read: ({ error, parts }) =>
+      isError(error) && (parts === undefined || isParts(parts)) ? { type: 'refused', error, parts } : undefined,
+    isAllowed: isStarting,
+  },
+  answer: {
+    read: (body) =>
+      isId(body['id']) && 'answer' in body ? { type: 'answer', id: body['id'], answer: body['answer'] } : undefined,
+    isAllowed: ({ id }, awaited) => awaited.isOpen(id),
+  },
+  failure: {
+    read: ({ id, error }) => (isId(id) && isError(error) ? { type: 'failure', id, error } : undefined),
+    isAllowed: ({ id }, awaited) => awaited.isOpen(id),
+  },
+  aborted: {
+    read: ({ id }) => (isId(id) ? { type: 'aborted', id } : undefined),
+    isAllowed: ({ id }, awaited) => awaited.isAborted(id),
+  },
+  beat: {
+    read: () => ({ type: 'beat' }),
+    isAllowed: (_, { isBeatAsked }) => isBeatAsked,
+  },
+  log: {
+    read: ({ level, message, fields }) => {
+      const known = LOG_LEVELS.find((name) => name === level);
+      if (known === undefined || !isText(message, MAX_LINE_CHARS)) return undefined;
+      return fields === undefined || isPlainObject(fields) ? { type: 'log', level: known, message, fields } : undefined;
+    },
+    isAllowed: (_, { phase }) => phase !== 'spawned',
+  },
+  closed: {
+    read: ({ error }) => (error === undefined || isError(error) ? { type: 'closed', error } : undefined),
+    isAllowed: (_, { isCloseAsked }) => isCloseAsked,
+  },
+  fatal: {
+    read: ({ error }) => (isError(error) ? { type: 'fatal', error } : undefined),
+    isAllowed: () => true,
+  },
+};
+
+/**
+ * What a guest may say unasked: twice what its own limit lets through, and as much at once as it may have said while the host
+ * was busy for 20 s.
+ */
+const UNASKED = { burst: 20_000, perSecond: 2_000 } as const;
+
+export class GuestMessages {
+  private readonly budget = new LineBudget(UNASKED);
+
+  /** @throws UnexpectedMessage with what was found */
+  check(message: unknown, awaited: Awaited): FromGuest {
+    if (!isPlainObject(message)) throw new UnexpectedMessage('a message that is not a plain object');
+    const body = ownValues(message);
+    const { type } = body;
+    if (!isKnown(type)) throw new UnexpectedMessage('a message of an unknown type');
+    const unexpected = (what: string): UnexpectedMessage =>
+      new UnexpectedMessage(`a message of type "${type}" ${what}`);
+
+    const checked = readAllowed(type, body, awaited, unexpected);
+    const size = sizeOfUnasked(checked);
+    if (size === undefined) throw unexpected('with fields that are not plain, or too large');
+    if (size !== null && !this.budget.take(size)) {
+      this.budget.end();
+      throw unexpected('beyond the limit of lines');
+    }
+    return checked;
+  }
+}
+
+function readAllowed<Type extends FromGuest['type']>(
+  type: Type,
+  body: Body,
+  awaited: Awaited,
+  unexpected: (what: string) => UnexpectedMessage,
+): MessageOf<Type> {
+  const { read, isAllowed } = RULES[type];
+  const message = read(body);
+  if (message === undefined) throw unexpected('with a wrong body');
+  if (!isAllowed(message, awaited)) throw unexpected('that the host does not wait for');
+  return message;
+}
+
+/** In characters; null for what the host asked for, undefined for what may not cross. */
+function sizeOfUnasked(message: FromGuest): number | null | undefined {
+  if (message.type === 'step') return message.step.length;
+  if (message.type !== 'log') return null;
+  const fieldsSize = sizeOfFields(message.fields);
+  return fieldsSize === undefined ? undefined : message.message.length + fieldsSize;
+}
+
+function isKnown(type: unknown): type is FromGuest['type'] {
+  return typeof type === 'string' && Object.hasOwn(RULES, type);
+}
+
+/** Without a prototype, from which names would be looked up. */
+function ownValues(object: object): Body {
+  return Object.assign(Object.create(null) as Body, object);
+}
+
+function isText(value: unknown, maxChars: number): value is string {
+  return typeof value === 'string' && value.length <= maxChars;
+}
+
+function isListOfTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
+}
+
+function isId(value: unknown): value is number {
+  return Number.isSafeInteger(value);
+}
+
+function isError(value: unknown): value is SerializedError {
+  if (!isPlainObject(value)) return false;
+  const { message, stack } = ownValues(value);
+  return isText(message, MAX_ERROR_CHARS) && (stack === undefined || isText(stack, MAX_ERROR_CHARS));
+}
+
+function isParts(value: unknown): value is MessageOf<'refused'>['parts'] {
+  if (!isPlainObject(value)) return false;
+  const { code, found, wanted, fix } = ownValues(value);
+  return (
+    PLUGIN_ERROR_CODES.some((known) => known === code) &&
+    [found, wanted, fix].every((text) => isText(text, MAX_ERROR_CHARS))
+  );
+}
+
+function isManifest(value: unknown): value is SentManifest {
+  if (!isPlainObject(value)) return false;
+  const { name, version, env, secrets, permissions } = ownValues(value);
+  return (
+    typeof name === 'string' &&
+    name !== '' &&
+    (version === undefined || typeof version === 'string') &&
+    isListOfTexts(env) &&
+    isListOfTexts(secrets) &&
+    isListOfTexts(permissions) &&
+    permissions.every(isPermission)
+  );
+}

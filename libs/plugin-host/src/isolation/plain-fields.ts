@@ -1,0 +1,46 @@
+// The fields of a log line that crosses: plain, and small enough to be written.
+
+/** Most values in the fields, counted again wherever one of them is repeated. */
+const MAX_VALUES = 1_000;
+/** Longest text of all values and names together, in characters; bytes count as such. */
+const MAX_CHARS = 65_536;
+
+/** The size of the fields in characters; undefined when they are too large, too many, or not plain. */
+export function sizeOfFields(fields: Record<string, unknown> | undefined): number | undefined {
+  if (fields === undefined) return 0;
+  let values = 0;
+  let chars = 0;
+  const pending: unknown[] = [fields];
+  while (pending.length > 0) {
+    const value = pending.pop();
+    values++;
+    if (typeof value === 'string') chars += value.length;
+    else if (ArrayBuffer.isView(value)) chars += value.byteLength;
+    else if (typeof value === 'object' && value !== null) {
+      const parts = partsOf(value);
+      if (parts === undefined) return undefined;
+      if (values + pending.length + parts.length > 2 * MAX_VALUES) return undefined;
+      pending.push(...parts);
+    } else if (typeof value === 'function' || typeof value === 'symbol') return undefined;
+    if (values > MAX_VALUES || chars > MAX_CHARS) return undefined;
+  }
+  return chars;
+}
+
+/** Names and values; undefined for what is not plain. */
+function partsOf(value: object): unknown[] | undefined {
+  if (Array.isArray(value)) return value.length > MAX_VALUES ? undefined : value;
+  if (value instanceof Map) return value.size > MAX_VALUES ? undefined : [...value.keys(), ...value.values()];
+  if (value instanceof Set) return value.size > MAX_VALUES ? undefined : [...value];
+  if (value instanceof Date) return [];
+  if (value instanceof Error) return [value.message, value.stack, value.cause, ...Object.entries(value).flat()];
+  if (!isPlainObject(value)) return undefined;
+  return Object.entries(value).flat();
+}
+
+/** Whether it is an object without a class. */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
