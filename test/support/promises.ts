@@ -16,6 +16,7 @@ export const PROMISES = {
   14: 'Bad configuration stops the start once',
   15: 'Liveness depends on nothing, readiness on what serves',
   16: 'Nothing leaks',
+  17: 'A guest is untrusted input',
   18: 'Nothing waits without a bound',
   22: 'One bad sample decides nothing',
 } as const;

@@ -9,6 +9,7 @@ import type { PluginSource } from '../plugin-source.js';
 import { PluginError, type PluginErrorCode } from '../plugin.error.js';
 import { fieldsWithoutSecrets, NOTHING_TO_MASK } from '../secrets.js';
 import type { GuestHandle, GuestListener } from './guest-handle.js';
+import { spawnError } from './spawn-error.js';
 import type { GuestPlace } from './spawn-guest.js';
 import { type Awaited, GuestMessages, type GuestPhase, MAX_LINE_CHARS, UnexpectedMessage } from './guest-messages.js';
 import type { OutputStream } from './guest-output.js';
@@ -221,25 +222,6 @@ export class GuestConversation implements Awaited, GuestListener {
   private error(code: PluginErrorCode, parts: { found: string; wanted: string; fix: string }): PluginError {
     return new PluginError(code, { path: this.request.source.path, ...parts });
   }
-}
-
-/** What the system lacks, by the code that its error names. */
-const LACKS: readonly (readonly [code: RegExp, fix: string])[] = [
-  [/\b(EMFILE|ENFILE)\b/, 'raise the limit of open files'],
-  [/\bEAGAIN\b/, 'raise the limit of processes and threads'],
-  [/\bENOMEM\b/, 'give the host more memory'],
-  [/\b(ENOENT|EACCES)\b/, 'restart the application: its Node.js was replaced while it ran'],
-];
-
-/** @param how why there is no thread or process */
-export function spawnError(path: string, how: string): PluginError {
-  const fix = LACKS.find(([code]) => code.test(how))?.[1] ?? 'see the log of the host';
-  return new PluginError('PLUGIN_SPAWN_FAILED', {
-    path,
-    found: `no thread or process for it (${how})`,
-    wanted: 'one in which it can start',
-    fix,
-  });
 }
 
 function keepsContract(methods: ReadonlySet<string>, contract: ContractShape): boolean {

@@ -6,7 +6,6 @@ import { isMainThread, type Worker } from 'node:worker_threads';
 
 /** Most threads at a time that did not end by force. A plugin that blocks again after each restart would add more and more. */
 const MAX_ABANDONED = 8;
-/** The exit code of a process that ended by SIGKILL, as a shell has it: where nothing better can be done. */
 const STDERR = 2;
 
 export class GuestThreads {

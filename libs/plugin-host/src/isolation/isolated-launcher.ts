@@ -7,14 +7,9 @@ import type { PluginSource } from '../plugin-source.js';
 import { reasonOf } from '../plugin.error.js';
 import { withinStartLimit } from '../start-limit.js';
 import { workingDirectory } from '../working-directory.js';
-import {
-  GuestConversation,
-  type GuestStartRequest,
-  type LiveGuest,
-  MorePermissions,
-  spawnError,
-} from './guest-conversation.js';
+import { GuestConversation, type GuestStartRequest, type LiveGuest, MorePermissions } from './guest-conversation.js';
 import type { GuestHandle } from './guest-handle.js';
+import { spawnError } from './spawn-error.js';
 import { spawnGuest } from './spawn-guest.js';
 import { SupervisedInstance } from './supervised-instance.js';
 

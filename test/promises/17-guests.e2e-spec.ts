@@ -1,0 +1,151 @@
+// What an isolated plugin sends, prints and logs: nonsense ends it, and it alone; floods are bounded. Here one of each kind;
+// the table of all messages in all states is in the soak.
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { openCache, pluginFile } from '../support/built-host.js';
+import { eventually } from '../support/eventually.js';
+import { expectEndOfGuest, expectRefusedStart, openPosting } from '../support/posting-plugin.js';
+import { fixture, startProgram } from '../support/program.js';
+import { promise } from '../support/promises.js';
+import { recordingLogger } from '../support/recording-logger.js';
+import { get } from '../support/request.js';
+
+const ISOLATIONS = ['worker', 'process'] as const;
+const manifest = `export const manifest = { kind: 'cache', contract: 1, name: 'guest', version: '1' };`;
+/** A cache whose get() runs this body. */
+const withGet = (body: string) =>
+  pluginFile(`${manifest} export const Factory = (log) => ({ async get(key, call) { ${body} }, async set() {} });`);
+
+promise(17, () => {
+  it.each([
+    { isolation: 'worker', name: 'null' },
+    { isolation: 'worker', name: 'an unknown level' },
+    { isolation: 'worker', name: 'ready' },
+    { isolation: 'worker', name: 'answer without a body' },
+    { isolation: 'process', name: 'a type of every object' },
+    { isolation: 'process', name: 'live a second time' },
+    { isolation: 'process', name: 'no frame' },
+    { isolation: 'process', name: 'a frame that is no message' },
+  ] as const)('ends a live $isolation that sends nonsense: $name', async ({ isolation, name }) => {
+    await expectEndOfGuest(isolation, name);
+  });
+
+  it.each([
+    { isolation: 'worker', name: 'a level of every object' },
+    { isolation: 'process', name: 'live a second time' },
+  ] as const)('refuses a $isolation that sends nonsense while it starts: $name', async ({ isolation, name }) => {
+    await expectRefusedStart(isolation, name);
+  });
+
+  it('starts a guest again that sent nonsense', async () => {
+    const plugin = await openPosting('process');
+    await plugin.proxy.get('null').catch(() => undefined);
+    expect(plugin.status()).toMatchObject({ state: 'restarting', error: { code: 'PLUGIN_MISBEHAVED' } });
+    await eventually('the plugin', () => plugin.status().state === 'live');
+    await expect(plugin.proxy.get('is alive')).resolves.toEqual({});
+    expect(plugin.status().restarts).toBe(1);
+    await plugin.close();
+  });
+
+  it('reads a message that comes byte by byte', async () => {
+    const { logger, lines } = recordingLogger();
+    const plugin = await openPosting('process', { logger });
+    await plugin.proxy.get('byte by byte');
+    expect(lines).toEqual([['info', '[plugin/posts] byte by byte', { at: 'x'.repeat(500) }]]);
+    await plugin.close();
+  });
+
+  it('fails a call alone whose answer is too large for the channel of a process', async () => {
+    const path = withGet(`return key === 'large' ? { text: 'x'.repeat(17 * 1024 * 1024) } : {};`);
+    const plugin = await openCache(path, { isolation: 'process', callTimeoutMs: 5_000 });
+    await expect(plugin.proxy.get('large')).rejects.toMatchObject({
+      code: 'PLUGIN_CALL_FAILED',
+      message: expect.stringMatching(/a message of \d+ bytes, wanted at most 16777216; send less at a time/),
+    });
+    await expect(plugin.proxy.get('large', { signal: new AbortController().signal })).rejects.toThrow('16777216');
+    await expect(plugin.proxy.get('key')).resolves.toEqual({});
+    expect(plugin.status()).toMatchObject({ state: 'live', restarts: 0 });
+    await plugin.close();
+  });
+
+  it.each(ISOLATIONS)('takes an answer of a %s that crosses the abortion of its call', async (isolation) => {
+    const path = withGet(`
+      if (key === 'at the abortion') await new Promise((resolve) => call.signal.addEventListener('abort', resolve));
+      return {};`);
+    const plugin = await openCache(path, { isolation, callTimeoutMs: 5_000 });
+    for (let calls = 0; calls < 200; calls++) {
+      const caller = new AbortController();
+      const { signal } = caller;
+      const call = plugin.proxy.get(calls % 2 === 0 ? 'at once' : 'at the abortion', { signal });
+      call.catch(() => undefined);
+      if (calls % 3 === 0) await Promise.resolve();
+      if (calls % 3 === 1) await delay(0);
+      caller.abort(new Error('gone'));
+      await call.catch(() => undefined);
+    }
+    await expect(plugin.proxy.get('at once')).resolves.toEqual({});
+    expect(plugin.status()).toMatchObject({ state: 'live', restarts: 0 });
+    await plugin.close();
+  });
+
+  it.each(ISOLATIONS)('bounds what a %s logs, and says how many lines it dropped', async (isolation) => {
+    const { logger, lines } = recordingLogger();
+    const plugin = await openCache(withGet(`for (let i = 0; i < 100_000; i++) log.info('line', { i }); return {};`), {
+      isolation,
+      logger,
+      callTimeoutMs: 20_000,
+    });
+    await plugin.proxy.get('key');
+    const [, said = ''] = await eventually('the count', () =>
+      lines.find(([, text]) => / log lines dropped$/.test(text)),
+    );
+    const logged = lines.filter(([, text]) => text === '[plugin/guest] line').length;
+    const dropped = Number(/(\d+) log lines/.exec(said)?.[1]);
+    expect(logged + dropped).toBe(100_000);
+    expect(logged).toBeLessThan(20_000);
+    expect(plugin.status()).toMatchObject({ state: 'live', restarts: 0 });
+    await plugin.close();
+  });
+
+  it.each(ISOLATIONS)('bounds what a %s prints: lines, their length, and what has no end', async (isolation) => {
+    const { logger, lines } = recordingLogger();
+    const path = withGet(`
+      if (key === 'lines') for (let i = 0; i < 20_000; i++) process.stdout.write('short\\n');
+      else for (let i = 0; i < 320; i++) process.stderr.write('x'.repeat(64 * 1024));
+      return {};`);
+    const plugin = await openCache(path, { isolation, logger, callTimeoutMs: 20_000 });
+    await plugin.proxy.get('endless');
+    await plugin.proxy.get('lines');
+    await eventually('the count', () => lines.some(([, text]) => / lines of output dropped$/.test(text)));
+    await plugin.close();
+
+    const short = lines.filter(([, text]) => text === '[plugin/guest] short').length;
+    expect(short).toBeGreaterThan(0);
+    expect(short).toBeLessThan(15_000);
+    const long = lines.filter(([, text]) => text.includes('xxx'));
+    expect(long.every(([, text]) => text.endsWith('… (cut)') && text.length < 9_000)).toBe(true);
+    expect(long.length).toBeGreaterThan(0);
+    expect(long.length).toBeLessThan(4);
+  });
+
+  it('ends a worker that floods the channel with lines of its own', async () => {
+    const { logger, lines } = recordingLogger();
+    const path = pluginFile(`import { parentPort } from 'node:worker_threads'; ${manifest}
+      export const Factory = () => ({
+        async get() { for (;;) parentPort.postMessage({ type: 'log', level: 'info', message: 'line' }); },
+        async set() {} });`);
+    const plugin = await openCache(path, { isolation: 'worker', logger, callTimeoutMs: 20_000 });
+    await expect(plugin.proxy.get('key')).rejects.toHaveProperty('code', 'PLUGIN_MISBEHAVED');
+    expect(lines.length).toBeLessThan(30_000);
+    await plugin.close();
+  });
+
+  it('keeps the program up whose plugin posts null to it', async () => {
+    const env = { CACHE_PLUGIN_PATH: fixture('faults/posts-null.mjs'), CACHE_PLUGIN_ISOLATION: 'worker' };
+    await using program = await startProgram({ env });
+    await program.line('[plugin/case] ended; will be started again', { code: 'PLUGIN_MISBEHAVED' });
+    await program.line('[plugin/case] live again');
+    expect((await get(program.url, '/fib/20')).body).toEqual({ result: 6_765 });
+    expect((await program.stop()).code).toBe(0);
+  });
+});

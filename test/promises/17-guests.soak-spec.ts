@@ -1,0 +1,37 @@
+// Every message that a guest may not send, in every state and in both isolations, and every kind of bytes on the channel.
+import { describe, expect, it } from 'vitest';
+import { BYTES, LEGAL_AT_START, MESSAGES } from '../fixtures/plugins/faults/posts-anything.mjs';
+import { eventually } from '../support/eventually.js';
+import { expectEndOfGuest, expectRefusedStart, openPosting } from '../support/posting-plugin.js';
+import { promise } from '../support/promises.js';
+
+const names = Object.keys(MESSAGES);
+/** A log line with a wrong body is nonsense everywhere; a second `live` and its like only beside the guest's own. */
+const atStart = names.filter((name) => !LEGAL_AT_START.includes(name));
+
+promise(17, () => {
+  describe.each(['worker', 'process'] as const)('a %s', (isolation) => {
+    const all = isolation === 'process' ? [...names, ...BYTES] : names;
+
+    it.each(all)('ends a live guest that sends: %s', async (name) => {
+      await expectEndOfGuest(isolation, name);
+    });
+
+    it.each([...atStart, ...(isolation === 'process' ? BYTES : [])])(
+      'refuses the start of a guest that sends: %s',
+      async (name) => {
+        await expectRefusedStart(isolation, name);
+      },
+    );
+
+    it('survives one nonsense after the other, with a delay that grows', async () => {
+      const plugin = await openPosting(isolation);
+      for (const name of names.slice(0, 5)) {
+        await plugin.proxy.get(name).catch(() => undefined);
+        await eventually('the plugin', () => plugin.status().state === 'live');
+      }
+      expect(plugin.status().restarts).toBe(5);
+      await plugin.close();
+    });
+  });
+});
