@@ -41,6 +41,16 @@ describe('a killed host leaves no plugin behind', () => {
     expect(await outlivedMs(program.pid, plugins)).toBeLessThan(2_000);
   });
 
+  it('that has started a process of its own', async () => {
+    await using program = await startProgram({ env: inProcess(fixture('faults/starts-a-child.mjs')) });
+    const { child } = await program.line('[plugin/starts-a-child] child');
+    const plugins = childrenOf(program.pid);
+
+    expect(isRunning(Number(child))).toBe(true);
+    expect(await outlivedMs(program.pid, plugins)).toBeLessThan(2_000);
+    await eventually('the end of the child', () => !isRunning(Number(child)));
+  });
+
   it('whose factory hangs', async () => {
     const env = {
       ...inProcess(fixture('faults/factory-hangs-aloud.mjs')),

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { openCache, pluginFile } from '../support/built-host.js';
 import { eventually } from '../support/eventually.js';
+import { expectBoundedLog, expectBoundedOutput } from '../support/flooding-plugin.js';
 import { expectEndOfGuest, expectRefusedStart, openPosting } from '../support/posting-plugin.js';
 import { fixture, startProgram } from '../support/program.js';
 import { promise } from '../support/promises.js';
@@ -88,44 +89,14 @@ promise(17, () => {
     await plugin.close();
   });
 
-  it.each(ISOLATIONS)('bounds what a %s logs, and says how many lines it dropped', async (isolation) => {
-    const { logger, lines } = recordingLogger();
-    const plugin = await openCache(withGet(`for (let i = 0; i < 100_000; i++) log.info('line', { i }); return {};`), {
-      isolation,
-      logger,
-      callTimeoutMs: 20_000,
+  it('bounds what a process logs, and says when it is calm how many lines it dropped', async () => {
+    await expectBoundedLog('process', async (lines) => {
+      await eventually('the count', () => lines.some(([, text]) => / log lines dropped$/.test(text)));
     });
-    await plugin.proxy.get('key');
-    const [, said = ''] = await eventually('the count', () =>
-      lines.find(([, text]) => / log lines dropped$/.test(text)),
-    );
-    const logged = lines.filter(([, text]) => text === '[plugin/guest] line').length;
-    const dropped = Number(/(\d+) log lines/.exec(said)?.[1]);
-    expect(logged + dropped).toBe(100_000);
-    expect(logged).toBeLessThan(20_000);
-    expect(plugin.status()).toMatchObject({ state: 'live', restarts: 0 });
-    await plugin.close();
   });
 
-  it.each(ISOLATIONS)('bounds what a %s prints: lines, their length, and what has no end', async (isolation) => {
-    const { logger, lines } = recordingLogger();
-    const path = withGet(`
-      if (key === 'lines') for (let i = 0; i < 20_000; i++) process.stdout.write('short\\n');
-      else for (let i = 0; i < 320; i++) process.stderr.write('x'.repeat(64 * 1024));
-      return {};`);
-    const plugin = await openCache(path, { isolation, logger, callTimeoutMs: 20_000 });
-    await plugin.proxy.get('endless');
-    await plugin.proxy.get('lines');
-    await eventually('the count', () => lines.some(([, text]) => / lines of output dropped$/.test(text)));
-    await plugin.close();
-
-    const short = lines.filter(([, text]) => text === '[plugin/guest] short').length;
-    expect(short).toBeGreaterThan(0);
-    expect(short).toBeLessThan(15_000);
-    const long = lines.filter(([, text]) => text.includes('xxx'));
-    expect(long.every(([, text]) => text.endsWith('… (cut)') && text.length < 9_000)).toBe(true);
-    expect(long.length).toBeGreaterThan(0);
-    expect(long.length).toBeLessThan(4);
+  it('bounds what a worker prints: lines, their length, and what has no end', async () => {
+    await expectBoundedOutput('worker');
   });
 
   it('ends a worker that floods the channel with lines of its own', async () => {

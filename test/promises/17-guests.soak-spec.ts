@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { BYTES, LEGAL_AT_START, MESSAGES } from '../fixtures/plugins/faults/posts-anything.mjs';
 import { eventually } from '../support/eventually.js';
+import { expectBoundedLog, expectBoundedOutput } from '../support/flooding-plugin.js';
 import { expectEndOfGuest, expectRefusedStart, openPosting } from '../support/posting-plugin.js';
 import { promise } from '../support/promises.js';
 
@@ -23,6 +24,14 @@ promise(17, () => {
         await expectRefusedStart(isolation, name);
       },
     );
+
+    it('has a bounded log', async () => {
+      await expectBoundedLog(isolation);
+    });
+
+    it('has a bounded output', async () => {
+      await expectBoundedOutput(isolation);
+    });
 
     it('survives one nonsense after the other, with a delay that grows', async () => {
       const plugin = await openPosting(isolation);

@@ -9,21 +9,34 @@ import { cut, type MessageOf } from './protocol.js';
 
 type Fields = MessageOf<'log'>['fields'];
 
-export function forwardingLogger(send: (line: MessageOf<'log'>) => void): PluginLogger {
-  const sendLine = (level: LogLevel, message: string, fields: Fields): void =>
-    send({ type: 'log', level, message: cut(message, MAX_LINE_CHARS), fields });
-  const budget = new LineBudget({
+export class ForwardingLogger implements PluginLogger {
+  readonly debug = this.at('debug');
+  readonly info = this.at('info');
+  readonly warn = this.at('warn');
+  readonly error = this.at('error');
+  private readonly budget = new LineBudget({
     ...GUEST_LINES,
-    onDropped: (lines) => sendLine('warn', `${lines} log lines dropped`, undefined),
+    onDropped: (lines) => this.sendLine('warn', `${lines} log lines dropped`, undefined),
   });
-  const at =
-    (level: LogLevel): PluginLogger['info'] =>
-    (message, fields) => {
-      if (budget.isSpent) return budget.drop(1);
+
+  constructor(private readonly send: (line: MessageOf<'log'>) => void) {}
+
+  /** Reports what was dropped. */
+  end(): void {
+    this.budget.end();
+  }
+
+  private at(level: LogLevel): PluginLogger['info'] {
+    return (message, fields) => {
+      if (this.budget.isSpent) return this.budget.drop(1);
       const { size, plain } = plainOf(fields);
-      if (budget.take(Math.min(message.length, MAX_LINE_CHARS) + size)) sendLine(level, message, plain);
+      if (this.budget.take(Math.min(message.length, MAX_LINE_CHARS) + size)) this.sendLine(level, message, plain);
     };
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+  }
+
+  private sendLine(level: LogLevel, message: string, fields: Fields): void {
+    this.send({ type: 'log', level, message: cut(message, MAX_LINE_CHARS), fields });
+  }
 }
 
 /** The fields as they can cross; as text, in the field `fields`, when they cannot, or are too large. */

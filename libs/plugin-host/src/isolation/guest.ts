@@ -4,13 +4,14 @@ import { launch, type LaunchedPlugin } from '../launch.js';
 import type { Environment } from '../plugin-configuration.js';
 import { PluginError } from '../plugin.error.js';
 import { withoutSecrets } from '../secrets.js';
-import { forwardingLogger } from './forwarding-logger.js';
+import { ForwardingLogger } from './forwarding-logger.js';
 import { openChannel } from './guest-channel.js';
 import { boundBacklog } from './output-backlog.js';
 import { type GuestStart, PROTOCOL, serializeError, serializeParts, type ToGuest } from './protocol.js';
 import { endWithHost, forbidThreads } from './watchdog.js';
 
 const channel = openChannel();
+const logger = new ForwardingLogger((line) => channel.send(line));
 const life = new AbortController();
 /** Of the calls that got no reply, by their ids. */
 const aborters = new Map<number, AbortController>();
@@ -51,7 +52,7 @@ async function start(message: { readonly protocol: number } & GuestStart): Promi
     launched = await launch({
       contract,
       source,
-      options: { ...options, logger: forwardingLogger((line) => channel.send(line)) },
+      options: { ...options, logger },
       environment: async ({ name, version, env, secrets, permissions: wanted }) => {
         const manifest = { name, version, env, secrets, permissions: wanted };
         const variables = new Promise<Environment>((resolve) => (onVariables = resolve));
@@ -99,6 +100,7 @@ async function close(): Promise<void> {
     error = cause;
   }
   life.abort();
+  logger.end();
   channel.send({ type: 'closed', error: error === undefined ? undefined : serializeError(masked(error)) });
 }
 

@@ -3,7 +3,7 @@ import { PluginError } from '../plugin.error.js';
 
 /** What the system lacks, by the code that its error names. */
 const LACKS: readonly (readonly [code: RegExp, fix: string])[] = [
-  [/\b(EMFILE|ENFILE)\b/, 'raise the limit of open files'],
+  [/\b(EMFILE|ENFILE)\b|too many open files/i, 'EMFILE: raise the limit of open files'],
   [/\bEAGAIN\b/, 'raise the limit of processes and threads'],
   [/\bENOMEM\b/, 'give the host more memory'],
   [/\b(ENOENT|EACCES)\b/, 'restart the application: its Node.js was replaced while it ran'],
