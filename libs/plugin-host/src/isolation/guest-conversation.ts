@@ -3,11 +3,12 @@ import { parse } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { PluginLogger } from '@pluggable/plugin-contract';
 import type { ContractShape } from '../launch.js';
-import { type Environment, maskOfVariables, shownVariables, variablesOf } from '../plugin-configuration.js';
+import { type Environment, environmentOf, maskOfVariables, shownVariables } from '../plugin-configuration.js';
+import { safeLogger } from '../named-logger.js';
 import type { FilledPluginOptions } from '../plugin-options.js';
 import type { PluginSource } from '../plugin-source.js';
 import { PluginError, type PluginErrorCode } from '../plugin.error.js';
-import { fieldsWithoutSecrets, NOTHING_TO_MASK } from '../secrets.js';
+import { NOTHING_TO_MASK } from '../secrets.js';
 import type { GuestHandle, GuestListener } from './guest-handle.js';
 import { spawnError } from './spawn-error.js';
 import type { GuestPlace } from './spawn-guest.js';
@@ -164,14 +165,14 @@ export class GuestConversation implements Awaited, GuestListener {
   }
 
   private configure(manifest: SentManifest): void {
-    const { permissions, options } = this.request;
+    const { permissions, options, source } = this.request;
     if (permissions.length === 0 && manifest.permissions.length > 0) {
       return this.fail(new MorePermissions(manifest.permissions));
     }
     if (this.request.manifest !== undefined && !isDeepStrictEqual(manifest, this.request.manifest)) {
       throw new UnexpectedMessage('another manifest than at its first start');
     }
-    this.variables = variablesOf(manifest, options.env);
+    this.variables = environmentOf(source.path, manifest, options);
     this.manifest = manifest;
     this.name = manifest.name;
     this.mask = maskOfVariables(manifest.secrets, this.variables);
@@ -192,9 +193,8 @@ export class GuestConversation implements Awaited, GuestListener {
 
   /** The guest has named and masked the line; but it is not trusted. */
   private forward({ level, message, fields }: MessageOf<'log'>): void {
-    const text = this.mask(message);
-    const line = text.startsWith(this.prefix) ? text : `${this.prefix}${text}`;
-    this.log[level](line, fields && (this.mask === NOTHING_TO_MASK ? fields : fieldsWithoutSecrets(fields, this.mask)));
+    const line = message.startsWith(this.prefix) ? message : `${this.prefix}${message}`;
+    safeLogger(this.log, this.mask)[level](line, fields);
   }
 
   private end(error: PluginError): void {

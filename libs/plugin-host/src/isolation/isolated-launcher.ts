@@ -1,7 +1,7 @@
 // Starts a plugin in a worker or a process: the steps run there; what they need, and what they find, crosses by messages.
 import type { ContractShape, LaunchedPlugin } from '../launch.js';
-import { namedLogger, safeLogger } from '../named-logger.js';
-import { type Environment, environmentOf, maskOfVariables, variablesOf } from '../plugin-configuration.js';
+import { namedLogger } from '../named-logger.js';
+import { maskOfVariables, variablesOf } from '../plugin-configuration.js';
 import type { FilledPluginOptions, PluginMode } from '../plugin-options.js';
 import type { PluginSource } from '../plugin-source.js';
 import { reasonOf } from '../plugin.error.js';

@@ -81,29 +81,29 @@ describe('a host whose working directory is deleted', () => {
   );
 });
 
-describe('a child process of a plugin in a process', () => {
-  const openParent = async () => {
-    const { logger, lines } = recordingLogger();
-    const plugin = await openCache(fixture('faults/starts-a-child.mjs'), {
-      isolation: 'process',
-      logger,
-      callTimeoutMs: 5_000,
-    });
-    const child = Number(lines.find(([, text]) => text.endsWith(' child'))?.[2]?.['child']);
-    expect(isRunning(child)).toBe(true);
-    return { plugin, child };
-  };
+async function openParent() {
+  const { logger, lines } = recordingLogger();
+  const plugin = await openCache(fixture('faults/starts-a-child.mjs'), {
+    isolation: 'process',
+    logger,
+    callTimeoutMs: 5_000,
+  });
+  const child = Number(lines.find(([, text]) => text.endsWith(' child'))?.[2]?.['child']);
+  expect(isRunning(child)).toBe(true);
+  return { plugin, child };
+}
 
+describe('a child process of a plugin in a process', () => {
   it('ends with the plugin that is closed', async () => {
     const { plugin, child } = await openParent();
     await plugin.close();
-    await eventually('the end of the child', () => !isRunning(child));
+    expect(await eventually('the end of the child', () => !isRunning(child))).toBe(true);
   });
 
   it('ends with the plugin that exits by itself', async () => {
     const { plugin, child } = await openParent();
     await plugin.proxy.get('exit').catch(() => undefined);
-    await eventually('the end of the child', () => !isRunning(child));
+    expect(await eventually('the end of the child', () => !isRunning(child))).toBe(true);
     await plugin.close();
   });
 });
