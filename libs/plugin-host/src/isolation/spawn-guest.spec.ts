@@ -4,8 +4,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import type { OpenPlugin } from '@pluggable/plugin-host';
 import { describe, expect, it } from 'vitest';
-import { fixture, folder, openCache, pluginFile } from '../../../../test/support/built-host.js';
+import { type Cache, fixture, folder, openCache, pluginFile } from '../../../../test/support/built-host.js';
 import { isRunning } from '../../../../test/support/children.js';
 import { eventually } from '../../../../test/support/eventually.js';
 import { recordingLogger } from '../../../../test/support/recording-logger.js';
@@ -81,7 +82,8 @@ describe('a host whose working directory is deleted', () => {
   );
 });
 
-async function openParent() {
+/** A plugin that has started a process of its own. */
+async function openParent(): Promise<{ readonly plugin: OpenPlugin<Cache>; readonly child: number }> {
   const { logger, lines } = recordingLogger();
   const plugin = await openCache(fixture('faults/starts-a-child.mjs'), {
     isolation: 'process',
@@ -89,21 +91,22 @@ async function openParent() {
     callTimeoutMs: 5_000,
   });
   const child = Number(lines.find(([, text]) => text.endsWith(' child'))?.[2]?.['child']);
-  expect(isRunning(child)).toBe(true);
   return { plugin, child };
 }
 
 describe('a child process of a plugin in a process', () => {
   it('ends with the plugin that is closed', async () => {
     const { plugin, child } = await openParent();
+    expect(isRunning(child)).toBe(true);
     await plugin.close();
-    expect(await eventually('the end of the child', () => !isRunning(child))).toBe(true);
+    await eventually('the end of the child', () => !isRunning(child));
   });
 
   it('ends with the plugin that exits by itself', async () => {
     const { plugin, child } = await openParent();
+    expect(isRunning(child)).toBe(true);
     await plugin.proxy.get('exit').catch(() => undefined);
-    expect(await eventually('the end of the child', () => !isRunning(child))).toBe(true);
+    await eventually('the end of the child', () => !isRunning(child));
     await plugin.close();
   });
 });
