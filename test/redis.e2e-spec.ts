@@ -1,6 +1,5 @@
 // The built program with the Redis plugin and a real redis-server: shared, lost, found again, secret.
 import { describe, expect, it } from 'vitest';
-import { cacheHealth as healthOf } from './support/cache-health.js';
 import { eventually } from './support/eventually.js';
 import { type Program, REDIS_PLUGIN, ROOT, startProgram } from './support/program.js';
 import { type RedisServer, startRedis } from './support/redis.js';
