@@ -123,8 +123,8 @@ promise(2, () => {
 
       expect(answers.map(({ status }) => status)).toEqual(NS.map(() => 200));
       expect(answers.map(({ body }) => body)).toEqual(RIGHT);
-      // They may take longer than CACHE_TIMEOUT.
-      expect(outcomes.corrupt + outcomes.timeout).toBeGreaterThanOrEqual(1);
+      // It may be refused by the service, take longer than CACHE_TIMEOUT, or be larger than the plugin reads.
+      expect(outcomes.hit).toBeLessThan(NS.length);
       expect(slowestMs).toBeLessThan(5_000);
       await eventually('hits', areHits);
       for (const n of NS) await eventually(`the right value of ${n}`, () => isOverwritten(n));
