@@ -5,9 +5,11 @@ import { GUEST_LINES, LineBudget } from './line-budget.js';
 
 /** Longest line that is kept, in characters; the rest of a longer one is skipped. */
 const MAX_RAW_CHARS = 16_384;
-/** Most bytes that are read of one stream in a second. A plugin that writes more waits. */
-const MAX_BYTES = 8 * 1_024 * 1_024;
-const WINDOW_MS = 1_000;
+/** Most bytes that are read of one stream in a window. A plugin that writes more waits for the next one. */
+const MAX_BYTES = 4 * 1_024 * 1_024;
+/** In milliseconds. Short, because a plugin that waits answers no heartbeat. */
+const WINDOW_MS = 100;
+const NEWLINE = 10;
 
 export type OutputStream = 'stdout' | 'stderr';
 
@@ -59,14 +61,27 @@ class LineReader {
 
   private read(chunk: Buffer): void {
     this.bound(chunk.length);
-    const text = this.decoder.write(chunk);
     let at = 0;
-    for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', at)) {
-      this.add(text.slice(at, end));
+    while (at < chunk.length) {
+      if (this.budget.isSpent) return this.skip(chunk.subarray(at));
+      const end = chunk.indexOf(NEWLINE, at);
+      this.add(this.decoder.write(chunk.subarray(at, end === -1 ? chunk.length : end)));
+      if (end === -1) return;
       this.finishLine();
       at = end + 1;
     }
-    this.add(text.slice(at));
+  }
+
+  /** Counts lines without making them: a flood must not cost the host its time. */
+  private skip(bytes: Buffer): void {
+    let newlines = 0;
+    for (let at = 0; at < bytes.length; at++) if (bytes[at] === NEWLINE) newlines++;
+    const isInLine = bytes.at(-1) !== NEWLINE;
+    // The line that is being skipped was counted or cut before.
+    this.budget.drop(newlines + (isInLine ? 1 : 0) - (this.isSkipping ? 1 : 0));
+    this.decoder.end();
+    this.line = '';
+    this.isSkipping = isInLine;
   }
 
   private bound(bytes: number): void {

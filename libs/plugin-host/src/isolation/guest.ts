@@ -114,10 +114,9 @@ process.on('uncaughtException', (error) => {
 });
 
 delete process.env['NODE_EXTRA_CA_CERTS'];
-if (parentPort) {
-  boundBacklog(process.stdout);
-  boundBacklog(process.stderr);
-} else {
+boundBacklog(process.stdout);
+boundBacklog(process.stderr);
+if (!parentPort) {
   await endWithHost();
   // A service manager sends them to every process of a service. The host ends first, and its plugin with it.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});

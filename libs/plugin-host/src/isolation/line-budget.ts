@@ -49,6 +49,7 @@ export class LineBudget {
   }
 
   drop(lines: number): void {
+    if (lines === 0) return;
     this.dropped += lines;
     this.droppedSinceLook += lines;
     this.timer ??= setInterval(() => this.look(), CALM_MS).unref();

@@ -1,26 +1,37 @@
-// In a thread, output that the host has not read yet waits in the memory of both: what is too much is dropped where it is written.
+// Output that the host has not read yet waits in memory, in a thread in that of the host: too much is dropped where it is written.
 import type { Writable } from 'node:stream';
 
-/** Most bytes that wait. */
+/** Most bytes that wait, and most writes: a thread hands all that wait to the host at once, and a pipe fails at very many. */
 const MAX_BYTES = 1_024 * 1_024;
+const MAX_WRITES = 1_000;
 
-type Write = (chunk: Uint8Array | string, ...rest: unknown[]) => boolean;
+type Write = (chunk: Uint8Array | string, encoding?: string, onWritten?: (error?: Error | null) => void) => boolean;
 
-/** Drops writes while too many bytes wait, and writes how many were dropped when they have gone. */
+/** Drops writes while too many wait, and writes how many were dropped when those have gone. */
 export function boundBacklog(stream: Writable): void {
   const write = stream.write.bind(stream) as Write;
+  let waiting = 0;
   let dropped = 0;
-  stream.on('drain', () => {
-    if (dropped === 0) return;
+  const report = (): void => {
+    if (dropped === 0 || waiting > 0) return;
     const lost = dropped;
     dropped = 0;
     write(`${lost} writes of output dropped: they came faster than they could be read\n`);
-  });
+  };
   stream.write = (chunk: Uint8Array | string, ...rest: unknown[]): boolean => {
-    if (stream.writableLength < MAX_BYTES) return write(chunk, ...rest);
-    dropped++;
-    const written = rest.find((argument) => typeof argument === 'function');
-    if (written) process.nextTick(written);
-    return false;
+    const onWritten = rest.find((argument) => typeof argument === 'function');
+    if (waiting >= MAX_WRITES || stream.writableLength >= MAX_BYTES) {
+      dropped++;
+      // Not later: in a loop that never pauses, what is called later waits in memory.
+      onWritten?.();
+      return false;
+    }
+    waiting++;
+    const encoding = typeof rest[0] === 'string' ? rest[0] : undefined;
+    return write(chunk, encoding, (error?: Error | null) => {
+      waiting--;
+      report();
+      onWritten?.(error);
+    });
   };
 }
