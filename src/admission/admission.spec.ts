@@ -56,6 +56,23 @@ async function endAll(jobs: readonly { end(): Promise<void> }[]): Promise<void> 
 const IDLE = { busy: 0, queued: 0 };
 
 describe('admission', () => {
+  it('takes a pause neither for a wait nor for lateness, by a clock that stands still meanwhile', async () => {
+    let nowMs = 0;
+    const { admission, started, ask } = gated({ workers: 2, maxWaitMs: 1_000, clock: { now: () => nowMs } });
+    const jobs = [ask('long', 1_500), ask('other', 500), ask('waiting', 500)];
+    // All timers are due, and the clock has not moved much.
+    nowMs = 300;
+    vi.advanceTimersByTime(15_000);
+    nowMs = 600;
+    const late = ask('long, too', 1_500);
+    expect(admission.load()).toMatchObject({ busy: 2, queued: 2 });
+    await endAll(jobs);
+    await late.end();
+
+    expect(started).toEqual(['long', 'other', 'waiting', 'long, too']);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('starts work at once while a place is free, and gives its result', async () => {
     const { admission, started, ask } = gated({ workers: 2 });
     const [a, b, c] = [ask('a', 10), ask('b', 10), ask('c', 10)];

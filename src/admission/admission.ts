@@ -1,6 +1,7 @@
 // Admission: a queue in front of a number of places, bounded by estimated waiting time. It hands out work and does none.
 import { AdmissionRefused } from './admission-refused.js';
 import { Job, longPlacesOf } from './job.js';
+import { after, type Clock } from './running-clock.js';
 import { type RunningJob, Schedule } from './schedule.js';
 
 export interface AdmissionOptions {
@@ -8,6 +9,8 @@ export interface AdmissionOptions {
   readonly workers: number;
   /** Longest time that work may wait for its place, in milliseconds; work that is estimated to wait longer is refused. */
   readonly maxWaitMs: number;
+  /** By which waits and runs are measured. @default performance, which counts a pause of the process as a wait */
+  readonly clock?: Clock;
 }
 
 /** What goes on, for who observes it. */
@@ -36,14 +39,16 @@ export class Admission {
   private readonly workers: number;
   private readonly maxWaitMs: number;
   private readonly longPlaces: number;
+  private readonly clock: Clock;
   private readonly running = new Set<RunningJob>();
   /** By their keys. */
   private readonly waiting: Waiting[] = [];
 
-  constructor({ workers, maxWaitMs }: AdmissionOptions) {
+  constructor({ workers, maxWaitMs, clock = performance }: AdmissionOptions) {
     this.workers = workers;
     this.maxWaitMs = maxWaitMs;
     this.longPlaces = longPlacesOf(workers);
+    this.clock = clock;
   }
 
   /**
@@ -56,13 +61,13 @@ export class Admission {
    */
   async run<Result>(costMs: number, work: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
     signal.throwIfAborted();
-    const job = new Job(costMs, performance.now());
+    const job = new Job(costMs, this.clock.now());
     return await new Promise<Result>((resolve, reject) => {
       const leave = (): void => refuse(signal.reason);
-      const expiry = setTimeout(() => refuse(new AdmissionRefused('expired')), this.maxWaitMs);
+      const cancelExpiry = after(this.clock, this.maxWaitMs, () => refuse(new AdmissionRefused('expired')));
       signal.addEventListener('abort', leave);
       const stopWaiting = (): void => {
-        clearTimeout(expiry);
+        cancelExpiry();
         signal.removeEventListener('abort', leave);
         this.waiting.splice(this.waiting.indexOf(waiting), 1);
       };
@@ -85,7 +90,7 @@ export class Admission {
 
   /** Holds a place as long as the work takes. */
   private async hold<Result>(job: Job, work: () => Promise<Result>): Promise<Result> {
-    const place = { job, startedMs: performance.now() };
+    const place = { job, startedMs: this.clock.now() };
     this.running.add(place);
     try {
       return await work();
@@ -104,7 +109,7 @@ export class Admission {
   }
 
   private refuseWhoWouldWaitTooLong(newcomer: Waiting): void {
-    const nowMs = performance.now();
+    const nowMs = this.clock.now();
     const schedule = new Schedule(this.workers, this.running, nowMs);
     const tooLong: [Waiting, excessMs: number][] = [];
     for (const waiting of this.waiting) {

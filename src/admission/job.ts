@@ -18,7 +18,7 @@ export class Job {
 
   /**
    * @param costMs how long it is estimated to take, in milliseconds
-   * @param arrivedMs by the clock of `performance.now()`
+   * @param arrivedMs by the clock of the admission, in milliseconds
    * @throws RangeError when the cost is not a finite number >= 0
    */
   constructor(

@@ -3,7 +3,7 @@ import { type Job, longPlacesOf } from './job.js';
 
 export interface RunningJob {
   readonly job: Job;
-  /** By the clock of `performance.now()`. */
+  /** By the clock of the admission, in milliseconds. */
   readonly startedMs: number;
 }
 

@@ -32,6 +32,25 @@ describe('ComputeCost', () => {
     expect(cost.estimateMs(40)).toBeCloseTo(200 * RATIO ** 2, 0);
   });
 
+  it.each([
+    ['a pause of 15 s', 15_500, 1.2],
+    ['a clock that runs wild', Number.MAX_VALUE, 1.2],
+    ['a clock that stands still', 0, 0.9],
+  ])('moves by a fifth at most with one run, whatever is in it: %s', (_, cpuMs, factor) => {
+    const cost = new ComputeCost(41, 500);
+    cost.learn(41, cpuMs);
+
+    expect(cost.estimateMs(41) / 500).toBeCloseTo(factor);
+  });
+
+  it('comes back to what right runs say after wrong ones', () => {
+    const cost = new ComputeCost(41, 500);
+    for (let run = 1; run <= 8; run++) cost.learn(41, 15_500);
+    for (let run = 1; run <= 30; run++) cost.learn(41, 500);
+
+    expect(cost.estimateMs(41) / 500).toBeCloseTo(1, 1);
+  });
+
   it('learns nothing from a run that is too short to tell', () => {
     const cost = new ComputeCost(30, 2);
     cost.learn(30, 50);
