@@ -1,11 +1,14 @@
 // How a start fails: one sentence, exit code 1, soon.
+import { spawnSync } from 'node:child_process';
 import { execPath } from 'node:process';
-import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parseEnvFile } from '../src/config/env-file.js';
+import { settings } from '../src/config/settings.js';
 import { failedStart } from './support/failed-start.js';
-import { fixture, MEMORY_PLUGIN, ROOT, runProgram, startProgram } from './support/program.js';
+import { fixture, MEMORY_PLUGIN, REDIS_PLUGIN, ROOT, runProgram, startProgram } from './support/program.js';
 import { get } from './support/request.js';
 
 const PLUGINS = `${ROOT}test/fixtures/plugins`;
@@ -125,6 +128,20 @@ describe('a right plugin is loaded', () => {
   });
 });
 
+describe('listening', () => {
+  it('names the address that is bound, also where that is all', async () => {
+    for (const [HOST, addr, interfaces] of [
+      ['', 'http://[::]:', 'all'],
+      ['0.0.0.0', 'http://0.0.0.0:', 'all'],
+      ['127.0.0.1', 'http://127.0.0.1:', undefined],
+    ] as const) {
+      await using program = await startProgram({ env: { HOST } });
+      const line = await program.line('listening');
+      expect([line['addr'], line['interfaces']]).toEqual([expect.stringContaining(addr), interfaces]);
+    }
+  });
+});
+
 describe('settings', () => {
   it('come from flags before the environment, and from the environment before .env', async () => {
     const cwd = await mkdtemp(join(tmpdir(), 'pluggable-'));
@@ -150,16 +167,36 @@ describe('settings', () => {
     expect(program.logged('unknown setting; ignored')).toEqual([]);
   });
 
-  it('that nobody knows are warned about', async () => {
-    await using program = await startProgram({
-      env: { CACHE_PLUGIN_PTH: 'x', COMPUTE_WORKER: '1', FIB_MAX: '1', OTHER_MAX: '1' },
-    });
+  it('that nobody knows are warned about, with the name that is meant, of the plugin too, and without their values', async () => {
+    const misspelt = { CACHE_PLUGIN_PTH: 'hunter2', PORTT: 'hunter2', LOG_LEVL: 'hunter2', REDIS_ADRR: 'hunter2' };
+    const unknown = { CACHE_SIZE: 'hunter2', OTHER_MAX: '1', HOSTNAME: 'h', PATHS: '/' };
+    const env = { CACHE_PLUGIN_PATH: REDIS_PLUGIN, REDIS_ADDR: '', ...misspelt, ...unknown };
+    await using program = await startProgram({ env: { ...env, CACHE_PLUGIN_ISOLATION: 'worker' } });
 
-    expect(program.logged('unknown setting; ignored').map((line) => line['name'])).toEqual([
-      'CACHE_PLUGIN_PTH',
-      'COMPUTE_WORKER',
-      'FIB_MAX',
-    ]);
+    const warnings = program.logged('unknown setting; ignored');
+    expect(Object.fromEntries(warnings.map((line) => [line['name'], line['didYouMean']]))).toEqual({
+      CACHE_PLUGIN_PTH: 'CACHE_PLUGIN_PATH',
+      PORTT: 'PORT',
+      LOG_LEVL: 'LOG_LEVEL',
+      REDIS_ADRR: 'REDIS_ADDR',
+      CACHE_SIZE: undefined,
+    });
+    expect(JSON.stringify(program.lines)).not.toContain('hunter2');
+  });
+
+  it('of a file that npm start creates are for its owner only', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'pluggable-'));
+    for (const file of ['scripts/env-file.mjs', '.env.example']) await cp(join(ROOT, file), join(folder, file));
+    for (let run = 0; run < 2; run++) {
+      expect(spawnSync(execPath, [join(folder, 'scripts/env-file.mjs')]).status).toBe(0);
+      expect((await stat(join(folder, '.env'))).mode & 0o777).toBe(0o600);
+    }
+    const { values, problems } = parseEnvFile(await readFile(join(folder, '.env')));
+
+    expect(problems).toEqual([]);
+    // Each with its default, and none without.
+    expect(settings.safeParse(values).success).toBe(true);
+    expect(Object.keys(values)).toEqual(expect.arrayContaining(Object.keys(settings.shape)));
   });
 });
 

@@ -1,8 +1,10 @@
 // The one validated, typed configuration, through @nestjs/config. Nothing else in src reads process.env.
+import { existsSync, lstatSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DynamicModule } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
+import { parseEnvFile } from './env-file.js';
 import { type Settings, settingInfos, settings } from './settings.js';
 
 export interface AppConfig {
@@ -15,6 +17,7 @@ export interface AppConfig {
       readonly headersTimeoutMs: number;
       readonly requestTimeoutMs: number;
       readonly maxHeaderBytes: number;
+      readonly maxConnections: number;
       /** Both of one connection. */
       readonly maxInFlight: number;
       readonly maxRequests: number;
@@ -31,7 +34,7 @@ export interface AppConfig {
       readonly isolation: Settings['CACHE_PLUGIN_ISOLATION'];
       readonly integrity: string;
       readonly required: boolean;
-      /** The only folder from which a swap loads; empty: there is none. */
+      /** The only folder from which a swap loads; empty: there is no swap. */
       readonly directory: string;
     };
   };
@@ -71,12 +74,18 @@ export async function loadConfig({
   problems,
 }: Flags): Promise<{ readonly config: AppConfig; readonly module: DynamicModule }> {
   let config: AppConfig | undefined;
+  let ofEnvFile: readonly string[] = danglingEnvFile();
   const module = await ConfigModule.forRoot({
     isGlobal: true,
     cache: true,
     skipProcessEnv: true,
+    parser: (bytes) => {
+      const envFile = parseEnvFile(bytes);
+      ofEnvFile = envFile.problems;
+      return { ...envFile.values };
+    },
     validate: (environment) => {
-      config = toConfig(environment, { flags, problems });
+      config = toConfig(environment, { flags, problems }, ofEnvFile);
       return { ...config };
     },
   }).catch((error: unknown) => {
@@ -87,31 +96,33 @@ export async function loadConfig({
   return { config, module };
 }
 
+/** A link to a file that is not there would be passed over as if there were no .env. */
+function danglingEnvFile(): string[] {
+  const isLink = lstatSync('.env', { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  return isLink && !existsSync('.env') ? ['.env is a link to a file that is not there, wanted a file or none'] : [];
+}
+
 /** Whether somebody asked for stacks, as far as it can be told before the configuration is valid. */
 export function wantsStacks(flags: Readonly<Record<string, string>>): boolean {
   return /^(debug|trace)$/.test(flags['LOG_LEVEL'] ?? process.env['LOG_LEVEL'] ?? '');
 }
 
-/** Names that look like settings of ours and are none, nor variables of the plugin: most likely misspelt. */
-export function unknownSettings(
+function toConfig(
   environment: Readonly<Record<string, string | undefined>>,
-  ofPlugin: readonly string[],
-): string[] {
-  const isKnown = (name: string): boolean => Object.hasOwn(settings.shape, name) || ofPlugin.includes(name);
-  return Object.keys(environment).filter((name) => /^(CACHE|COMPUTE|FIB|HTTP(?!_PROXY))_/.test(name) && !isKnown(name));
-}
-
-function toConfig(environment: Readonly<Record<string, string | undefined>>, { flags, problems }: Flags): AppConfig {
+  { flags, problems }: Flags,
+  ofEnvFile: readonly string[],
+): AppConfig {
   const given = { ...environment, ...flags };
   const result = settings.safeParse(given);
-  if (!result.success || problems.length > 0) {
+  if (!result.success || problems.length > 0 || ofEnvFile.length > 0) {
     const ofSettings = (result.error?.issues ?? []).map(({ path: [variable], message }) => {
       const info = settingInfos().find((one) => one.variable === variable);
       const name = info !== undefined && Object.hasOwn(flags, info.variable) ? `--${info.flag}` : String(variable);
       const shown = info?.isSecret ? 'not right (it is not shown)' : JSON.stringify(given[String(variable)]);
       return `${name} is ${shown}, ${message}`;
     });
-    throw new ConfigError([...problems, ...ofSettings, ...(problems.length > 0 ? ['--help lists the flags'] : [])]);
+    const help = problems.length > 0 ? ['--help lists the flags'] : [];
+    throw new ConfigError([...problems, ...ofEnvFile, ...ofSettings, ...help]);
   }
   const values = result.data;
   return {
@@ -124,6 +135,7 @@ function toConfig(environment: Readonly<Record<string, string | undefined>>, { f
         headersTimeoutMs: values.HTTP_HEADERS_TIMEOUT,
         requestTimeoutMs: values.HTTP_REQUEST_TIMEOUT,
         maxHeaderBytes: values.HTTP_MAX_HEADER_BYTES,
+        maxConnections: values.HTTP_MAX_CONNECTIONS,
         maxInFlight: values.HTTP_MAX_IN_FLIGHT_PER_CONNECTION,
         maxRequests: values.HTTP_MAX_REQUESTS_PER_CONNECTION,
       },

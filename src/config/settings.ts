@@ -45,11 +45,18 @@ function duration() {
   });
 }
 
+/** Shorter tokens can be guessed. */
+const SHORTEST_TOKEN = 16;
+
 /** What a client can send in a header as it is: no line end that came with a file, no blank that is cut off. */
 function token() {
   return z
     .string()
-    .regex(/^$|^[!-~]([ -~]*[!-~])?$/, 'wanted printable ASCII, without a blank or a line break at an end');
+    .regex(/^$|^[!-~]([ -~]*[!-~])?$/, 'wanted printable ASCII, without a blank or a line break at an end')
+    .refine(
+      ({ length }) => length === 0 || length >= SHORTEST_TOKEN,
+      `wanted at least ${SHORTEST_TOKEN} characters, like those of openssl rand -hex 16`,
+    );
 }
 
 function oneOf<const Names extends readonly [string, ...string[]]>(names: Names) {
@@ -111,7 +118,7 @@ export const settings = z.object({
   }),
   CACHE_PLUGIN_DIR: setting(z.string(), {
     fallback: '',
-    shownDefault: 'the folder of the plugin',
+    shownDefault: 'the folder of the plugin, with no plugin none',
     help: 'the only folder from which the admin route loads',
   }),
   CACHE_TIMEOUT: setting(duration(), { fallback: '100ms', help: 'longest time of one cache call' }),
@@ -154,6 +161,10 @@ export const settings = z.object({
   HTTP_MAX_REQUESTS_PER_CONNECTION: setting(wholeNumber(1, 1_000_000_000), {
     fallback: '1000',
     help: 'requests after which a connection is closed',
+  }),
+  HTTP_MAX_CONNECTIONS: setting(wholeNumber(1, 1_000_000), {
+    fallback: '20000',
+    help: 'connections at a time, fewer where the limit of open files allows no more; further ones are closed at once',
   }),
   SHUTDOWN_GRACE: setting(duration(), { fallback: '20s', help: 'how long the server may take to end' }),
   ADMIN_TOKEN: setting(token(), {

@@ -1,13 +1,13 @@
 // Wrong configurations of the built program: it says all that is wrong in one line, shows no secret, and ends.
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { settingInfos, settings } from '../../src/config/settings.js';
 import { failedStart } from '../support/failed-start.js';
-import { MEMORY_PLUGIN, REDIS_PLUGIN, runProgram } from '../support/program.js';
+import { fixture, MEMORY_PLUGIN, REDIS_PLUGIN, runProgram } from '../support/program.js';
 import { figure, promise } from '../support/promises.js';
 
 /** No secret that a test writes may be seen. */
@@ -52,8 +52,8 @@ promise(14, () => {
 
     expect(settingsThatCanBeWrong.length).toBeGreaterThan(10);
     expect(problemsIn(stderr)).toEqual(
-      settingsThatCanBeWrong.map(({ variable }) =>
-        expect.stringMatching(new RegExp(`^${variable} is "\\?!", wanted .`)),
+      settingsThatCanBeWrong.map(({ variable, isSecret }) =>
+        expect.stringMatching(`^${variable} is ${isSecret ? 'not right \\(it is not shown\\)' : '"\\?!"'}, wanted .`),
       ),
     );
     expect(stdout).toBe('');
@@ -123,6 +123,34 @@ promise(14, () => {
     expect(stdout).toBe('');
   });
 
+  it('refuses a .env that would be read otherwise than it is written, line by line, beside other problems', async () => {
+    const dotEnv = await readFile(fixture('faults/unreadable.env'), 'utf8');
+    const { stderr, stdout } = await failedStart({
+      cwd: await folderWith(`${dotEnv}REDIS_URL="redis://:${SECRET}@localhost\n`),
+      env: { PORT: 'x', ADMIN_TOKEN: SECRET },
+    });
+
+    expect(problemsIn(stderr)).toEqual([
+      '.env line 1: the # in the value of ADMIN_TOKEN begins a comment for many programs, wanted it quoted: ADMIN_TOKEN="..."',
+      '.env line 2: the # in the value of REDIS_PASSWORD begins a comment for many programs, wanted it quoted: REDIS_PASSWORD="..."',
+      '.env line 3: found a line that is not NAME=value, wanted that or a comment with #',
+      '.env line 4: the value of REDIS_URL begins with " and does not end with it, wanted it closed',
+      expect.stringContaining('PORT is "x"'),
+    ]);
+    expect(stderr).not.toMatch(/abc|def|s3cret|30s/);
+    expect(stderr + stdout).not.toContain(SECRET);
+  });
+
+  it('refuses a .env that is no UTF-8, and one that is a link to nowhere', async () => {
+    const utf16 = await newFolder();
+    await writeFile(join(utf16, '.env'), Buffer.from('\uFEFFPORT=0\n', 'utf16le'));
+    const dangling = await newFolder();
+    await symlink(join(dangling, 'nowhere'), join(dangling, '.env'));
+
+    expect((await failedStart({ cwd: utf16 })).stderr).toContain('.env is UTF-16, or no text, wanted UTF-8');
+    expect((await failedStart({ cwd: dangling })).stderr).toContain('.env is a link to a file that is not there');
+  });
+
   it('says that .env cannot be read', async () => {
     const cwd = await newFolder();
     await mkdir(join(cwd, '.env'));
@@ -144,6 +172,14 @@ promise(14, () => {
       expect.stringMatching(/^ADMIN_TOKEN is not right \(it is not shown\), wanted printable ASCII/),
     ]);
     expect(stderr + stdout).not.toContain(SECRET);
+  });
+
+  it('refuses an admin token that can be guessed, and does not show it', async () => {
+    const { stderr } = await failedStart({ env: { ADMIN_TOKEN: 'fifteen-letters' } });
+
+    expect(problemsIn(stderr)).toEqual([
+      'ADMIN_TOKEN is not right (it is not shown), wanted at least 16 characters, like those of openssl rand -hex 16',
+    ]);
   });
 
   it.each([

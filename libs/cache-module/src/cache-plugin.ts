@@ -3,9 +3,10 @@ import type { OnApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
 import { type Cache, CACHE_CONTRACT, NopCache } from '@pluggable/cache-contract';
 import type { PluginLogger } from '@pluggable/plugin-contract';
 import {
+  guardedLogger,
+  PluginError,
   PluginSlot,
   type PluginStatus,
-  guardedLogger,
   type SlotStatus,
   type SwapOptions,
 } from '@pluggable/plugin-host';
@@ -29,7 +30,7 @@ export class CachePlugin implements OnModuleDestroy, OnApplicationShutdown {
   private constructor(
     private readonly slot: PluginSlot<Cache>,
     private readonly log: PluginLogger,
-    private readonly swapDirectory: string | undefined,
+    private readonly swapFrom: { readonly directory: string; readonly settingName: string },
   ) {
     this.cache = new TolerantCache(slot.proxy, log, () => !slot.isEmpty);
   }
@@ -56,7 +57,8 @@ export class CachePlugin implements OnModuleDestroy, OnApplicationShutdown {
           nextAttempt,
         }),
     });
-    return new CachePlugin(slot, log, directory);
+    const settingName = options.settingNames?.directory ?? 'the option directory';
+    return new CachePlugin(slot, log, { directory: directory ?? '', settingName });
   }
 
   /** What is known of the plugin, without asking it. */
@@ -74,10 +76,19 @@ export class CachePlugin implements OnModuleDestroy, OnApplicationShutdown {
 
   /**
    * Replaces the plugin while it serves, by one from the module's `directory`. Lasts until the application ends.
-   * @throws PluginError see `PluginSlot.swap`; the old plugin goes on
+   * @throws PluginError see `PluginSlot.swap`; the old plugin goes on. PLUGIN_OUTSIDE_DIRECTORY also when there is no `directory`
    */
   async swap(change: Omit<SwapOptions, 'directory'>): Promise<CachePluginStatus> {
-    await this.slot.swap({ ...change, directory: this.swapDirectory });
+    const { directory, settingName } = this.swapFrom;
+    if (directory === '') {
+      throw new PluginError('PLUGIN_OUTSIDE_DIRECTORY', {
+        path: change.path,
+        found: 'no folder from which plugins are swapped in',
+        wanted: 'one',
+        fix: `set ${settingName}`,
+      });
+    }
+    await this.slot.swap({ ...change, directory });
     return this.status();
   }
 

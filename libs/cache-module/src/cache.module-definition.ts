@@ -8,7 +8,7 @@ export interface CacheModuleOptions extends Omit<PluginOptions, 'path' | 'direct
   readonly path?: string | undefined;
   /** Whether a plugin that cannot start fails the start; else the no-op cache serves, and it is tried again. @default true */
   readonly required?: boolean | undefined;
-  /** The only folder from which `CachePlugin.swap` loads, symbolic links resolved. @default empty: any */
+  /** The only folder from which `CachePlugin.swap` loads, symbolic links resolved. @default empty: it loads nothing */
   readonly directory?: string | undefined;
   /**
    * Aborted by an application whose own start fails after the plugin has opened, which Nest does not tell the module: ends the

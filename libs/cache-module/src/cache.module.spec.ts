@@ -267,4 +267,19 @@ describe('CachePlugin', () => {
     expect(events).toEqual(['opened', 'server closed', 'closed']);
     expect(app.get(CachePlugin).status().state).toBe('closed');
   });
+
+  it.each(['complete.mjs', 'nowhere.mjs'])(
+    'swaps nothing in where no folder is said, and looks for no file: %s',
+    async (name) => {
+      const app = await start(CacheModule.forRoot({ logger: silent }));
+      const plugin = app.get(CachePlugin);
+
+      await expect(plugin.swap({ path: fixture(name) })).rejects.toMatchObject({
+        code: 'PLUGIN_OUTSIDE_DIRECTORY',
+        message: `plugin ${fixture(name)}: found no folder from which plugins are swapped in, wanted one; set the option directory`,
+      });
+      expect(plugin.status()).toMatchObject({ state: 'none', swaps: 0 });
+      await app.close();
+    },
+  );
 });

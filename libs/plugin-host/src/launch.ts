@@ -35,6 +35,8 @@ export interface LaunchedPlugin {
   readonly version: string | undefined;
   /** The plugin's variables, secrets masked. */
   readonly config: Readonly<Record<string, string>>;
+  /** The names of all variables that the plugin reads, set or not. */
+  readonly variables: readonly string[];
   readonly mask: Mask;
 }
 
@@ -91,7 +93,8 @@ async function launchInSteps(request: LaunchRequest): Promise<LaunchedPlugin> {
   const made = await untilAborted(making, signal);
   try {
     const instance = new InlineInstance(made as object, methodsOf(made, contract, path));
-    return { instance, name: manifest.name, version: manifest.version, config: shown, mask };
+    const { name, version: ownVersion, env, secrets } = manifest;
+    return { instance, name, version: ownVersion, config: shown, variables: [...env, ...secrets], mask };
   } catch (error) {
     discard(made);
     throw error;

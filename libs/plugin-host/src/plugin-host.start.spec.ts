@@ -69,6 +69,7 @@ describe('a right plugin', () => {
       since: expect.any(Date),
       error: null,
       config: { FIXTURE_URL: 'redis://host', FIXTURE_TOKEN: '***' },
+      variables: expect.arrayContaining(['FIXTURE_URL', 'FIXTURE_TOKEN']),
     });
     expect(plugin.status().since.getTime()).toBeGreaterThanOrEqual(before);
     await plugin.close();

@@ -39,6 +39,8 @@ export interface PluginStatus {
   readonly error: { readonly code: string; readonly message: string } | null;
   /** The plugin's variables, secrets masked. */
   readonly config: Readonly<Record<string, string>>;
+  /** The names of all variables that the plugin reads, set or not. */
+  readonly variables: readonly string[];
 }
 
 export interface OpenPlugin<T extends object> {
@@ -177,6 +179,7 @@ class LivePlugin<T extends object> implements OpenPlugin<T> {
       openBreakers: [...notCalled.keys()],
       error,
       config: launched.config,
+      variables: launched.variables,
     };
   }
 

@@ -41,7 +41,7 @@ export async function launchIsolated(request: IsolatedLaunchRequest): Promise<La
     relaunch: (signal) =>
       withinStartLimit(source.path, options, async (limited) => (await start({ ...again, ...limited })).remote, signal),
   });
-  return { instance, name, version, config: shown, mask };
+  return { instance, name, version, config: shown, variables: [...manifest.env, ...secrets], mask };
 }
 
 async function startWithPermissions(request: Start): Promise<LiveGuest> {
