@@ -6,7 +6,7 @@ interface Layer {
   match(path: string): boolean;
 }
 
-/** @returns upper case, sorted; empty when no route has the path */
+/** @returns upper case, sorted; empty when no route has the path, or when one has it for this method: then it is the path that is not there */
 export function allowedMethods(request: Request): string[] {
   const { stack } = request.app.router as unknown as { stack: readonly Layer[] };
   const methods = stack
@@ -14,5 +14,6 @@ export function allowedMethods(request: Request): string[] {
     .flatMap((layer) => Object.keys(layer.route?.methods ?? {}))
     .map((method) => method.toUpperCase());
   // Express answers HEAD by the route of GET.
-  return [...new Set(methods.includes('GET') ? [...methods, 'HEAD'] : methods)].toSorted();
+  const allowed = new Set(methods.includes('GET') ? [...methods, 'HEAD'] : methods);
+  return allowed.has(request.method) ? [] : [...allowed].toSorted();
 }

@@ -1,10 +1,10 @@
 // What the work behind a request may fail with, in words that know no HTTP. problem.filter.ts turns them into answers.
 
 /**
- * `invalid`: wrong input. `unauthorized`: without the right token. `refused`: understood, and cannot be done.
+ * `invalid`: wrong input. `unauthorized`: without the right token. `throttled`: the same, too often. `refused`: understood, and cannot be done.
  * `overloaded`: refused for now. `deadline`: took too long. `unready`: not in service.
  */
-export type FailureKind = 'invalid' | 'unauthorized' | 'refused' | 'overloaded' | 'deadline' | 'unready';
+export type FailureKind = 'invalid' | 'unauthorized' | 'throttled' | 'refused' | 'overloaded' | 'deadline' | 'unready';
 
 export class Failure extends Error {
   override readonly name = 'Failure';

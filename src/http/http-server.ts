@@ -1,7 +1,6 @@
 // Node's HTTP server with limits that are set, not inherited, and without answers of its own.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { LAST, writeProblem } from './problem.js';
-import { isBodyWanted } from './unwanted-body.js';
 
 export interface HttpServerLimits {
   /** How long a connection is kept without a request, in milliseconds. Clients are told so, and it closes a second later. */
@@ -31,14 +30,12 @@ export function createHttpServer(
     requestTimeout: limits.requestTimeoutMs,
     connectionsCheckingInterval: CHECKING_INTERVAL_MS,
     maxHeaderSize: limits.maxHeaderBytes,
-    // Refused by missing-host.ts.
+    // Refused by host-header.ts, as are wrong ones.
     requireHostHeader: false,
   };
   const server = createServer(options, onRequest);
-  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-    if (isBodyWanted(request)) response.writeContinue();
-    onRequest(request, response);
-  });
+  // The route asks for the body when it wants it.
+  server.on('checkContinue', onRequest);
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     writeProblem(response, {
       status: 417,

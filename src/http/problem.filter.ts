@@ -19,6 +19,7 @@ import { hasBody } from './unwanted-body.js';
 const FAILURES: Readonly<Record<FailureKind, { readonly status: number; readonly error: string }>> = {
   invalid: { status: 400, error: 'invalid value' },
   unauthorized: { status: 401, error: 'unauthorized' },
+  throttled: { status: 429, error: 'too many wrong tokens' },
   refused: { status: 422, error: 'refused' },
   overloaded: { status: 503, error: 'overloaded' },
   deadline: { status: 504, error: 'timed out' },

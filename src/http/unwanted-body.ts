@@ -9,7 +9,7 @@ export function hasBody({ headers }: IncomingMessage): boolean {
 }
 
 /** Whether it has none, or one that some route may read. */
-export function isBodyWanted(request: IncomingMessage): boolean {
+function isBodyWanted(request: IncomingMessage): boolean {
   return request.method === 'POST' || !hasBody(request);
 }
 

@@ -1,24 +1,40 @@
-// Lets a request pass that carries the admin token.
+// Lets a request pass that carries the admin token. Its body is not read before.
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import type { Request } from 'express';
 import type { AppConfig } from '../config/config.js';
 import { Failure } from '../http/failure.js';
+import { LOGGER, type Logger } from './logger.js';
+import { WrongTokens } from './wrong-tokens.js';
 
 @Injectable()
 export class AdminTokenGuard implements CanActivate {
   private readonly wanted: Buffer;
+  private readonly wrongTokens: WrongTokens;
 
-  constructor(config: ConfigService<AppConfig, true>) {
+  constructor(config: ConfigService<AppConfig, true>, @Inject(LOGGER) log: Logger) {
     this.wanted = digest(config.get('admin.token', { infer: true }));
+    this.wrongTokens = new WrongTokens(log);
   }
 
+  /** The right token passes at once, however many wrong ones came before. */
   canActivate(context: ExecutionContext): boolean {
-    const { authorization = '' } = context.switchToHttp().getRequest<Request>().headers;
+    const { headersDistinct, socket } = context.switchToHttp().getRequest<Request>();
+    const [authorization, ...others] = headersDistinct['authorization'] ?? [];
+    if (others.length > 0) throw new Failure('invalid', 'the header Authorization is there more than once, wanted one');
+    if (authorization !== undefined && this.isRight(authorization)) return true;
+
+    const retryAfterMs = authorization === undefined ? undefined : this.wrongTokens.add(socket.remoteAddress);
+    if (retryAfterMs === undefined) {
+      throw new Failure('unauthorized', 'wanted the header Authorization: Bearer, with ADMIN_TOKEN');
+    }
+    throw new Failure('throttled', 'too many wrong tokens came; the right one passes at any time', { retryAfterMs });
+  }
+
+  private isRight(authorization: string): boolean {
     const token = /^Bearer +(\S.*)$/i.exec(authorization)?.[1];
-    if (token !== undefined && timingSafeEqual(digest(token), this.wanted)) return true;
-    throw new Failure('unauthorized', 'wanted the header Authorization: Bearer, with ADMIN_TOKEN');
+    return token !== undefined && timingSafeEqual(digest(token), this.wanted);
   }
 }
 

@@ -1,9 +1,10 @@
 // GET and POST /admin/cache-plugin: what the cache plugin is, and its replacement while the service runs.
-import { Body, Controller, Get, HttpCode, Inject, Post, UseGuards } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Post, UseGuards, UseInterceptors } from '@nestjs/common';
 import { CachePlugin, type CachePluginStatus, isPluginError, PLUGIN_MODES } from '@pluggable/cache-module';
 import * as z from 'zod';
 import { Failure } from '../http/failure.js';
 import { AdminTokenGuard } from './admin-token.guard.js';
+import { JsonBody } from './json-body.interceptor.js';
 import { LOGGER, type Logger } from './logger.js';
 
 const Swap = z.strictObject({
@@ -29,6 +30,7 @@ export class AdminController {
   /** Answers when the new plugin serves. What fails leaves the old one serving. */
   @Post()
   @HttpCode(200)
+  @UseInterceptors(JsonBody)
   async swap(@Body() body: unknown): Promise<object> {
     const wanted = Swap.safeParse(body);
     if (!wanted.success) throw new Failure('invalid', `the body is wrong: ${problemsOf(wanted.error)}`);

@@ -1,11 +1,6 @@
 // The admin routes. They exist when there is a token for them.
-import { type MiddlewareConsumer, Module, type NestModule } from '@nestjs/common';
-import { json } from 'express';
+import { Module } from '@nestjs/common';
 import { AdminController } from './admin.controller.js';
 
 @Module({ controllers: [AdminController] })
-export class AdminModule implements NestModule {
-  configure(consumer: MiddlewareConsumer): void {
-    consumer.apply(json({ limit: '16kb', strict: false })).forRoutes(AdminController);
-  }
-}
+export class AdminModule {}

@@ -1,4 +1,4 @@
-// The HTTP server as a health indicator: down while it drains, so that nobody sends new requests.
+// The HTTP server as a health indicator: down while it drains or accepts no connection, so that no new requests are sent.
 import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
@@ -12,9 +12,10 @@ export class HttpHealth {
   ) {}
 
   check(): HealthIndicatorResult {
-    const { isDraining, requestsInFlight, connections } = this.host.httpAdapter;
+    const { isDraining, shortage, requestsInFlight, connections } = this.host.httpAdapter;
     const indicator = this.indicators.check('http');
     if (isDraining) return indicator.down('the service ends');
+    if (shortage !== undefined) return indicator.down(shortage);
     return indicator.up({ requests: requestsInFlight, connections: connections.size });
   }
 }

@@ -269,8 +269,13 @@ promise(12, () => {
     );
     expect(statuses(await asked.answers(1))).toEqual([100]);
     await asked.send('{}');
+    using unknown = await RawClient.connect(program.url);
+    await unknown.send(
+      `POST /admin/cache-plugin HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n`,
+    );
 
     expect(statuses(await asked.answers(2))).toEqual([100, 400]);
     expect(statuses(await refused.answers(1))).toEqual([413]);
+    expect(statuses(await unknown.answers(1))).toEqual([401]);
   });
 });

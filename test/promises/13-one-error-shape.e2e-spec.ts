@@ -1,8 +1,9 @@
 // Whatever is asked, in whatever way: an answer that is no success has one shape, and says nothing of the machine.
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { TOKEN } from '../support/admin.js';
-import { MEMORY_PLUGIN, type Program, ROOT, startProgram } from '../support/program.js';
+import { fixture, MEMORY_PLUGIN, type Program, ROOT, startProgram } from '../support/program.js';
 import { figure, promise } from '../support/promises.js';
 import { type RawAnswer, RawClient } from '../support/raw-client.js';
 import { requestBytes } from '../support/request-bytes.js';
@@ -77,7 +78,7 @@ const isStatus = (status: number): boolean => status >= 100 && status < 600;
 const line = (text: string): string => `${text}\r\nHost: localhost\r\n\r\n`;
 const post = (headers: string, text: string): string =>
   `POST /admin/cache-plugin HTTP/1.1\r\nHost: localhost\r\n${headers}\r\nContent-Length: ${text.length}\r\n\r\n${text}`;
-const json = `Content-Type: application/json\r\nAuthorization: Bearer ${TOKEN}`;
+const json = `Authorization: Bearer ${TOKEN}\r\nContent-Type: application/json`;
 
 promise(13, () => {
   it('has it for requests of any method, path, header, encoding and form, and goes on', async ({ task }) => {
@@ -97,6 +98,12 @@ promise(13, () => {
   it.each([
     [400, 'a wrong n', line('GET /fib/21 HTTP/1.1')],
     [400, 'an escape that is not UTF-8', line('GET /fib/%FF HTTP/1.1')],
+    [400, 'two Hosts', readFileSync(fixture('faults/two-hosts.http'), 'utf8')],
+    [400, 'two Hosts beside a whole URL', 'GET http://a/fib/10 HTTP/1.1\r\nHost: a\r\nhost: a\r\n\r\n'],
+    [400, 'a Host that is none', 'GET /fib/10 HTTP/1.1\r\nHost: user@a\r\n\r\n'],
+    [400, 'a URL with a user', line('GET http://user@a/fib/10 HTTP/1.1')],
+    [400, 'two tokens', post(`${json}\r\nAuthorization: Bearer ${TOKEN}`, '{}')],
+    [400, 'two lengths', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}'],
     [400, 'no Host', 'GET /fib/10 HTTP/1.1\r\n\r\n'],
     [400, 'a wrong method', line('BREW /fib/10 HTTP/1.1')],
     [400, 'no HTTP', 'hello\r\n\r\n'],
@@ -109,13 +116,18 @@ promise(13, () => {
     [
       400,
       'a broken chunk',
-      'POST /admin/cache-plugin HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n',
+      `POST /admin/cache-plugin HTTP/1.1\r\nHost: a\r\n${json}\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n`,
     ],
     [400, 'a body that is no JSON', post(json, '{')],
     [400, 'a body of the wrong form', post(json, '{"path":1}')],
     [400, 'a body that is not as it says', post(`${json}\r\nContent-Encoding: gzip`, '{}')],
+    [401, 'no token, and no JSON', post('Content-Type: application/json', '{')],
+    [401, 'no token, and a charset that nobody knows', post('Content-Type: application/json; charset=nonsense', '{}')],
+    [401, 'no token, and a body that is too large', post('Content-Type: application/json', '['.repeat(20_000))],
     [401, 'no token', post('Content-Type: application/json', '{}')],
     [404, 'no route', line('GET /nowhere HTTP/1.1')],
+    [404, 'a slash too many', line('GET /admin/cache-plugin/ HTTP/1.1')],
+    [404, 'a slash too many for another method', line('DELETE /admin/cache-plugin/ HTTP/1.1')],
     [404, 'no path', line('GET * HTTP/1.1')],
     [405, 'another method', line('DELETE /fib/10 HTTP/1.1')],
     [405, 'a tunnel', line('CONNECT localhost:80 HTTP/1.1')],
@@ -125,10 +137,10 @@ promise(13, () => {
     [
       413,
       'chunk extensions without end',
-      `POST /admin/cache-plugin HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2;${'x'.repeat(20_000)}\r\n`,
+      `POST /admin/cache-plugin HTTP/1.1\r\nHost: a\r\n${json}\r\nTransfer-Encoding: chunked\r\n\r\n2;${'x'.repeat(20_000)}\r\n`,
     ],
     [415, 'an encoding that nobody knows', post(`${json}\r\nContent-Encoding: nonsense`, '{}')],
-    [415, 'a charset that nobody knows', post('Content-Type: application/json; charset=nonsense', '{}')],
+    [415, 'a charset that nobody knows', post(`${json}; charset=nonsense`, '{}')],
     [417, 'an expectation', 'GET /fib/10 HTTP/1.1\r\nHost: a\r\nExpect: the unexpected\r\n\r\n'],
     [422, 'a plugin that is not there', post(json, '{"path":"nowhere.mjs"}')],
     [431, 'large headers', `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(17 * 1024)}\r\n\r\n`],

@@ -1,0 +1,58 @@
+// Who may use the admin routes, and that they load nothing where no folder is said.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pluginStatus, swap, TOKEN } from './support/admin.js';
+import { MEMORY_PLUGIN, type Program, startProgram } from './support/program.js';
+import { type Answer, ask } from './support/request.js';
+
+const TOO_MANY = 'too many wrong admin tokens; further ones get 429 and are counted only';
+
+let program: Program;
+beforeAll(async () => {
+  program = await startProgram({ env: { ADMIN_TOKEN: TOKEN } });
+});
+afterAll(async () => {
+  await program.stop();
+});
+
+async function statusWith(authorization: string): Promise<Answer> {
+  return await ask(program.url, '/admin/cache-plugin', { headers: { Authorization: authorization } }).answer;
+}
+
+describe('without CACHE_PLUGIN_PATH and CACHE_PLUGIN_DIR', () => {
+  it.each([MEMORY_PLUGIN, '/etc/passwd', '/no/such/file', '/', 'file:///etc/passwd', 'http://a'])(
+    'a swap loads nothing, and does not tell what %j is',
+    async (path) => {
+      const { status, body } = await swap(program, { path });
+      expect([status, body]).toMatchObject([
+        422,
+        {
+          code: 'PLUGIN_OUTSIDE_DIRECTORY',
+          detail: `plugin ${path}: found no folder from which plugins are swapped in, wanted one; set CACHE_PLUGIN_DIR`,
+        },
+      ]);
+      expect((await pluginStatus(program)).body).toMatchObject({ state: 'none', swaps: 0 });
+    },
+  );
+});
+
+describe('wrong tokens', () => {
+  it('are logged with their address until there are too many, then get 429; the right one passes at any time', async () => {
+    const wrong: Answer[] = [];
+    for (let asked = 0; asked < 40; asked++) {
+      wrong.push(await statusWith(`Bearer wrong-${asked}`));
+      expect((await pluginStatus(program)).status).toBe(200);
+    }
+
+    expect(wrong.map(({ status }) => status)).toEqual([...Array<number>(20).fill(401), ...Array<number>(20).fill(429)]);
+    expect(wrong.at(-1)).toMatchObject({
+      headers: { 'retry-after': expect.stringMatching(/^\d+$/), 'content-type': expect.stringContaining('problem') },
+      body: { status: 429, error: 'too many wrong tokens' },
+    });
+    await program.caughtUp();
+    expect(program.logged('wrong admin token', { level: 40, address: '127.0.0.1' })).toHaveLength(20);
+    expect(program.logged(TOO_MANY, { level: 40, address: '127.0.0.1' })).toHaveLength(1);
+    expect(JSON.stringify(program.lines)).not.toContain('wrong-');
+    // Who says none at all did not guess.
+    expect((await ask(program.url, '/admin/cache-plugin').answer).status).toBe(401);
+  });
+});
