@@ -1,18 +1,20 @@
 // The life of the process: flags, configuration, application, listen, shutdown.
 import 'reflect-metadata';
+import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { CachePlugin } from '@pluggable/cache-module';
 import { AppModule } from './app.module.js';
-import { type AppConfig, loadConfig, unknownSettings, wantsStacks } from './config/config.js';
+import { type AppConfig, loadConfig, wantsStacks } from './config/config.js';
 import { parseFlags } from './config/flags.js';
 import { oneLine } from './config/one-line.js';
+import { unknownSettings } from './config/unknown-settings.js';
 import { answerClientErrors } from './http/client-errors.js';
 import { connectionLimits } from './http/connection-limits.js';
 import { DrainingAdapter } from './http/draining-adapter.js';
 import { literalEscapes } from './http/literal-escapes.js';
-import { refuseMissingHost } from './http/missing-host.js';
+import { refuseWrongHost } from './http/host-header.js';
 import { requestLog } from './http/request-log.js';
 import { securityHeaders } from './http/security-headers.js';
 import { Shutdown, whileStarting } from './http/shutdown.js';
@@ -66,8 +68,8 @@ export async function start(args: readonly string[]): Promise<void> {
 async function serve(app: NestExpressApplication, adapter: DrainingAdapter, config: AppConfig): Promise<Logger> {
   const log = app.get<Logger>(LOGGER);
   const { plugin } = app.get(CachePlugin).status();
-  for (const name of unknownSettings(config.environment, Object.keys(plugin?.config ?? {}))) {
-    log.warn({ name }, 'unknown setting; ignored');
+  for (const unknown of unknownSettings(config.environment, plugin?.variables ?? [])) {
+    log.warn(unknown, 'unknown setting; ignored');
   }
 
   const { host, port, limits } = config.http;
@@ -75,13 +77,14 @@ async function serve(app: NestExpressApplication, adapter: DrainingAdapter, conf
     requestLog(log),
     securityHeaders,
     connectionLimits(limits),
-    refuseMissingHost,
+    refuseWrongHost,
     refuseUnwantedBody,
     literalEscapes,
   ]) {
     adapter.onArrival(listener);
   }
   const { connections } = adapter;
+  adapter.limitConnections(limits.maxConnections, log);
   answerClientErrors(app.getHttpServer(), { connections, maxHeaderBytes: limits.maxHeaderBytes, log });
   try {
     await (host === '' ? app.listen(port) : app.listen(port, host));
@@ -91,8 +94,16 @@ async function serve(app: NestExpressApplication, adapter: DrainingAdapter, conf
   }
   // Not before: Nest would report an error of the start as well.
   app.useLogger(new NestLogger(log));
-  log.info({ addr: await app.getUrl() }, 'listening');
+  log.info(listeningOn(app.getHttpServer().address()), 'listening');
   return log;
+}
+
+/** The address that was bound: Nest's own would say loopback where all interfaces are meant. */
+function listeningOn(bound: string | AddressInfo | null): Readonly<Record<string, string>> {
+  if (bound === null || typeof bound === 'string') return { addr: String(bound) };
+  const { address, family, port } = bound;
+  const addr = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+  return /^[0:.]+$/.test(address) ? { addr, interfaces: 'all' } : { addr };
 }
 
 function cannotListen({ host, port }: AppConfig['http'], error: unknown): string {

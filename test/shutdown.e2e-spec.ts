@@ -3,24 +3,46 @@ import { spawn } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { eventually } from './support/eventually.js';
 import { freePort } from './support/free-port.js';
-import { fixture, MEMORY_PLUGIN, type Program, ROOT, startProgram } from './support/program.js';
+import { fixture, launchProgram, MEMORY_PLUGIN, type Program, ROOT, startProgram } from './support/program.js';
 import { ask, get } from './support/request.js';
 
 const messages = (program: Program): string[] => program.lines.map((line) => line.msg);
 
 describe('on a signal', () => {
-  it.each(['SIGTERM', 'SIGINT'] as const)('%s lets the request in flight end, and exits with 0', async (signal) => {
-    await using program = await startProgram({ env: { CACHE_PLUGIN_PATH: MEMORY_PLUGIN } });
-    const client = ask(program.url, '/fib/42');
-    await program.line('cache miss; calculating the fib(n)', { n: 42 });
-    program.signal(signal);
-    // The same key press, by way of npm.
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const)(
+    '%s lets the request in flight end, and exits with 0',
+    async (signal) => {
+      await using program = await startProgram({ env: { CACHE_PLUGIN_PATH: MEMORY_PLUGIN } });
+      const client = ask(program.url, '/fib/41');
+      await program.line('cache miss; calculating the fib(n)', { n: 41 });
+      program.signal(signal);
+      // The same key press, by way of npm.
+      program.signal(signal);
+
+      expect((await client.answer).body).toEqual({ result: 165_580_141 });
+      const { code, stderr } = await program.ended();
+      expect([code, stderr]).toEqual([0, '']);
+      expect(messages(program).at(-1)).toBe('application stopped');
+    },
+  );
+
+  it('SIGUSR1 opens no debugger, and drops nothing', async () => {
+    await using program = await startProgram();
+    const client = ask(program.url, '/fib/40');
+    await program.line('cache miss; calculating the fib(n)', { n: 40 });
+    program.signal('SIGUSR1');
+
+    expect((await client.answer).status).toBe(200);
+    expect(await program.stop()).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it.each(['SIGTERM', 'SIGHUP'] as const)('%s while it starts ends it at once, with 0', async (signal) => {
+    const env = { CACHE_PLUGIN_PATH: fixture('faults/factory-hangs-aloud.mjs') };
+    await using program = launchProgram({ env });
+    await program.line('[plugin/factory-hangs-aloud] factory hangs');
     program.signal(signal);
 
-    expect((await client.answer).body).toEqual({ result: 267_914_296 });
-    const { code, stderr } = await program.ended();
-    expect([code, stderr]).toEqual([0, '']);
-    expect(messages(program).at(-1)).toBe('application stopped');
+    expect((await program.ended()).code).toBe(0);
   });
 
   it('closes the plugin once, after the last answer', async () => {

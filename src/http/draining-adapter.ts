@@ -2,7 +2,9 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type Response } from 'express';
+import type { Logger } from 'pino';
 import { type Connection, Connections } from './connection.js';
+import { ConnectionCapacity } from './connection-capacity.js';
 import { Drain } from './drain.js';
 import { createHttpServer, type HttpServerLimits } from './http-server.js';
 
@@ -26,6 +28,7 @@ export class DrainingAdapter extends ExpressAdapter {
   private readonly limits: HttpServerLimits;
   private graceMs: number;
   private drain: Drain | undefined;
+  private capacity: ConnectionCapacity | undefined;
 
   constructor({ graceMs, limits }: DrainingAdapterOptions) {
     // Set before the adapter has made the router, which reads them once.
@@ -41,6 +44,17 @@ export class DrainingAdapter extends ExpressAdapter {
 
   get requestsInFlight(): number {
     return this.open.size;
+  }
+
+  /** Why no connection is accepted; undefined when it is. */
+  get shortage(): string | undefined {
+    return this.capacity?.shortage;
+  }
+
+  /** Limits the connections at a time. Before the server listens. */
+  limitConnections(maxConnections: number, log: Logger): void {
+    const server: Server = this.getHttpServer();
+    this.capacity = new ConnectionCapacity({ server, connections: this.connections, maxConnections, log });
   }
 
   /** Adds a listener; they are called in the order in which they were added. */
@@ -76,6 +90,7 @@ export class DrainingAdapter extends ExpressAdapter {
   override async close(): Promise<void> {
     const server: Server = this.getHttpServer();
     this.drain = new Drain({ server, connections: this.connections, open: this.open });
+    this.capacity?.stop();
     await this.drain.run(this.graceMs);
   }
 

@@ -1,8 +1,13 @@
-// The end of the process: on SIGTERM or SIGINT, with the npm that runs it, or by an error that nobody caught.
+// The end of the process: on a signal, with the npm that runs it, or by an error that nobody caught.
 import type { INestApplication } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { DrainingAdapter } from './draining-adapter.js';
 
+/**
+ * By each of these a process ends at once when it does not listen: told by a service manager or a container (SIGTERM), from a
+ * terminal (SIGINT, SIGQUIT), with the terminal (SIGHUP), by a program that watches files (SIGUSR2).
+ */
+const END_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR2'] as const;
 /** A second signal within this time is the same key: a terminal and npm may both send the one Ctrl-C. In milliseconds. */
 const SAME_SIGNAL_MS = 500;
 /** How often the parent is looked at, in milliseconds. */
@@ -21,10 +26,12 @@ export function whileStarting(fail: (error: unknown) => void): { end(): void } {
     const message = error instanceof Error ? error.message : String(error);
     fail(new Error(`an error that nobody caught: ${message}`, { cause: error }));
   };
-  process.on('SIGTERM', exitAtOnce).on('SIGINT', exitAtOnce).on('uncaughtException', failed);
+  for (const signal of END_SIGNALS) process.on(signal, exitAtOnce);
+  process.on('uncaughtException', failed);
   return {
     end: () => {
-      process.off('SIGTERM', exitAtOnce).off('SIGINT', exitAtOnce).off('uncaughtException', failed);
+      for (const signal of END_SIGNALS) process.off(signal, exitAtOnce);
+      process.off('uncaughtException', failed);
     },
   };
 }
@@ -47,7 +54,7 @@ export class Shutdown {
 
   /** A second signal ends the process at once, with exit code 1. */
   onSignals(): this {
-    process.on('SIGTERM', this.signalled).on('SIGINT', this.signalled);
+    for (const signal of END_SIGNALS) process.on(signal, this.signalled);
     return this;
   }
 

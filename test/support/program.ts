@@ -57,13 +57,17 @@ export async function runProgram(options: ProgramOptions = {}): Promise<Exit> {
   return await exitOf(spawnProgram(options));
 }
 
-/** Starts the program on a free port of loopback, at log level debug, and waits until it listens. */
-export async function startProgram({ env = {}, ...options }: ProgramOptions = {}): Promise<Program> {
+/** Starts the program on a free port of loopback, at log level debug, and does not wait until it listens. */
+export function launchProgram({ env = {}, ...options }: ProgramOptions = {}): Program {
   const child = spawnProgram({ ...options, env: { PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'debug', ...env } });
-  const exit = exitOf(child);
-  const program = new Program(child, exit, options.asPid1 ?? false);
+  return new Program(child, exitOf(child), options.asPid1 ?? false);
+}
+
+/** The same, and waits until it listens. */
+export async function startProgram(options: ProgramOptions = {}): Promise<Program> {
+  const program = launchProgram(options);
   const listening = program.line('listening');
-  const ended = exit.then(({ code, stderr }) => {
+  const ended = program.ended().then(({ code, stderr }) => {
     throw new Error(`the program ended with ${code} before it listened: ${stderr}`);
   });
   program.url = String((await Promise.race([listening, ended]))['addr']);
