@@ -16,10 +16,10 @@ const renamed = ['INFO', 'CLIENT', 'COMMAND', 'HELLO', 'SELECT', 'QUIT', 'PING']
 const reader = ['--user', 'ada', 'on', '>battery', '~*', '+get', '+set'];
 
 promise(22, () => {
-  it.for([
+  it.for<[string, string[], (addr: string) => string]>([
     ['lets its user do +get +set alone', reader, (addr: string) => `redis://ada:battery@${addr}`],
     ['knows neither PING nor INFO', renamed, (addr: string) => `redis://${addr}`],
-  ] as const)(
+  ])(
     'a Redis that %s is restarted under load: no request fails, and hits come back',
     async ([, args, url], { task }) => {
       await using redis = await startRedis({ args });

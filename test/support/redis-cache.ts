@@ -4,7 +4,7 @@ import { manifest } from '../../libs/cache-redis/src/manifest.js';
 import { Factory } from '../../libs/cache-redis/src/redis-cache.js';
 import { type RecordedLine, recordingLogger } from './recording-logger.js';
 
-export const CALL_TIMEOUT_MS = 100;
+const CALL_TIMEOUT_MS = 100;
 
 export interface OpenedCache extends AsyncDisposable {
   readonly cache: Cache;
@@ -15,12 +15,15 @@ export interface OpenedCache extends AsyncDisposable {
 }
 
 /** @param variables as a user sets them */
-export async function openRedisCache(variables: Record<string, string>): Promise<OpenedCache> {
+export async function openRedisCache(
+  variables: Record<string, string>,
+  callTimeoutMs = CALL_TIMEOUT_MS,
+): Promise<OpenedCache> {
   const { logger, lines } = recordingLogger();
   const result = await manifest.config?.['~standard'].validate(variables);
   if (result === undefined || result.issues !== undefined) throw new Error(JSON.stringify(result?.issues));
   const { signal } = new AbortController();
-  const cache = await Factory(logger, { config: result.value, callTimeoutMs: CALL_TIMEOUT_MS, signal });
+  const cache = await Factory(logger, { config: result.value, callTimeoutMs, signal });
   return {
     cache,
     lines,

@@ -60,26 +60,23 @@ export class Connection {
   /**
    * A call waits while the connection is replaced because of another call's value, and is sent again if that has cut it off.
    *
+   * @param command may be called more than once
    * @param signal aborted when nobody waits any more
    * @throws RedisError when no command can be sent, or the command fails
    */
   async send<Reply>(command: (redis: Redis) => Promise<Reply>, signal?: AbortSignal): Promise<Reply> {
-    if (this.replacement.isUnderWay) await this.replaced(signal);
-    try {
-      return await this.sendNow(command);
-    } catch (error) {
-      const failure = this.failureOf(error);
-      if (!this.replacement.isUnderWay || failure.code !== 'NO_CONNECTION') throw failure;
+    for (;;) {
+      if (this.replacement.isUnderWay) {
+        await this.replacement.over();
+        signal?.throwIfAborted();
+      }
+      try {
+        return await this.sendNow(command);
+      } catch (error) {
+        const failure = this.failureOf(error);
+        if (!this.replacement.isUnderWay || failure.code !== 'NO_CONNECTION') throw failure;
+      }
     }
-    await this.replaced(signal);
-    return await this.sendNow(command).catch((error: unknown) => {
-      throw this.failureOf(error);
-    });
-  }
-
-  private async replaced(signal: AbortSignal | undefined): Promise<void> {
-    await this.replacement.over();
-    signal?.throwIfAborted();
   }
 
   private async sendNow<Reply>(command: (redis: Redis) => Promise<Reply>): Promise<Reply> {

@@ -1,6 +1,7 @@
 // The cache contract on a Redis connection: GET, SET with PX, PING. Redis forgets what has expired, so nothing is "expired".
 import { assertTtl, type Cache, type CacheCall, type CacheFactory, type CacheLookup } from '@pluggable/cache-contract';
 import type { PluginLogger } from '@pluggable/plugin-contract';
+import type { Redis } from 'ioredis';
 import { Connection } from './connection.js';
 import type { RedisConfig } from './manifest.js';
 import { OversizedKeys } from './oversized-keys.js';
@@ -27,7 +28,7 @@ class RedisCache implements Cache {
   async get(key: string, call?: CacheCall): Promise<CacheLookup> {
     call?.signal?.throwIfAborted();
     this.log.debug('get', { key });
-    const value = this.oversized.has(key) ? null : await this.read(key, call?.signal);
+    const value = await this.read(key, call?.signal);
     if (value === null) {
       this.log.debug('key not found', { key });
       return { status: 'not-found' };
@@ -39,7 +40,8 @@ class RedisCache implements Cache {
   /** A value above the limit is none: it was not read, and the next write replaces it. */
   private async read(key: string, signal: AbortSignal | undefined): Promise<string | null> {
     try {
-      return await this.connection.send((redis) => redis.get(key), signal);
+      const ask = async (redis: Redis) => (this.oversized.has(key) ? null : await redis.get(key));
+      return await this.connection.send(ask, signal);
     } catch (error) {
       if (!(error instanceof RedisError) || error.code !== VALUE_TOO_LARGE) throw error;
       const level = this.oversized.isEmpty ? 'warn' : 'debug';
