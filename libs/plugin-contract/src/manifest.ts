@@ -41,7 +41,9 @@ export interface PluginManifest<Config = unknown> {
   readonly secrets?: readonly string[];
   /**
    * What the plugin needs when it is isolated: `net`, `fs.read:<path>`, `fs.write:<path>`, `child` (processes), `worker`
-   * (threads). Paths from the host's working directory. Its factory has them, its module has none while it is first imported.
+   * (threads), `addons` (native code). Paths from the host's working directory. Its factory has them, its module has none
+   * while it is first imported. A plugin that is pinned by a hash is refused with `worker` or `addons`: they run files that
+   * the hash does not cover.
    * @default none
    */
   readonly permissions?: readonly string[];

@@ -66,12 +66,12 @@ async function launchInSteps(request: LaunchRequest): Promise<LaunchedPlugin> {
 
   onStep('its module ran');
   const reimportsBefore = reimports();
-  const module = await untilAborted(importPlugin(source), signal);
+  const module = await untilAborted(importPlugin(source, signal), signal);
   const { kind, version } = contract;
   const manifest = shakeHands(module.get('manifest'), { path, kind, version, settingNames, logger });
   if (reimports() > reimportsBefore) {
     const stays =
-      'an earlier version of its file stays in memory: ESM cannot be unloaded, but with a thread or a process';
+      'an earlier module of its file stays in memory: ESM cannot be unloaded, but with a thread or a process';
     namedLogger(logger, manifest.name, NOTHING_TO_MASK).warn(stays, { reimports: reimports() });
   }
   const factory = findFactory(module, options.factoryName, { path, settingNames });

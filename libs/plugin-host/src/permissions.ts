@@ -2,10 +2,10 @@
 // https://nodejs.org/api/permissions.html
 import { resolve } from 'node:path';
 
-export const PERMISSIONS = 'net, fs.read:<path>, fs.write:<path>, child, worker';
+export const PERMISSIONS = 'net, fs.read:<path>, fs.write:<path>, child, worker, addons';
 
 export function isPermission(text: string): boolean {
-  return /^(net|child|worker|fs\.(read|write):.+)$/s.test(text);
+  return /^(net|child|worker|addons|fs\.(read|write):.+)$/s.test(text);
 }
 
 /** Node 24 neither gates the network nor knows the flag. */
@@ -24,6 +24,8 @@ export function permissionFlags(permissions: readonly string[], directory: strin
         return [`--allow-fs-write=${resolve(directory, path.join(':'))}`];
       case 'child':
         return ['--allow-child-process'];
+      case 'addons':
+        return ['--allow-addons'];
       default:
         return ['--allow-worker'];
     }
@@ -32,25 +34,36 @@ export function permissionFlags(permissions: readonly string[], directory: strin
 
 /** The permission for which Node denied an access; undefined for any other error. Libraries hide it behind causes. */
 export function deniedPermission(error: unknown): string | undefined {
-  for (let depth = 0, at = error; depth < 5 && at instanceof Error; depth++, at = at.cause) {
-    if (!('code' in at) || at.code !== 'ERR_ACCESS_DENIED') continue;
-    const resource = 'resource' in at ? String(at.resource) : '<path>';
-    switch ('permission' in at ? at.permission : undefined) {
-      case 'FileSystemRead':
-        return `fs.read:${resource}`;
-      case 'FileSystemWrite':
-        return `fs.write:${resource}`;
-      case 'ChildProcess':
-        return 'child';
-      case 'WorkerThreads':
-        return 'worker';
-      case undefined:
-      case 'Net':
-        // A socket's error says no permission.
-        return 'net';
-      default:
-        return undefined;
+  try {
+    for (let depth = 0, at = error; depth < 5 && at instanceof Error; depth++, at = at.cause) {
+      const code = 'code' in at ? at.code : undefined;
+      if (code === 'ERR_DLOPEN_DISABLED') return 'addons';
+      if (code === 'ERR_ACCESS_DENIED') return permissionOf(at);
     }
+  } catch {
+    // An error of a plugin may have getters that throw.
   }
   return undefined;
+}
+
+function permissionOf(error: Error): string | undefined {
+  const resource = 'resource' in error ? String(error.resource) : '<path>';
+  switch ('permission' in error ? error.permission : undefined) {
+    case 'FileSystemRead':
+      return `fs.read:${resource}`;
+    case 'FileSystemWrite':
+      return `fs.write:${resource}`;
+    case 'ChildProcess':
+      return 'child';
+    case 'WorkerThreads':
+      return 'worker';
+    case 'Addon':
+      return 'addons';
+    case undefined:
+    case 'Net':
+      // A socket's error says no permission.
+      return 'net';
+    default:
+      return undefined;
+  }
 }

@@ -1,10 +1,15 @@
 // Step 3, execute: from the bytes of a file to what it exports.
+import { extname } from 'node:path';
 import { importSource } from './module-hooks.js';
-import { isPluginError, PluginError, reasonOf } from './plugin.error.js';
+import { deniedPermission } from './permissions.js';
+import { isPluginError, PluginError, type PluginErrorParts, plainReasonOf, reasonOf } from './plugin.error.js';
 import type { PluginSource } from './plugin-source.js';
 
 /** V8 calls it a syntax error when a module is there, but not what is imported from it. */
 const LINK_ERROR = /does not provide an export named/;
+/** What V8 says of ES module syntax in CommonJS. */
+const MODULE_SYNTAX =
+  /^(Cannot use import statement outside a module|Unexpected token 'export'|Cannot use 'import\.meta' outside a module|await is only valid in async functions)/;
 
 /** What a plugin's module exports, whether it is ESM, CommonJS, or CommonJS compiled from ESM (a nested `default`). */
 export class PluginModule {
@@ -39,14 +44,18 @@ export class PluginModule {
   }
 }
 
-export async function importPlugin(source: PluginSource): Promise<PluginModule> {
+/**
+ * @param signal aborted when the host gives up on the start
+ * @throws PluginError PLUGIN_NOT_LOADABLE, PLUGIN_NOT_ONE_FILE
+ */
+export async function importPlugin(source: PluginSource, signal?: AbortSignal): Promise<PluginModule> {
   try {
-    const { plugin } = await importSource(source);
+    const { plugin } = await importSource(source, signal);
     refuseThenable(source.path, plugin);
     return new PluginModule(plugin);
   } catch (error) {
     if (isPluginError(error)) throw error;
-    throw new PluginError('PLUGIN_NOT_LOADABLE', { path: source.path, ...whyNotLoadable(error), cause: error });
+    throw new PluginError('PLUGIN_NOT_LOADABLE', { path: source.path, ...whyNotLoadable(error, source), cause: error });
   }
 }
 
@@ -60,15 +69,20 @@ function refuseThenable(path: string, namespace: object): void {
   });
 }
 
-function whyNotLoadable(error: unknown): { found: string; wanted: string; fix: string } {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (error instanceof SyntaxError && !LINK_ERROR.test(error.message)) {
+type Why = Pick<PluginErrorParts, 'found' | 'wanted' | 'fix'>;
+
+function whyNotLoadable(error: unknown, source: PluginSource): Why {
+  const denied = deniedPermission(error);
+  if (denied !== undefined) {
+    // An isolated plugin is imported without permissions first, because its manifest names them.
     return {
-      found: `a syntax error (${reasonOf(error)})`,
-      wanted: 'a JavaScript module',
-      fix: 'correct the file; node --check shows the place',
+      found: `an access that is denied while its module is imported (${plainReasonOf(error)})`,
+      wanted: 'one self-contained file whose module needs no permission',
+      fix: `move the access into the factory and name "${denied}" in the permissions of the manifest; bundle what the file imports`,
     };
   }
+  if (error instanceof SyntaxError && !LINK_ERROR.test(error.message)) return whatSyntax(error, source);
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND' || error instanceof SyntaxError) {
     return {
       found: `an import that is not there (${reasonOf(error)})`,
@@ -80,6 +94,24 @@ function whyNotLoadable(error: unknown): { found: string; wanted: string; fix: s
     found: `an error while its module ran (${reasonOf(error)})`,
     wanted: 'a module that loads',
     fix: 'see what the module does when it is imported',
+  };
+}
+
+function whatSyntax(error: SyntaxError, { url, format }: PluginSource): Why {
+  if (format === 'commonjs' && MODULE_SYNTAX.test(error.message)) {
+    // A .js without a "type" was taken for what its syntax is.
+    const reason =
+      extname(new URL(url).pathname) === '.cjs' ? 'a name in .cjs' : '"type": "commonjs" in its package.json';
+    return {
+      found: `an ES module in a file that is CommonJS by ${reason} (${reasonOf(error)})`,
+      wanted: 'one module format',
+      fix: 'rename the file to .mjs',
+    };
+  }
+  return {
+    found: `a syntax error (${reasonOf(error)})`,
+    wanted: 'a JavaScript module',
+    fix: 'correct the file; node --check shows the place',
   };
 }
 

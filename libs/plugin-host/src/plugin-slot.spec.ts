@@ -40,25 +40,24 @@ const named = (name: string, body = '') =>
     });
   `);
 
+/** The files of the plugins whose factories were called. */
+const called = new Set<string>();
+Reflect.set(globalThis, 'calledFactories', called);
+
 /** A plugin whose factory says that it was called, and never settles. */
 const hangs = () =>
   pluginFile(`
     export const seen = {};
-    export const called = Promise.withResolvers();
     export const Factory = (_log, { signal }) => {
       seen.signal = signal;
-      called.resolve();
+      globalThis.calledFactories.add(import.meta.filename);
       return new Promise(() => {});
     };
   `);
 
-/** Waits until the factory of a plugin was called. */
+/** Waits until the factory of a plugin was called. Does not load the module: the host must be the first to do so. */
 async function reached(path: string): Promise<void> {
-  const called = await eventually(
-    'the module',
-    () => exportOf(path, 'called') as PromiseWithResolvers<void> | undefined,
-  );
-  await called.promise;
+  await eventually('the factory', () => called.has(path));
 }
 
 function fail(error: unknown): never {
@@ -125,10 +124,9 @@ describe('PluginSlot', () => {
   it('refuses a swap when it is closed, and closes an instance that a start under way makes too late', async () => {
     const slow = pluginFile(`
       export const seen = { closed: 0 };
-      export const called = Promise.withResolvers();
       export const gate = Promise.withResolvers();
       export const Factory = async () => {
-        called.resolve();
+        globalThis.calledFactories.add(import.meta.filename);
         await gate.promise;
         return { async get() {}, async set() {}, async close() { seen.closed++; } };
       };
@@ -237,10 +235,9 @@ describe('PluginSlot', () => {
   it('ends a retry whose factory hangs, and tries no more', async () => {
     const path = pluginFile(`
       export const seen = { starts: 0 };
-      export const called = Promise.withResolvers();
       export const Factory = () => {
         if (++seen.starts === 1) throw new Error('not yet');
-        called.resolve();
+        globalThis.calledFactories.add(import.meta.filename);
         return new Promise(() => {});
       };
     `);

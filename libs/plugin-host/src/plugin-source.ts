@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { compileFunction } from 'node:vm';
 import { PluginError, reasonOf } from './plugin.error.js';
 import type { PluginLocation } from './plugin-location.js';
@@ -27,7 +28,8 @@ type Algorithm = (typeof ALGORITHMS)[number];
  * (https://www.w3.org/TR/sri-2/) only the hashes of the strongest algorithm count, and one of them must fit; other than there,
  * what cannot be understood is refused and not ignored.
  *
- * @param integrity `sha256-`, `sha384-` or `sha512-` and base64, several separated by spaces; empty for any bytes
+ * @param integrity `sha256-`, `sha384-` or `sha512-` and base64, several separated by spaces; empty for any bytes. Blank
+ * but not empty is invalid.
  * @throws PluginError PLUGIN_NOT_READABLE, PLUGIN_INTEGRITY_INVALID, PLUGIN_INTEGRITY_MISMATCH, PLUGIN_NOT_LOADABLE
  */
 export async function readPlugin(
@@ -39,7 +41,7 @@ export async function readPlugin(
   const wanted = parseIntegrity(path, integrity, settingNames);
   let bytes: Uint8Array;
   try {
-    bytes = await readFile(path);
+    bytes = await readFile(new URL(location.url));
   } catch (cause) {
     throw new PluginError('PLUGIN_NOT_READABLE', {
       path,
@@ -64,8 +66,9 @@ export async function readPlugin(
 }
 
 function parseIntegrity(path: string, integrity: string, settingNames: SettingNames): string[] {
+  if (integrity === '') return [];
   const hashes = integrity.split(/\s+/).filter((hash) => hash !== '');
-  const wrong = hashes.find((hash) => !isHash(hash));
+  const wrong = hashes.length === 0 ? integrity : hashes.find((hash) => !isHash(hash));
   if (wrong !== undefined) {
     throw new PluginError('PLUGIN_INTEGRITY_INVALID', {
       path,
@@ -91,18 +94,20 @@ function hashOf(bytes: Uint8Array, algorithm: Algorithm): string {
 }
 
 /** As Node decides it (https://nodejs.org/api/packages.html#determining-module-system), for JavaScript only. */
-function formatOf({ path }: PluginLocation, bytes: Uint8Array): PluginSource['format'] {
-  switch (extname(path)) {
+function formatOf({ path, url }: PluginLocation, bytes: Uint8Array): PluginSource['format'] {
+  const file = fileURLToPath(url);
+  const extension = extname(file);
+  switch (extension) {
     case '.mjs':
       return 'module';
     case '.cjs':
       return 'commonjs';
     case '.js':
-      return typeOfPackage(dirname(path)) ?? (isCommonJs(bytes) ? 'commonjs' : 'module');
+      return typeOfPackage(dirname(file)) ?? (isCommonJs(bytes) ? 'commonjs' : 'module');
     default:
       throw new PluginError('PLUGIN_NOT_LOADABLE', {
         path,
-        found: `a file that ends in ${extname(path)}`,
+        found: extension === '' ? 'a file without an extension' : `a file that ends in ${extension}`,
         wanted: 'a JavaScript module (.mjs, .js or .cjs)',
         fix: 'point at the file that the build of the plugin wrote',
       });

@@ -88,10 +88,15 @@ export function isPluginError(error: unknown): error is PluginError {
  * the permission that is missing.
  */
 export function reasonOf(error: unknown): string {
+  const reason = plainReasonOf(error);
+  const permission = deniedPermission(error);
+  return permission === undefined ? reason : `${reason} (add "${permission}" to the permissions of its manifest)`;
+}
+
+/** {@link reasonOf} without advice. */
+export function plainReasonOf(error: unknown): string {
   try {
-    const reason = onOneLine(String(error instanceof Error ? error.message || error.name : error));
-    const permission = deniedPermission(error);
-    return permission === undefined ? reason : `${reason} (add "${permission}" to the permissions of its manifest)`;
+    return onOneLine(String(error instanceof Error ? error.message || error.name : error));
   } catch {
     return `a thrown ${typeof error} that cannot be shown`;
   }

@@ -6,9 +6,10 @@ import { PluginError } from '../plugin.error.js';
 import { withoutSecrets } from '../secrets.js';
 import { ForwardingLogger } from './forwarding-logger.js';
 import { openChannel } from './guest-channel.js';
+import { restrictGuest } from './guest-restrictions.js';
 import { boundBacklog } from './output-backlog.js';
 import { type GuestStart, PROTOCOL, serializeError, serializeParts, type ToGuest } from './protocol.js';
-import { endWithHost, forbidThreads } from './watchdog.js';
+import { endWithHost } from './watchdog.js';
 
 const channel = openChannel();
 const logger = new ForwardingLogger((line) => channel.send(line));
@@ -48,7 +49,7 @@ async function start(message: { readonly protocol: number } & GuestStart): Promi
         fix: 'restart the application: it was updated while it ran',
       });
     }
-    if (!parentPort && !permissions.includes('worker')) forbidThreads();
+    restrictGuest(source, permissions);
     launched = await launch({
       contract,
       source,

@@ -18,6 +18,8 @@ const GUEST = new URL('./guest.js', import.meta.url);
 /** It may read its own program, which is this library. Its environment is empty: variables come by message. */
 const RESTRICTIONS = [
   '--permission',
+  // node:sqlite opens files whatever the permissions are.
+  '--no-experimental-sqlite',
   `--allow-fs-read=${fileURLToPath(new URL('../', import.meta.url))}`,
   // Hide Node's ExperimentalWarning from the plugin's log.
   '--disable-warning=ExperimentalWarning',

@@ -21,12 +21,3 @@ export async function endWithHost(): Promise<void> {
   await once(thread, 'online');
   thread.unref();
 }
-
-/**
- * Takes back the permission that only the watchdog needed: a thread can drop the restrictions of its process. Where an
- * older Node has no means for it, an isolated process may start threads.
- */
-export function forbidThreads(): void {
-  const permission: { drop?: (scope: string) => void } | undefined = process.permission;
-  permission?.drop?.('worker');
-}
