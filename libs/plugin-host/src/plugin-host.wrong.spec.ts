@@ -1,6 +1,8 @@
 // Wrong plugins: each is refused with its own code and sentence.
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { fixture, openCache, pluginFile, seenBy } from '../../../test/support/built-host.js';
+import { fixture, folder, openCache, pluginFile, seenBy } from '../../../test/support/built-host.js';
 import type { PluginOptions } from './plugin-options.js';
 
 interface Wrong {
@@ -192,6 +194,46 @@ describe('a wrong plugin', () => {
     ['its manifest', 'exports.manifest = new Proxy({}, { get: () => () => ({}) });', 'PLUGIN_MANIFEST_INVALID'],
   ])('is refused at once when %s is a catch-all Proxy', async (_what, source, code) => {
     await expect(openCache(pluginFile(source, 'cjs'))).rejects.toHaveProperty('code', code);
+  });
+
+  it.each([
+    ['js', '"type": "commonjs" in its package.json', `export const a = 1;`, `Unexpected token 'export'`],
+    [
+      'js',
+      '"type": "commonjs" in its package.json',
+      `import 'node:fs';`,
+      'Cannot use import statement outside a module',
+    ],
+    ['cjs', 'a name in .cjs', `import.meta.url;`, `Cannot use 'import.meta' outside a module`],
+  ])('is refused with the reason when it is ESM in CommonJS: .%s, by %s', async (extension, reason, source, says) => {
+    const directory = mkdtempSync(join(folder, 'commonjs-'));
+    writeFileSync(join(directory, 'package.json'), '{ "type": "commonjs" }');
+    const path = join(directory, `plugin.${extension}`);
+    writeFileSync(path, source);
+    await expect(openCache(path)).rejects.toMatchObject({
+      code: 'PLUGIN_NOT_LOADABLE',
+      message: `plugin ${path}: found an ES module in a file that is CommonJS by ${reason} (${says}), wanted one module format; rename the file to .mjs`,
+    });
+  });
+
+  it('is refused with the reason when its file has no extension', async () => {
+    const path = join(folder, 'plugin');
+    writeFileSync(path, 'export {};');
+    await expect(openCache(path)).rejects.toThrow('found a file without an extension, wanted a JavaScript module');
+  });
+
+  it('is told to move an access into the factory when its module needs a permission', async () => {
+    const path = pluginFile(`
+      import { readFileSync } from 'node:fs';
+      export const manifest = { kind: 'cache', contract: 1, name: 'n', version: '1', permissions: ['fs.read:/etc/hostname'] };
+      readFileSync('/etc/hostname');
+    `);
+    await expect(openCache(path, { isolation: 'worker' })).rejects.toMatchObject({
+      code: 'PLUGIN_NOT_LOADABLE',
+      message: expect.stringMatching(
+        /; move the access into the factory and name "fs\.read:\/etc\/hostname" in the permissions of the manifest; bundle/,
+      ),
+    });
   });
 
   it('is refused with the reason of the missing package when it is CommonJS', async () => {

@@ -18,6 +18,20 @@ symlinkSync('loop.mjs', join(folder, 'loop.mjs'));
 const { settingNames } = fillOptions({ path: '', settingNames: { path: 'CACHE_PLUGIN_PATH' } });
 const locate = (written: string, directory = '') => locatePlugin({ path: written, directory, settingNames });
 
+/** A folder with a file, another folder beside it, and links to both. */
+const inside = join(folder, 'inside');
+mkdirSync(join(inside, 'sub'), { recursive: true });
+writeFileSync(join(inside, 'sub', 'p.mjs'), '');
+mkdirSync(join(folder, 'outside'));
+writeFileSync(join(folder, 'outside', 'there.mjs'), '');
+symlinkSync('inside', join(folder, 'alias'));
+symlinkSync('alias', join(folder, 'alias of alias'));
+symlinkSync(join('sub', 'p.mjs'), join(inside, 'link.mjs'));
+symlinkSync('sub', join(inside, 'current'));
+symlinkSync(join('..', 'outside'), join(inside, 'out'));
+symlinkSync(join('..', 'outside', 'there.mjs'), join(inside, 'to-there.mjs'));
+symlinkSync(join('..', 'outside', 'missing.mjs'), join(inside, 'to-missing.mjs'));
+
 describe('locatePlugin', () => {
   it('takes an absolute path, whatever characters it has', async () => {
     await expect(locate(file)).resolves.toEqual({ path: file, url: pathToFileURL(file).href });
@@ -71,5 +85,38 @@ describe('locatePlugin', () => {
 
   it('keeps the error of the file system as the cause', async () => {
     await expect(locate(join(folder, 'missing.mjs'))).rejects.toHaveProperty('cause.code', 'ENOENT');
+  });
+
+  it.each(['link.mjs', join('current', 'p.mjs')])(
+    'keeps the path as it is named, and gives the URL of the file: %s',
+    async (name) => {
+      const path = join(inside, name);
+      await expect(locate(path)).resolves.toEqual({ path, url: pathToFileURL(join(inside, 'sub', 'p.mjs')).href });
+    },
+  );
+
+  const names = ['inside', 'alias', 'alias of alias'].map((name) => join(folder, name));
+  it.each(names.flatMap((directory) => names.map((name) => ({ directory, path: join(name, 'current', 'p.mjs') }))))(
+    'finds $path in the folder $directory',
+    async ({ directory, path }) => {
+      await expect(locate(path, directory)).resolves.toMatchObject({ path });
+      await expect(locate(join(path, '..', 'no.mjs'), directory)).rejects.toHaveProperty('code', 'PLUGIN_NOT_FOUND');
+    },
+  );
+
+  it.each([
+    { there: join(folder, 'outside', 'there.mjs'), missing: join(folder, 'outside', 'missing.mjs') },
+    { there: join(inside, 'out', 'there.mjs'), missing: join(inside, 'out', 'missing.mjs') },
+    { there: join(inside, 'to-there.mjs'), missing: join(inside, 'to-missing.mjs') },
+    { there: join(folder, 'alias', 'out', 'there.mjs'), missing: join(folder, 'alias', 'out', 'missing.mjs') },
+    { there: join(inside, '..', 'outside', 'there.mjs'), missing: join(inside, '..', 'outside', 'no', 'such.mjs') },
+  ])('says the same of a file outside that exists and of one that does not: $there', async ({ there, missing }) => {
+    const said = async (path: string): Promise<string> => {
+      const error = (await locate(path, inside).catch((reason: unknown) => reason)) as Error & { code?: string };
+      return `${error.code} ${error.message.replace(path, '<path>')}`;
+    };
+    const sentence = await said(there);
+    expect(sentence).toMatch(/^PLUGIN_OUTSIDE_DIRECTORY .* (a file|a symbolic link that leads) elsewhere/);
+    await expect(said(missing)).resolves.toBe(sentence);
   });
 });

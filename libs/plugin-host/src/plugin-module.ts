@@ -9,7 +9,7 @@ import type { PluginSource } from './plugin-source.js';
 const LINK_ERROR = /does not provide an export named/;
 /** What V8 says of ES module syntax in CommonJS. */
 const MODULE_SYNTAX =
-  /^(Cannot use import statement outside a module|Unexpected token 'export'|Cannot use 'import\.meta' outside a module|await is only valid in async functions)/;
+  /^(Cannot use import statement outside a module|Unexpected token 'export'|Cannot use 'import\.meta' outside a module)/;
 
 /** What a plugin's module exports, whether it is ESM, CommonJS, or CommonJS compiled from ESM (a nested `default`). */
 export class PluginModule {

@@ -12,6 +12,15 @@ export interface SettingNames {
   readonly directory: string;
 }
 
+/** The names for a swap: what it gives itself is not in the configuration. */
+export function settingNamesOfSwap(
+  change: Pick<PluginOptions, 'factoryName'>,
+  names: Partial<SettingNames> | undefined,
+): Partial<SettingNames> {
+  const own = { path: 'the path of the swap', integrity: 'the integrity of the swap' };
+  return { ...names, ...own, ...(change.factoryName !== undefined && { factoryName: 'the factoryName of the swap' }) };
+}
+
 /** Where a plugin runs: in this thread, in a thread of its own, in a process of its own. None is a sandbox. */
 export type PluginMode = (typeof PLUGIN_MODES)[number];
 export const PLUGIN_MODES = ['inline', 'worker', 'process'] as const;

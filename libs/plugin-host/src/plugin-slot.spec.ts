@@ -103,6 +103,23 @@ describe('PluginSlot', () => {
     expect(seenBy(path)).toMatchObject({ closed: 1 });
   });
 
+  it.each([
+    { integrity: '  ', code: 'PLUGIN_INTEGRITY_INVALID', fix: 'correct the integrity of the swap' },
+    {
+      integrity: `sha256-${'A'.repeat(43)}=`,
+      code: 'PLUGIN_INTEGRITY_MISMATCH',
+      fix: 'correct the integrity of the swap',
+    },
+    { factoryName: 'no', code: 'PLUGIN_NO_FACTORY', fix: 'set the factoryName of the swap' },
+    { path: 'no.mjs', code: 'PLUGIN_NOT_FOUND', fix: 'correct the path of the swap' },
+  ])('names what the swap itself gives in the error: $code', async ({ code, fix, ...change }) => {
+    const settingNames = { path: 'PATH', integrity: 'INTEGRITY', factoryName: 'FACTORY' };
+    const slot = await openSlot(undefined, { plugin: { settingNames } });
+    const path = named('new');
+    await expect(slot.swap({ path, ...change })).rejects.toMatchObject({ code, message: expect.stringContaining(fix) });
+    await slot.close();
+  });
+
   it('closes a new plugin that it refuses', async () => {
     const path = named('useless', `async ping() { throw new Error('no back end'); },`);
     const slot = await openSlot(named('old'));

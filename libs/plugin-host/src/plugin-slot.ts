@@ -3,7 +3,7 @@ import type { Contract, MethodRule, PluginLogger } from '@pluggable/plugin-contr
 import { reimports } from './module-hooks.js';
 import { type OpenPlugin, openPlugin, type PluginState, type PluginStatus } from './plugin-host.js';
 import { memberOf } from './plugin-instance.js';
-import type { PluginOptions } from './plugin-options.js';
+import { type PluginOptions, settingNamesOfSwap } from './plugin-options.js';
 import { isPluginError, PluginError, reasonOf } from './plugin.error.js';
 import { RestartDelays } from './restart-delays.js';
 import { callSafely, guardedLogger } from './guarded-logger.js';
@@ -149,7 +149,8 @@ export class PluginSlot<T extends object> {
 
   private async openUsable(change: SwapOptions): Promise<OpenPlugin<T>> {
     const { integrity: _, ...defaults } = this.options.plugin;
-    const next = await this.openAt(change.path, { ...defaults, ...given(change) });
+    const settingNames = settingNamesOfSwap(change, defaults.settingNames);
+    const next = await this.openAt(change.path, { ...defaults, ...given(change), settingNames });
     const { state, error, path } = next.status();
     if (state === 'live') return next;
     await this.end(next);

@@ -1,9 +1,11 @@
 // The bytes that were hashed are the bytes that run, in every mode.
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { openCache, pluginFile } from '../../../test/support/built-host.js';
+import { folder, openCache, pluginFile } from '../../../test/support/built-host.js';
 import { locatePlugin } from './plugin-location.js';
 import { fillOptions, PLUGIN_MODES } from './plugin-options.js';
 import { readPlugin } from './plugin-source.js';
@@ -55,15 +57,22 @@ describe.each(PLUGIN_MODES)('a pinned plugin, %s', (isolation) => {
     );
   });
 
-  it.each(['md5-AAAA', 'sha256', 'sha256-AAAA', 'sha256-not base64', `${sha256}?x`, `SHA256-${sha256?.slice(7)}`])(
-    'is refused with what is no hash: %s',
-    async (integrity) => {
-      await expect(openCache(pluginFile(RIGHT), { isolation, integrity })).rejects.toHaveProperty(
-        'code',
-        'PLUGIN_INTEGRITY_INVALID',
-      );
-    },
-  );
+  it.each([
+    '   ',
+    '\t\n',
+    '\u00a0',
+    'md5-AAAA',
+    'sha256',
+    'sha256-AAAA',
+    'sha256-not base64',
+    `${sha256}?x`,
+    `SHA256-${sha256?.slice(7)}`,
+  ])('is refused with what is no hash: %s', async (integrity) => {
+    await expect(openCache(pluginFile(RIGHT), { isolation, integrity })).rejects.toHaveProperty(
+      'code',
+      'PLUGIN_INTEGRITY_INVALID',
+    );
+  });
 
   it.each([
     { how: 'an import', extension: 'mjs', code: `import './other.mjs';` },
@@ -113,6 +122,39 @@ describe('readPlugin', () => {
     const { settingNames, ...options } = fillOptions({ path });
     const read = await readPlugin(await locatePlugin({ settingNames, ...options }), hash(RIGHT), settingNames);
     writeFileSync(path, source('changed between check and use'));
+    const factory = (await importPlugin(read)).get('Factory') as () => { get: () => unknown };
+    expect(factory().get()).toEqual({ answer: 'right' });
+  });
+
+  it.each(['mjs', 'cjs'])(
+    'gives each its own module when several are imported from one file at a time: .%s',
+    async (extension) => {
+      const path = pluginFile('', extension);
+      const answers = ['a', 'b', 'c'];
+      const sources = [];
+      for (const answer of answers) {
+        writeFileSync(
+          path,
+          extension === 'cjs' ? `exports.answer = '${answer}';` : `export const answer = '${answer}';`,
+        );
+        const { settingNames, ...options } = fillOptions({ path });
+        sources.push(await readPlugin(await locatePlugin({ settingNames, ...options }), '', settingNames));
+      }
+      const modules = await Promise.all(sources.map(async (read) => await importPlugin(read)));
+      expect(modules.map((module) => module.get('answer'))).toEqual(answers);
+    },
+  );
+
+  it('reads once, also through a link that leads to another file afterwards', async () => {
+    const path = join(folder, 'changing-link.mjs');
+    symlinkSync(pluginFile(RIGHT), path);
+    const { settingNames, ...options } = fillOptions({ path });
+    const read = await readPlugin(await locatePlugin({ settingNames, ...options }), hash(RIGHT), settingNames);
+    const file = fileURLToPath(read.url);
+    for (const changed of [path, file]) {
+      rmSync(changed);
+      symlinkSync(pluginFile(source('another file')), changed);
+    }
     const factory = (await importPlugin(read)).get('Factory') as () => { get: () => unknown };
     expect(factory().get()).toEqual({ answer: 'right' });
   });
