@@ -118,25 +118,23 @@ promise(20, () => {
     });
   });
 
-  it.each(
-    (['mjs', 'cjs'] as const).flatMap((extension) =>
-      ['import', 'require', 'plugin'].map((how) => ({ extension, how })),
-    ),
-  )('runs the bytes of its hash when an older file was loaded by $how: .$extension', async ({ extension, how }) => {
-    const path = pluginFile(answering('old', extension), extension);
-    if (how === 'require') require(path);
-    if (how === 'import') await import(/* @vite-ignore */ pathToFileURL(path).href);
-    if (how === 'plugin') {
-      const importing = `import '${path}'; ${answering('importing')}`;
-      await (await openCache(pluginFile(importing))).close();
-    }
-    const source = answering('new', extension);
-    writeFileSync(path, source);
-    const plugin = await openCache(path, { integrity: hash(source) });
-    await expect(plugin.proxy.get('key')).resolves.toEqual({ answer: 'new' });
-    expect(plugin.status().hash).toBe(hash(source));
-    await plugin.close();
-  });
+  it.each((['mjs', 'cjs'] as const).flatMap((extension) => ['require', 'plugin'].map((how) => ({ extension, how }))))(
+    'runs the bytes of its hash when an older file was loaded by $how: .$extension',
+    async ({ extension, how }) => {
+      const path = pluginFile(answering('old', extension), extension);
+      if (how === 'require') require(path);
+      if (how === 'plugin') {
+        const importing = `import '${path}'; ${answering('importing')}`;
+        await (await openCache(pluginFile(importing))).close();
+      }
+      const source = answering('new', extension);
+      writeFileSync(path, source);
+      const plugin = await openCache(path, { integrity: hash(source) });
+      await expect(plugin.proxy.get('key')).resolves.toEqual({ answer: 'new' });
+      expect(plugin.status().hash).toBe(hash(source));
+      await plugin.close();
+    },
+  );
 
   it('is refused when another module hook gives other code for its file', async () => {
     const source = answering('right');

@@ -32,6 +32,12 @@ symlinkSync(join('..', 'outside'), join(inside, 'out'));
 symlinkSync(join('..', 'outside', 'there.mjs'), join(inside, 'to-there.mjs'));
 symlinkSync(join('..', 'outside', 'missing.mjs'), join(inside, 'to-missing.mjs'));
 
+/** What is said of a path that is not inside, without the path. */
+const said = async (path: string): Promise<string> => {
+  const error = (await locate(path, inside).catch((reason: unknown) => reason)) as Error & { code?: string };
+  return `${error.code} ${error.message.replace(path, '<path>')}`;
+};
+
 describe('locatePlugin', () => {
   it('takes an absolute path, whatever characters it has', async () => {
     await expect(locate(file)).resolves.toEqual({ path: file, url: pathToFileURL(file).href });
@@ -111,10 +117,6 @@ describe('locatePlugin', () => {
     { there: join(folder, 'alias', 'out', 'there.mjs'), missing: join(folder, 'alias', 'out', 'missing.mjs') },
     { there: join(inside, '..', 'outside', 'there.mjs'), missing: join(inside, '..', 'outside', 'no', 'such.mjs') },
   ])('says the same of a file outside that exists and of one that does not: $there', async ({ there, missing }) => {
-    const said = async (path: string): Promise<string> => {
-      const error = (await locate(path, inside).catch((reason: unknown) => reason)) as Error & { code?: string };
-      return `${error.code} ${error.message.replace(path, '<path>')}`;
-    };
     const sentence = await said(there);
     expect(sentence).toMatch(/^PLUGIN_OUTSIDE_DIRECTORY .* (a file|a symbolic link that leads) elsewhere/);
     await expect(said(missing)).resolves.toBe(sentence);

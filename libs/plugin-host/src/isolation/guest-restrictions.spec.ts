@@ -100,7 +100,7 @@ describe('a plugin in a worker', () => {
     setEnvironmentData('secret', 'of the host');
     const heard: unknown[] = [];
     const channel = new BroadcastChannel('host');
-    channel.onmessage = (message) => void heard.push(message);
+    channel.addEventListener('message', (message) => heard.push(message));
     const path = trying({
       data: `return threads.getEnvironmentData('secret');`,
       channel: `return new threads.BroadcastChannel('host').postMessage('x') ?? true;`,
