@@ -57,6 +57,10 @@ export const FAULTS: readonly Fault[] = [
     isSlow: true,
   },
   { title: 'reads a file without permission', plugin: 'faults/get-reads-a-file.mjs' },
+  { title: 'posts `null` to its host', plugin: 'faults/posts-null.mjs' },
+  { title: 'posts a log line of an unknown level', plugin: 'faults/posts-unknown-level.mjs' },
+  { title: 'names a variable that every object has', plugin: 'faults/env-named-constructor.mjs' },
+  { title: 'asks for a variable of the application', plugin: 'faults/env-named-admin-token.mjs' },
   { title: 'hangs in close', plugin: 'faults/close-never-settles.mjs', isSlow: true },
 ];
 

@@ -18,6 +18,7 @@ export const PROMISES = {
   16: 'Nothing leaks',
   17: 'A guest is untrusted input',
   18: 'Nothing waits without a bound',
+  19: 'A secret is never readable',
   20: 'A pin covers every byte that runs',
   22: 'One bad sample decides nothing',
 } as const;

@@ -15,8 +15,8 @@ const TRAILING_MS = 500;
 const HAS_GROUPS = process.platform !== 'win32';
 
 export function spawnProcess(program: URL, flags: string[], directory: string, listener: GuestListener): GuestHandle {
-  // The watchdog is a thread.
-  const execArgv = new Set([...flags, '--allow-worker', '--disable-warning=PERM0006']);
+  // The watchdog is a thread. A signal must not open a debugger.
+  const execArgv = new Set([...flags, '--allow-worker', '--disable-warning=PERM0006', '--disable-sigusr1']);
   const child = spawn(process.execPath, [...execArgv, fileURLToPath(program)], {
     cwd: existingDirectory(directory),
     detached: HAS_GROUPS,
