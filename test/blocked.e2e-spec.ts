@@ -1,7 +1,6 @@
-// A plugin beside the host that uses up its thread or its memory: it is ended and replaced, and the host does not feel it.
+// A plugin beside the host that uses up its thread: it is ended and replaced, and the host does not feel it.
 import { describe, expect, it } from 'vitest';
 import { cacheHealth } from './support/cache-health.js';
-import { childrenOf, isRunning } from './support/children.js';
 import { eventually } from './support/eventually.js';
 import { fixture, type Program, startProgram } from './support/program.js';
 import { get } from './support/request.js';
@@ -39,25 +38,5 @@ describe('a worker that computes for ever', () => {
 
     expect(first.headers['cache-status']).not.toBe('pluggable; hit');
     expect(await cacheHealth(program)).toMatchObject({ state: 'live', restarts: 1 });
-  });
-});
-
-describe('a process that allocates without end', () => {
-  it('dies alone, is replaced, and hits come back', { timeout: 120_000 }, async () => {
-    await using program = await run('get-allocates-without-end.mjs', 'process');
-    const plugins = childrenOf(program.pid);
-    await get(program.url, '/fib/13');
-    while (plugins.some(isRunning)) {
-      expect((await get(program.url, '/fib/20')).body).toEqual({ result: 6_765 });
-    }
-    await program.line('[plugin/get-allocates-without-end] live again', { restarts: 1 });
-    await eventually('a hit', () => isHit(program, 20));
-
-    expect(plugins).toHaveLength(1);
-    expect(childrenOf(program.pid)).toHaveLength(1);
-    expect(childrenOf(program.pid)).not.toEqual(plugins);
-    expect(program.logged('[plugin/get-allocates-without-end] ended; will be started again')).toMatchObject([
-      { code: 'PLUGIN_ENDED' },
-    ]);
   });
 });

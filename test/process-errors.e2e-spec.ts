@@ -19,18 +19,18 @@ describe('an error that nobody caught', () => {
   ])('(%s) is logged as fatal, lets requests in flight end, and ends the process with 1', async (_, plugin, origin) => {
     const env = { CACHE_PLUGIN_PATH: fixture(`faults/${plugin}`), CACHE_TIMEOUT };
     await using program = await startProgram({ env });
-    const client = ask(program.url, '/fib/20');
+    const client = ask(program.url, '/fib/19');
     await expectWork(program, expect.objectContaining({ http: expect.objectContaining({ requests: 2 }) }));
     await get(program.url, '/fib/13');
 
-    expect((await client.answer).body).toEqual({ result: 6_765 });
+    expect((await client.answer).body).toEqual({ result: 4_181 });
     const { code, stderr } = await program.ended();
     expect([code, stderr]).toEqual([1, '']);
     const [fatal, ...others] = program.logged('uncaught error');
     expect(others).toEqual([]);
     expect(fatal).toMatchObject({ level: 60, origin, err: { type: 'Error', stack: expect.stringContaining(plugin) } });
-    expect(program.lines.map(({ msg, url }) => (url === '/fib/20' ? url : msg))).toEqual(
-      expect.toSatisfy((lines: string[]) => lines.indexOf('uncaught error') < lines.indexOf('/fib/20')),
+    expect(program.lines.map(({ msg, url }) => (url === '/fib/19' ? url : msg))).toEqual(
+      expect.toSatisfy((lines: string[]) => lines.indexOf('uncaught error') < lines.indexOf('/fib/19')),
     );
     expect(program.lines.at(-1)?.msg).toBe('application stopped');
   });
@@ -59,7 +59,7 @@ describe('an error that nobody caught', () => {
 
   it('that comes while the process drains is logged, and begins nothing anew', async () => {
     await using program = await startProgram({ env: THROWS });
-    const clients = [ask(program.url, '/fib/20'), ask(program.url, '/fib/13'), ask(program.url, '/fib/13')];
+    const clients = [ask(program.url, '/fib/19'), ask(program.url, '/fib/13'), ask(program.url, '/fib/13')];
     const answers = await Promise.all(clients.map((client) => client.answer));
 
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);

@@ -4,93 +4,40 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openFaultProxy, passThrough } from '@pluggable/cache-testkit/fault-proxy';
-import { afterAll, beforeAll, expect, it, type TestContext } from 'vitest';
-import { type CacheHealth, cacheHealth } from '../support/cache-health.js';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { cacheHealth } from '../support/cache-health.js';
 import { eventually } from '../support/eventually.js';
 import { fibonacci } from '../support/fibonacci.js';
 import { failuresAmong, firstHitMs, percentileOf, startLoad } from '../support/load.js';
-import { type Program, REDIS_PLUGIN, startProgram } from '../support/program.js';
+import type { Program } from '../support/program.js';
 import { figure, promise } from '../support/promises.js';
 import { startRedis } from '../support/redis.js';
 import { get } from '../support/request.js';
+import { FREQUENT_FAULTS, loading } from '../support/redis-faults.js';
 import {
-  loading,
-  NETWORK_FAULTS,
-  type Parts,
-  type RedisFault,
-  SERVER_FAULTS,
-  wrongPassword,
-} from '../support/redis-faults.js';
+  BACK_WITHIN_MS,
+  CACHE_TIMEOUT_MS,
+  expectSurvival,
+  FAULT_MS,
+  NOISE_MS,
+  openParts,
+  withRedis,
+} from '../support/redis-survival.js';
 
-const CACHE_TIMEOUT_MS = 100;
-/** How long a fault lasts, and the end of it during which the program has got used to it. */
-const FAULT_MS = 1_500;
-const USED_TO_IT_MS = 500;
-/** What is promised. */
-const BACK_WITHIN_MS = 6_000;
 const OPEN_WITHIN_MS = 2_000;
-/** What the machine may add, which runs the load and the server besides. */
-const NOISE_MS = 900;
 
 const OPENED = '[plugin/cache-redis] breaker open; not called for now';
 
-const withRedis = (env: Record<string, string>): Promise<Program> =>
-  startProgram({
-    // Entries soon have to be written anew: what hinders writes is felt.
-    env: { CACHE_PLUGIN_PATH: REDIS_PLUGIN, LOG_LEVEL: 'info', CACHE_EXPIRATION: '400ms', ...env },
-  });
-
 const warningsOf = (program: Program) => program.lines.filter(({ level }) => level >= 40);
 
-interface Struck extends Parts {
-  readonly program: Program;
-}
-
-/** The whole course: hits, the fault, hits again. */
-async function expectSurvival(task: TestContext['task'], parts: Struck, fault: RedisFault): Promise<void> {
-  const { program } = parts;
-  await using load = startLoad(program.url);
-  await firstHitMs(load, performance.now());
-  const failedBefore = failedCalls(await cacheHealth(program));
-  const beganMs = performance.now();
-  await fault.befall(parts);
-  await delay(FAULT_MS);
-  const endedMs = performance.now();
-  await fault.end(parts);
-  const hitAgainMs = await firstHitMs(load, performance.now());
-  const answers = await load.stop();
-
-  const during = load.sentBetween(beganMs, endedMs);
-  const [p99Ms, lookupMs] = [percentileOf(during, 'latencyMs', 99), percentileOf(during, 'lookupMs', 50)];
-  const hits = load.sentBetween(endedMs - USED_TO_IT_MS, endedMs).filter(({ isHit }) => isHit);
-  figure(task, `${answers.length} answers, all 200; p99 ${p99Ms.toFixed(0)} ms meanwhile`);
-  figure(task, `hits ${hitAgainMs.toFixed(0)} ms after it`);
-  expect(failuresAmong(answers)).toEqual([]);
-  expect(failedCalls(await cacheHealth(program)) - failedBefore).toBeGreaterThanOrEqual(fault.failedCalls);
-  expect(hits.length > 0).toBe(fault.hasHits);
-  expect(lookupMs).toBeGreaterThanOrEqual(fault.lookupMs ?? 0);
-  expect(p99Ms).toBeLessThan(CACHE_TIMEOUT_MS + NOISE_MS);
-  expect(hitAgainMs).toBeLessThan(BACK_WITHIN_MS);
-}
-
-function failedCalls({ lookups, writes }: CacheHealth): number {
-  return [lookups, writes].reduce((sum, { error, timeout, open }) => sum + error + timeout + open, 0);
-}
-
 promise(1, () => {
-  let parts: Struck;
+  let parts: Awaited<ReturnType<typeof openParts>>;
   beforeAll(async () => {
-    const redis = await startRedis();
-    const proxy = await openFaultProxy({ port: redis.port });
-    parts = { redis, proxy, program: await withRedis({ REDIS_ADDR: `127.0.0.1:${proxy.port}` }) };
+    parts = await openParts();
   });
-  afterAll(async () => {
-    await parts.program[Symbol.asyncDispose]();
-    await parts.proxy[Symbol.asyncDispose]();
-    await parts.redis[Symbol.asyncDispose]();
-  });
+  afterAll(() => parts[Symbol.asyncDispose]());
 
-  for (const fault of [...NETWORK_FAULTS, ...SERVER_FAULTS]) {
+  for (const fault of FREQUENT_FAULTS) {
     it(`a Redis ${fault.name} fails no request, and hits come back`, async ({ task }) => {
       await expectSurvival(task, parts, fault);
     });
@@ -157,14 +104,6 @@ promise(1, () => {
     figure(task, `${answers.length} answers, all 200; hits ${hitMs.toFixed(0)} ms after its start`);
     expect(failuresAmong(answers)).toEqual([]);
     expect(hitMs).toBeLessThan(BACK_WITHIN_MS);
-  });
-
-  it(`a Redis ${wrongPassword.name} fails no request, and hits come back`, async ({ task }) => {
-    await using redis = await startRedis({ args: ['--requirepass', 'right'] });
-    await using proxy = await openFaultProxy({ port: redis.port });
-    await using program = await withRedis({ REDIS_ADDR: `127.0.0.1:${proxy.port}`, REDIS_PASSWORD: 'right' });
-
-    await expectSurvival(task, { redis, proxy, program }, wrongPassword);
   });
 
   it(`a Redis ${loading.name} fails no request, and hits come when it is ready`, async ({ task }) => {

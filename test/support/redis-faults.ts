@@ -67,7 +67,7 @@ const BE_MASTER: Command = ['REPLICAOF', 'NO', 'ONE'];
 /** Puts a list under each key that the load asks for. */
 const WRONG_TYPES = `for n = 0, 20 do redis.call('DEL', n) redis.call('LPUSH', n, 'item') end`;
 
-export const NETWORK_FAULTS: readonly RedisFault[] = [
+const NETWORK_FAULTS: readonly RedisFault[] = [
   ofNetwork('that refuses connections', refuse),
   ofNetwork('in a black hole', blackHole),
   ofNetwork('that is 20 ms away', latency(20), { hasHits: true, failedCalls: 0, lookupMs: 40 }),
@@ -93,7 +93,7 @@ export const NETWORK_FAULTS: readonly RedisFault[] = [
   },
 ];
 
-export const SERVER_FAULTS: readonly RedisFault[] = [
+const SERVER_FAULTS: readonly RedisFault[] = [
   {
     name: 'that is killed',
     ...OUTAGE,
@@ -121,6 +121,21 @@ export const SERVER_FAULTS: readonly RedisFault[] = [
     end: async () => {},
   },
 ];
+
+const RARE: readonly string[] = [
+  'that is 20 ms away',
+  'that is 1,000 ms away',
+  'whose connections are reset within a reply',
+  'whose replies come byte by byte',
+  'that flaps, 1 s off and 1 s on',
+  'that has become a replica (READONLY)',
+  'that is a replica without a master (MASTERDOWN)',
+  'that holds another type under each key (WRONGTYPE)',
+];
+const isRare = ({ name }: RedisFault): boolean => RARE.includes(name);
+
+export const FREQUENT_FAULTS = [...NETWORK_FAULTS, ...SERVER_FAULTS].filter((fault) => !isRare(fault));
+export const RARE_FAULTS = [...NETWORK_FAULTS, ...SERVER_FAULTS].filter(isRare);
 
 /** For a program whose REDIS_PASSWORD is `right`, as is the server's. */
 export const wrongPassword = ofServer(

@@ -1,0 +1,29 @@
+// Promise 1 under load, for the faults of Redis of which another one in npm test is much the same.
+import { openFaultProxy } from '@pluggable/cache-testkit/fault-proxy';
+import { afterAll, beforeAll, it } from 'vitest';
+import { promise } from '../support/promises.js';
+import { startRedis } from '../support/redis.js';
+import { RARE_FAULTS, wrongPassword } from '../support/redis-faults.js';
+import { expectSurvival, openParts, withRedis } from '../support/redis-survival.js';
+
+promise(1, () => {
+  let parts: Awaited<ReturnType<typeof openParts>>;
+  beforeAll(async () => {
+    parts = await openParts();
+  });
+  afterAll(() => parts[Symbol.asyncDispose]());
+
+  for (const fault of RARE_FAULTS) {
+    it(`a Redis ${fault.name} fails no request, and hits come back`, async ({ task }) => {
+      await expectSurvival(task, parts, fault);
+    });
+  }
+
+  it(`a Redis ${wrongPassword.name} fails no request, and hits come back`, async ({ task }) => {
+    await using redis = await startRedis({ args: ['--requirepass', 'right'] });
+    await using proxy = await openFaultProxy({ port: redis.port });
+    await using program = await withRedis({ REDIS_ADDR: `127.0.0.1:${proxy.port}`, REDIS_PASSWORD: 'right' });
+
+    await expectSurvival(task, { redis, proxy, program }, wrongPassword);
+  });
+});
