@@ -16,7 +16,8 @@ describe('docs/faults.md', () => {
       const outcome = await observe(fault, mode);
       observed.set(`${fault.title} ${mode}`, outcome);
 
-      expect(outcome).toBe(isUpdate ? outcome : table.outcome(fault.title, mode));
+      const wanted = isUpdate ? outcome : table.outcome(fault.title, mode);
+      expect(fault.mayBeContained === true ? [wanted, 'contained'] : [wanted]).toContain(outcome);
     },
   );
 

@@ -5,7 +5,7 @@ import { devNull } from 'node:os';
 import type { Logger } from 'pino';
 import type { Connections } from './connection.js';
 
-/** How often it is looked whether one more is possible, in milliseconds. Node closes a connection that gets no descriptor, and tells nobody. */
+/** How often it is looked whether one more is possible, in milliseconds. Node closes a connection that gets no descriptor, without an event. */
 const LOOK_MS = 1_000;
 /** Descriptors that connections leave to the rest, such as the next process of a plugin. Where there are few, half of them. */
 const RESERVED = 64;

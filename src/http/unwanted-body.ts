@@ -15,7 +15,7 @@ function isBodyWanted(request: IncomingMessage): boolean {
 
 /**
  * Refuses the request with 413. Node stops reading a connection whose body waits to be read, and would not see its client
- * leave; to read it away would be work for nobody.
+ * leave; to read it away would be work without a use.
  */
 export function refuseUnwantedBody(request: IncomingMessage, response: ServerResponse): void {
   if (isBodyWanted(request)) return;

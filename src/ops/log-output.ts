@@ -34,7 +34,7 @@ export interface LogOutputOptions {
 
 /**
  * Own code and not sonic-boom, which waits 100 ms after each EAGAIN: more than a fast reader of a pipe leaves time for. Its flush at
- * the end waits without a bound, and a write that fails is told to nobody who could count what was lost.
+ * the end waits without a bound, and it does not report a failed write in a way by which lost lines could be counted.
  */
 export class LogOutput {
   private readonly fd: number;

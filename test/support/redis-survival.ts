@@ -11,7 +11,7 @@ import type { Parts, RedisFault } from './redis-faults.js';
 
 export const CACHE_TIMEOUT_MS = 100;
 /** How long a fault lasts, and the end of it during which the program has got used to it. */
-export const FAULT_MS = 1_000;
+export const FAULT_MS = 1_500;
 const USED_TO_IT_MS = 500;
 /** What is promised. */
 export const BACK_WITHIN_MS = 6_000;

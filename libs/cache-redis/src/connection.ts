@@ -61,7 +61,7 @@ export class Connection {
    * A call waits while the connection is replaced because of another call's value, and is sent again if that has cut it off.
    *
    * @param command may be called more than once
-   * @param signal aborted when nobody waits any more
+   * @param signal aborted when the caller has gone
    * @throws RedisError when no command can be sent, or the command fails
    */
   async send<Reply>(command: (redis: Redis) => Promise<Reply>, signal?: AbortSignal): Promise<Reply> {

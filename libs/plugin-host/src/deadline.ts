@@ -1,4 +1,4 @@
-// Bounds work in time, and tells it when nobody waits for it any more.
+// Time limits for work. The work is told by a signal when its caller has gone.
 
 /** Work that was not done in time. */
 export class DeadlineExceeded extends Error {
@@ -28,7 +28,7 @@ export class Deadline {
 
   /**
    * Waits for work until its deadline, and no longer than its caller does. When the wait ends first, the signal of the work is
-   * aborted, and how the work ends is nobody's business.
+   * aborted, and the outcome of the work is ignored.
    *
    * @param work must not throw before it has returned its promise
    * @throws DeadlineExceeded when it took too long

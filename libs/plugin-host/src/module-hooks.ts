@@ -70,8 +70,8 @@ function installHooks(): void {
 }
 
 /**
- * Gives the module of these bytes. The same bytes are evaluated once; with a pin once more, because without one nobody looked
- * at their imports. An evaluation that failed, or was still running when its caller gave up, is not remembered.
+ * Gives the module of these bytes. The same bytes are evaluated once; with a pin once more, because without one their imports
+ * were not checked. An evaluation that failed, or was still running when its caller gave up, is not remembered.
  *
  * @param signal aborted when the caller gives up
  * @throws the error of the evaluation; PluginError PLUGIN_NOT_ONE_FILE, PLUGIN_NOT_LOADABLE
