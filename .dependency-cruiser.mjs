@@ -2,41 +2,96 @@
 
 import { fileURLToPath } from 'node:url';
 
-/** What each part may import of the others; everything else of the repository is forbidden to it. */
+/** A plugin's folder, as a pattern: a new one needs no rule of its own. */
+const PLUGIN = 'libs/cache-[^/]+';
+
+/**
+ * What each part may import of the others, beside itself; everything else of the repository is forbidden to it. From the
+ * bottom to the top: no part may import one that comes later.
+ */
 const MAY_IMPORT = {
-  'libs/plugin-contract': [],
-  'libs/cache-contract': ['libs/plugin-contract'],
-  'libs/plugin-host': ['libs/plugin-contract'],
-  'libs/cache-module': ['libs/cache-contract', 'libs/plugin-contract', 'libs/plugin-host'],
-  'libs/cache-memory': ['libs/cache-contract', 'libs/plugin-contract'],
-  'libs/cache-redis': ['libs/cache-contract', 'libs/plugin-contract'],
-  'libs/cache-testkit': ['libs/cache-contract', 'libs/plugin-host'],
-  'src/admission': [],
-  src: ['libs/cache-contract', 'libs/cache-module', 'libs/plugin-contract', 'libs/plugin-host'],
+  'libs/contract': [],
+  'libs/host': ['libs/contract'],
+  'libs/nestjs': ['libs/contract', 'libs/host'],
+  'libs/cache': ['libs/contract', 'libs/host', 'libs/nestjs'],
+  'libs/testkit': ['libs/contract', 'libs/host', 'libs/cache/(src|dist)/contract'],
+  [PLUGIN]: ['libs/contract', 'libs/cache/(src|dist)/contract'],
+  'libs/admission': [],
+  'libs/http-server': [],
+  src: ['libs/contract', 'libs/host', 'libs/nestjs', 'libs/cache', 'libs/admission', 'libs/http-server'],
+};
+
+/** The folders of a part, and what each may import of that part: its own other files are above it. */
+const LAYERS = {
+  'libs/host/src': {
+    log: [],
+    calls: ['log'],
+    open: ['calls', 'log'],
+    isolation: ['open', 'calls', 'log'],
+  },
+  'libs/http-server/src': {
+    problem: [],
+    connection: ['problem'],
+    request: ['connection', 'problem'],
+    error: ['request', 'connection', 'problem'],
+  },
+  'libs/cache/src': { contract: [] },
+  src: {
+    config: [],
+    observability: ['config'],
+    fibonacci: [],
+    health: ['fibonacci'],
+    admin: ['config', 'observability'],
+  },
+};
+
+/** Single files that every folder of their part may import: they import no folder themselves. */
+const FOUNDATIONS = {
+  'libs/host/src': ['guarded-logger', 'permissions', 'plugin\\.error', 'plugin-options', 'restart-delays'],
 };
 
 /** The packages that each part may import at run time. A part that is not listed is as free as its package.json. */
 const PACKAGES = {
-  'libs/plugin-contract': '^$',
-  'libs/cache-contract': '^$',
-  'libs/plugin-host': '(^|/)node_modules/cockatiel/',
-  'libs/cache-module': '(^|/)node_modules/@nestjs/',
-  'libs/cache-testkit': '(^|/)node_modules/vitest/',
-  'src/admission': '^$',
+  'libs/contract': '^$',
+  'libs/host': '^$',
+  'libs/cache/src/contract': '^$',
+  'libs/nestjs': '(^|/)node_modules/@nestjs/',
+  'libs/cache': '(^|/)node_modules/@nestjs/',
+  'libs/testkit/src/cache': '(^|/)node_modules/vitest/',
+  'libs/admission': '^$',
 };
 
 const anchored = (part) => `^${part}/`;
-
-/** A plugin is tested with the kit, as that of a stranger is. */
-const TESTED_WITH_THE_KIT = ['libs/cache-memory', 'libs/cache-redis'];
+const listOf = (parts) => (parts.length === 0 ? 'nothing' : parts.join(', '));
 
 export default {
   forbidden: [
     ...Object.entries(MAY_IMPORT).map(([part, others]) => ({
-      name: `parts: ${part} imports ${others.length === 0 ? 'no other part' : `only ${others.join(', ')}`}`,
+      name: `parts: ${part} imports of the others ${listOf(others)}`,
       severity: 'error',
-      from: { path: anchored(part), ...(TESTED_WITH_THE_KIT.includes(part) && { pathNot: '\\.spec\\.ts$' }) },
+      // A plugin is tested with the kit, as that of a stranger is.
+      from: { path: anchored(part), ...(part === PLUGIN && { pathNot: '\\.spec\\.ts$' }) },
       to: { path: '^(src|libs|bench|examples)/', pathNot: [part, ...others].map(anchored) },
+    })),
+    ...Object.entries(LAYERS).flatMap(([part, layers]) =>
+      Object.entries(layers).map(([layer, others]) => ({
+        name: `layers: ${part}/${layer} imports of its part ${listOf(others)}`,
+        severity: 'error',
+        from: { path: anchored(`${part}/${layer}`), pathNot: '\\.spec\\.ts$' },
+        to: {
+          path: anchored(part),
+          pathNot: [
+            ...[layer, ...others].map((name) => anchored(`${part}/${name}`)),
+            ...(FOUNDATIONS[part] ?? []).map((file) => `^${part}/${file}\\.ts$`),
+          ],
+        },
+      })),
+    ),
+    ...Object.entries(FOUNDATIONS).map(([part, files]) => ({
+      name: `layers: ${files.join(', ')} of ${part} import no folder of it`,
+      severity: 'error',
+      from: { path: `^${part}/(${files.join('|')})\\.ts$` },
+      to: { path: `^${part}/[^/]+/` },
     })),
     ...Object.entries(PACKAGES).map(([part, packages]) => ({
       name: `packages: ${part} imports ${packages === '^$' ? 'no package' : 'only its own'}`,
@@ -53,7 +108,7 @@ export default {
     {
       name: 'plugins: a plugin never imports Nest',
       severity: 'error',
-      from: { path: '^libs/cache-(?!contract/|module/|testkit/)' },
+      from: { path: anchored(PLUGIN) },
       to: { path: '(^|/)node_modules/@nestjs/' },
     },
     {

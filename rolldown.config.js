@@ -1,24 +1,33 @@
 // Bundles each plugin into one self-contained file under dist/plugins. A plugin may import node: modules, nothing else.
-import { readdirSync, readFileSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { defineConfig } from 'rolldown';
 
-const plugins = ['cache-memory', 'cache-redis'];
-
-/** Packages that are replaced in a plugin's bundle: what stands for each. */
-const ALIASES = { 'cache-redis': { debug: join(import.meta.dirname, 'libs/cache-redis/src/no-debug.ts') } };
+const folders = globSync('libs/cache-*', { cwd: import.meta.dirname });
 
 export default defineConfig(
-  plugins.map((name) => ({
-    input: `libs/${name}/src/index.ts`,
+  folders.map((folder) => ({
+    input: join(folder, 'src/index.ts'),
     platform: 'node',
     onLog: (level, log, report) => report(log.code === 'UNRESOLVED_IMPORT' ? 'error' : level, log),
     external: [/^node:/, ...builtinModules],
-    resolve: { alias: ALIASES[name] ?? {} },
-    output: { file: `dist/plugins/${name}.mjs`, format: 'esm', codeSplitting: false, postFooter: licencesOf },
+    resolve: { alias: aliasesOf(folder) },
+    output: {
+      file: `dist/plugins/${basename(folder)}.mjs`,
+      format: 'esm',
+      codeSplitting: false,
+      postFooter: licencesOf,
+    },
   })),
 );
+
+/** The packages that the field `bundle.alias` of a plugin's package.json replaces, by files of the plugin. */
+function aliasesOf(folder) {
+  const { bundle } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const aliases = Object.entries(bundle?.alias ?? {});
+  return Object.fromEntries(aliases.map(([name, file]) => [name, join(import.meta.dirname, folder, file)]));
+}
 
 /** The licences of all packages whose modules are in the bundle, as comments: a plugin is one file, so they travel in it. */
 function licencesOf({ modules }) {

@@ -5,8 +5,8 @@ import { Controller, type DynamicModule, Get, Res } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Response } from 'express';
-import { requestLog } from '../dist/http/request-log.js';
-import { createLogger } from '../dist/ops/logger.js';
+import { requestLog } from '@pluggable/http-server';
+import { createLogger } from '../dist/observability/logger.js';
 
 const isLogged = process.argv[2] === 'logged';
 

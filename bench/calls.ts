@@ -2,8 +2,8 @@
 import { fork } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { type Cache, CACHE_CONTRACT, type CacheFactory } from '@pluggable/cache-contract';
-import { openPlugin, PLUGIN_MODES, type PluginMode } from '@pluggable/plugin-host';
+import { type Cache, CACHE_CONTRACT, type CacheFactory } from '@pluggable/cache/contract';
+import { openPlugin, PLUGIN_MODES, type PluginMode } from '@pluggable/host';
 import { type Figure, median, medianRatio } from './figure.ts';
 import { percentile } from '../test/support/percentile.ts';
 import { MEMORY_PLUGIN } from './server.ts';

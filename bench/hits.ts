@@ -1,7 +1,7 @@
 // Cache hits: how many, how fast, and how fast while every worker computes.
 import { once } from 'node:events';
 import { get } from 'node:http';
-import { PLUGIN_MODES, type PluginMode } from '@pluggable/plugin-host';
+import { PLUGIN_MODES, type PluginMode } from '@pluggable/host';
 import pidusage from 'pidusage';
 import { type Figure, median, medianRatio, progress } from './figure.ts';
 import { load } from './load.ts';

@@ -1,15 +1,17 @@
 // The composition root: where configuration, cache, computation and feature meet.
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
-import { CacheModule, type CacheModuleOptions } from '@pluggable/cache-module';
+import { APP_FILTER } from '@nestjs/core';
+import { CacheModule, type CacheModuleOptions } from '@pluggable/cache';
+import { ProblemFilter } from '@pluggable/http-server';
 import type { AppConfig } from './config/config.js';
+import { failureProblem } from './fibonacci/failure.problem.js';
 import { FibonacciModule } from './fibonacci/fibonacci.module.js';
 import type { FibonacciOptions } from './fibonacci/fibonacci.module-definition.js';
-import { ProblemModule } from './http/problem.module.js';
-import { AdminModule } from './ops/admin.module.js';
-import { HealthModule } from './ops/health.module.js';
-import { LogModule } from './ops/log.module.js';
-import { LOGGER, type Logger, pluginLogger, pluginLogLevel } from './ops/logger.js';
+import { AdminModule } from './admin/admin.module.js';
+import { HealthModule } from './health/health.module.js';
+import { LogModule } from './observability/log.module.js';
+import { LOGGER, type Logger, pluginLogger, pluginLogLevel } from './observability/logger.js';
 
 type Config = ConfigService<AppConfig, true>;
 
@@ -23,15 +25,19 @@ export class AppModule {
       imports: [
         configModule,
         LogModule,
-        ProblemModule,
         CacheModule.forRootAsync({ isGlobal: true, inject: [ConfigService, LOGGER], useFactory: cacheOptions }),
         fibonacci,
         // Routes are tried in this order.
         HealthModule.register(fibonacci),
         ...(adminToken === '' ? [] : [AdminModule]),
       ],
+      providers: [{ provide: APP_FILTER, inject: [LOGGER], useFactory: problemFilter }],
     };
   }
+}
+
+function problemFilter(log: Logger): ProblemFilter {
+  return new ProblemFilter({ log, problemOf: failureProblem });
 }
 
 function cacheOptions(config: Config, log: Logger): CacheModuleOptions {

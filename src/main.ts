@@ -10,6 +10,6 @@ if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
   );
   process.exitCode = 1;
 } else {
-  const { start } = await import('./start.js');
+  const { start } = await import('./process/start.js');
   await start(process.argv.slice(2));
 }

@@ -5,7 +5,9 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describeCacheContract, pluginFile } from '@pluggable/cache-testkit';
+import { CACHE_CONTRACT } from '@pluggable/cache/contract';
+import { pluginFile } from '@pluggable/testkit';
+import { describeCacheContract } from '@pluggable/testkit/cache';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Factory as MemoryFactory } from '../libs/cache-memory/src/index.js';
 import { MEMORY_PLUGIN, REDIS_PLUGIN, ROOT } from './support/program.js';
@@ -16,7 +18,9 @@ import { WRONG_CACHES } from './wrong-caches/wrong-caches.js';
 const { logger } = recordingLogger();
 const context = { callTimeoutMs: 5_000, signal: new AbortController().signal };
 
-describeCacheContract('the memory plugin, as it is built, inline', { create: pluginFile(MEMORY_PLUGIN) });
+describeCacheContract('the memory plugin, as it is built, inline', {
+  create: pluginFile(CACHE_CONTRACT, MEMORY_PLUGIN),
+});
 
 describe('on a clock', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
@@ -37,7 +41,7 @@ describe('on a real server', () => {
   afterAll(() => redis.kill());
 
   describeCacheContract('the Redis plugin, as it is built, process', {
-    create: () => pluginFile(REDIS_PLUGIN, { isolation: 'process', env: { REDIS_ADDR: redis.addr } })(),
+    create: () => pluginFile(CACHE_CONTRACT, REDIS_PLUGIN, { isolation: 'process', env: { REDIS_ADDR: redis.addr } })(),
   });
 });
 

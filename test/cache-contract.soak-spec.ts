@@ -1,6 +1,8 @@
 // Both plugins, as they are built, keep the cache contract in every isolation.
-import { describeCacheContract, pluginFile } from '@pluggable/cache-testkit';
-import { PLUGIN_MODES } from '@pluggable/plugin-host';
+import { CACHE_CONTRACT } from '@pluggable/cache/contract';
+import { pluginFile } from '@pluggable/testkit';
+import { describeCacheContract } from '@pluggable/testkit/cache';
+import { PLUGIN_MODES } from '@pluggable/host';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { MEMORY_PLUGIN, REDIS_PLUGIN } from './support/program.js';
 import { type RedisServer, startRedis } from './support/redis.js';
@@ -12,8 +14,8 @@ describe.each(PLUGIN_MODES)('%s', (isolation) => {
   });
   afterAll(() => redis.kill());
 
-  describeCacheContract('the memory plugin', { create: pluginFile(MEMORY_PLUGIN, { isolation }) });
+  describeCacheContract('the memory plugin', { create: pluginFile(CACHE_CONTRACT, MEMORY_PLUGIN, { isolation }) });
   describeCacheContract('the Redis plugin', {
-    create: () => pluginFile(REDIS_PLUGIN, { isolation, env: { REDIS_ADDR: redis.addr } })(),
+    create: () => pluginFile(CACHE_CONTRACT, REDIS_PLUGIN, { isolation, env: { REDIS_ADDR: redis.addr } })(),
   });
 });

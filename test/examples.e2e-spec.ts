@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { PLUGIN_MODES } from '@pluggable/plugin-host';
+import { PLUGIN_MODES } from '@pluggable/host';
 import { describe, expect, it } from 'vitest';
 import { MEMORY_PLUGIN, ROOT, startProgram } from './support/program.js';
 import { get } from './support/request.js';

@@ -1,5 +1,5 @@
 // docs/faults.md has a row for each fault, and is right in one isolation of each; the soak runs every fault in every isolation.
-import { PLUGIN_MODES } from '@pluggable/plugin-host';
+import { PLUGIN_MODES } from '@pluggable/host';
 import { describe, expect, it } from 'vitest';
 import { FAULTS, FaultTable, observe } from './support/faults.js';
 

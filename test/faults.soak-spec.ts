@@ -1,6 +1,6 @@
 // What a bad plugin does, in each isolation: every fault runs in the built program, and docs/faults.md is what was observed.
 import { writeFile } from 'node:fs/promises';
-import { PLUGIN_MODES } from '@pluggable/plugin-host';
+import { PLUGIN_MODES } from '@pluggable/host';
 import { markdownTable } from 'markdown-table';
 import { afterAll, describe, expect, it } from 'vitest';
 import { FAULTS, FaultTable, observe, PAPER } from './support/faults.js';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { copyFile, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PLUGIN_MODES } from '@pluggable/plugin-host';
+import { PLUGIN_MODES } from '@pluggable/host';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { pluginStatus, swap, TOKEN } from './support/admin.js';
 import { BusyClients } from './support/busy-clients.js';

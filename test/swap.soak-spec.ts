@@ -1,5 +1,5 @@
 // A hundred swaps under load: no request fails, and a plugin whose module can be unloaded leaves no memory behind.
-import { PLUGIN_MODES } from '@pluggable/plugin-host';
+import { PLUGIN_MODES } from '@pluggable/host';
 import pidusage from 'pidusage';
 import { describe, expect, it } from 'vitest';
 import { pluginStatus, swap, TOKEN } from './support/admin.js';

@@ -1,5 +1,5 @@
 // A contract of its own, in ten lines. It knows no cache, and the host knows no greeting.
-import { defineContract } from '@pluggable/plugin-contract';
+import { defineContract } from '@pluggable/contract';
 
 export interface Greeting {
   greet(name: string): Promise<string>;

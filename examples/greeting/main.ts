@@ -1,5 +1,5 @@
 // Greets by a plugin: node examples/greeting/main.ts examples/greeting/german.plugin.mjs Ada [inline | worker | process]
-import { isPluginError, openPlugin, PLUGIN_MODES } from '@pluggable/plugin-host';
+import { isPluginError, openPlugin, PLUGIN_MODES } from '@pluggable/host';
 import { GREETING_CONTRACT } from './greeting.contract.ts';
 
 const [path = '', name = 'world', mode = 'inline'] = process.argv.slice(2);

@@ -3,7 +3,7 @@ import 'reflect-metadata';
 import { Controller, Get, Inject, Injectable, Module, Param } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
 import { NestFactory } from '@nestjs/core';
-import { CACHE, type Cache, CacheModule, CachePlugin, isPluginError } from '@pluggable/cache-module';
+import { CACHE, type Cache, CacheModule, CachePlugin, isPluginError } from '@pluggable/cache';
 
 @Injectable()
 class Quotes {

@@ -2,10 +2,8 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Piscina } from 'piscina';
 import type { Logger } from 'pino';
-import { Admission, type AdmissionLoad } from '../admission/admission.js';
-import { AdmissionRefused } from '../admission/admission-refused.js';
-import { after, RunningClock } from '../admission/running-clock.js';
-import { Failure } from '../http/failure.js';
+import { Admission, type AdmissionLoad, AdmissionRefused, after, RunningClock } from '@pluggable/admission';
+import { Failure } from './failure.js';
 import { ComputeCost } from './compute-cost.js';
 import type { Computed } from './fibonacci.worker.js';
 
@@ -69,7 +67,7 @@ export class ComputePool implements OnApplicationShutdown {
       return await this.admission.run(costMs, () => this.compute(n, signal), signal);
     } catch (error) {
       if (!(error instanceof AdmissionRefused)) throw error;
-      throw new Failure('overloaded', `computing fib(${n}) was ${error.message}`, { retryAfterMs: error.retryAfterMs });
+      throw new Failure('overloaded', `computing fib(${n}) was ${error.message}`, error.retryAfterMs);
     }
   }
 

@@ -2,7 +2,7 @@
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { lastValueFrom, takeUntil, throwIfEmpty } from 'rxjs';
-import { ClientGone, clientGone } from '../http/client-gone.js';
+import { ClientGone, clientGone } from '@pluggable/http-server';
 import { FIBONACCI_OPTIONS, type FibonacciOptions } from './fibonacci.module-definition.js';
 import { FibonacciService, type Miss } from './fibonacci.service.js';
 import { parseN } from './parse-n.js';

@@ -1,8 +1,8 @@
 // A Fibonacci number: from the cache, or computed once for all who wait and written to the cache.
 import { Inject, Injectable } from '@nestjs/common';
-import { CACHE, type TolerantCache, type TolerantLookup } from '@pluggable/cache-module';
+import { CACHE, type FailOpenCache, type FailOpenLookup } from '@pluggable/cache';
 import type { Observable } from 'rxjs';
-import type { AdmissionLoad } from '../admission/admission.js';
+import type { AdmissionLoad } from '@pluggable/admission';
 import { isCanonicalDecimal } from './canonical-decimal.js';
 import { ComputePool } from './compute-pool.js';
 import { FIBONACCI_OPTIONS, type FibonacciOptions } from './fibonacci.module-definition.js';
@@ -28,7 +28,7 @@ export class FibonacciService {
   });
 
   constructor(
-    @Inject(CACHE) private readonly cache: TolerantCache,
+    @Inject(CACHE) private readonly cache: FailOpenCache,
     @Inject(FIBONACCI_OPTIONS) private readonly options: FibonacciOptions,
     private readonly pool: ComputePool,
   ) {}
@@ -77,7 +77,7 @@ export class FibonacciService {
   }
 }
 
-type MissedLookup = Exclude<TolerantLookup, { readonly status: 'hit' }>;
+type MissedLookup = Exclude<FailOpenLookup, { readonly status: 'hit' }>;
 
 function missOf(lookup: MissedLookup): Miss {
   return 'failure' in lookup ? 'failed' : lookup.status;

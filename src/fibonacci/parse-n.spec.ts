@@ -1,7 +1,7 @@
 // Which texts are an n.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Failure } from '../http/failure.js';
+import { Failure } from './failure.js';
 import { parseN } from './parse-n.js';
 
 function parsed(text: string): number | 'refused' {

@@ -1,5 +1,5 @@
 // Refuses early and cheaply: n is a canonical decimal, at most the largest n.
-import { Failure } from '../http/failure.js';
+import { Failure } from './failure.js';
 import { canonicalDecimal } from './canonical-decimal.js';
 
 /** @throws Failure `invalid` for all but `0`, `45` and the like, up to `maxN`: not `045`, `+5`, `1e2` */

@@ -1,5 +1,5 @@
 // Promise 1 under load, for the faults of Redis of which another one in npm test is much the same.
-import { openFaultProxy } from '@pluggable/cache-testkit/fault-proxy';
+import { openFaultProxy } from '@pluggable/testkit';
 import { afterAll, beforeAll, it } from 'vitest';
 import { promise } from '../support/promises.js';
 import { startRedis } from '../support/redis.js';

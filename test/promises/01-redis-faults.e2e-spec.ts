@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { openFaultProxy, passThrough } from '@pluggable/cache-testkit/fault-proxy';
+import { openFaultProxy, passThrough } from '@pluggable/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { cacheHealth } from '../support/cache-health.js';
 import { eventually } from '../support/eventually.js';

@@ -1,6 +1,6 @@
 // Promise 1, for long: ninety seconds without Redis, refused, frozen and silent in turn, under load. The heap stays as it is.
 import { setTimeout as delay } from 'node:timers/promises';
-import { blackHole, openFaultProxy, passThrough, refuse } from '@pluggable/cache-testkit/fault-proxy';
+import { blackHole, openFaultProxy, passThrough, refuse } from '@pluggable/testkit';
 import { expect, it } from 'vitest';
 import { INSPECTED, inspect } from '../support/inspector.js';
 import { failuresAmong, firstHitMs, percentileOf, startLoad } from '../support/load.js';

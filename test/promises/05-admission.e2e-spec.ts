@@ -1,8 +1,8 @@
 // Admission in front of real threads, under ten times what they can do.
 import { Piscina } from 'piscina';
 import { expect, it } from 'vitest';
-import { Admission, type AdmissionLoad } from '../../src/admission/admission.js';
-import { AdmissionRefused } from '../../src/admission/admission-refused.js';
+import { Admission, type AdmissionLoad } from '../../libs/admission/src/admission.js';
+import { AdmissionRefused } from '../../libs/admission/src/admission-refused.js';
 import { openLoop } from '../support/open-loop.js';
 import { percentile } from '../support/percentile.js';
 import { figure, promise } from '../support/promises.js';

@@ -1,5 +1,5 @@
 // Promise 15: each fault against each probe. Liveness depends on nothing; readiness says what is wrong, and fails when no request is served.
-import { blackHole, openFaultProxy, refuse } from '@pluggable/cache-testkit/fault-proxy';
+import { blackHole, openFaultProxy, refuse } from '@pluggable/testkit';
 import { expect, it } from 'vitest';
 import { cacheHealth } from '../support/cache-health.js';
 import { childrenOf } from '../support/children.js';

@@ -4,7 +4,7 @@ import { chmodSync, cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSyn
 import { createRequire, registerHooks } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { PLUGIN_MODES } from '@pluggable/plugin-host';
+import { PLUGIN_MODES } from '@pluggable/host';
 import { describe, expect, it } from 'vitest';
 import { pluginStatus, swap, TOKEN } from '../support/admin.js';
 import { fixture, folder, openCache, pluginFile } from '../support/built-host.js';

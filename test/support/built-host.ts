@@ -4,13 +4,13 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { defineContract, type PluginCall } from '@pluggable/plugin-contract';
-import type { OpenPlugin, PluginOptions } from '@pluggable/plugin-host';
+import { defineContract, type PluginCall } from '@pluggable/contract';
+import type { OpenPlugin, PluginOptions } from '@pluggable/host';
 import { afterAll } from 'vitest';
 
 const require = createRequire(import.meta.url);
 
-export const { openPlugin, PluginSlot } = require('@pluggable/plugin-host') as typeof import('@pluggable/plugin-host');
+export const { openPlugin, PluginSlot } = require('@pluggable/host') as typeof import('@pluggable/host');
 
 /** A cache, as far as the host has to know. */
 export interface Cache {

@@ -1,5 +1,5 @@
 // What a program says of its cache plugin.
-import type { CacheCounts } from '@pluggable/cache-module';
+import type { CacheCounts } from '@pluggable/cache';
 import type { Program } from './program.js';
 import { get } from './request.js';
 

@@ -1,7 +1,7 @@
 // Plugins with one fault each, what is observed of the built program when one runs, and what docs/faults.md says of it.
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { PLUGIN_MODES, type PluginMode } from '@pluggable/plugin-host';
+import { PLUGIN_MODES, type PluginMode } from '@pluggable/host';
 import { expect } from 'vitest';
 import { cacheHealth, type CacheHealth } from './cache-health.js';
 import { childrenOf, isRunning } from './children.js';

@@ -1,5 +1,5 @@
 // A plugin that sends its host messages of its own (test/fixtures/plugins/faults/posts-anything.mjs), and what becomes of it.
-import { isPluginError, type OpenPlugin, type PluginOptions } from '@pluggable/plugin-host';
+import { isPluginError, type OpenPlugin, type PluginOptions } from '@pluggable/host';
 import { type Cache, fixture, openCache } from './built-host.js';
 
 export type Isolation = 'worker' | 'process';

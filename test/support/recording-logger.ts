@@ -1,5 +1,5 @@
 // A plugin logger that keeps its lines.
-import type { PluginLogger } from '@pluggable/plugin-contract';
+import type { PluginLogger } from '@pluggable/contract';
 
 export type RecordedLine = [level: string, message: string, fields?: Record<string, unknown>];
 

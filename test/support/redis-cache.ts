@@ -1,5 +1,5 @@
 // The Redis cache of the sources, opened as a host opens it.
-import type { Cache } from '@pluggable/cache-contract';
+import type { Cache } from '@pluggable/cache/contract';
 import { manifest } from '../../libs/cache-redis/src/manifest.js';
 import { Factory } from '../../libs/cache-redis/src/redis-cache.js';
 import { type RecordedLine, recordingLogger } from './recording-logger.js';

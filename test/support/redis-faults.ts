@@ -11,7 +11,7 @@ import {
   passThrough,
   refuse,
   resetAfter,
-} from '@pluggable/cache-testkit/fault-proxy';
+} from '@pluggable/testkit';
 import { eventually } from './eventually.js';
 import type { RedisServer } from './redis.js';
 

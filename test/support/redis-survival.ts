@@ -1,6 +1,6 @@
 // What promise 1 wants of a program whose Redis has a fault under load: the whole course, and what is measured of it.
 import { setTimeout as delay } from 'node:timers/promises';
-import { openFaultProxy } from '@pluggable/cache-testkit/fault-proxy';
+import { openFaultProxy } from '@pluggable/testkit';
 import { expect, type TestContext } from 'vitest';
 import { type CacheHealth, cacheHealth } from './cache-health.js';
 import { failuresAmong, firstHitMs, percentileOf, startLoad } from './load.js';

@@ -1,6 +1,6 @@
 // A cache that keeps the contract, on a clock of its own: what the wrong ones are made from.
 import { setImmediate as turn } from 'node:timers/promises';
-import { assertTtl, type Cache, type CacheCall, type CacheLookup } from '@pluggable/cache-contract';
+import { assertTtl, type Cache, type CacheCall, type CacheLookup } from '@pluggable/cache/contract';
 
 /** The kit moves it. */
 export const clock = { nowMs: 0 };

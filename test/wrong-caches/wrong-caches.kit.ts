@@ -1,6 +1,6 @@
 // The kit on the right cache and on each wrong one, for test/cache-contract.e2e-spec.ts, which reads the outcome.
-import type { Cache } from '@pluggable/cache-contract';
-import { describeCacheContract } from '@pluggable/cache-testkit';
+import type { Cache } from '@pluggable/cache/contract';
+import { describeCacheContract } from '@pluggable/testkit/cache';
 import { clock, RightCache } from './right-cache.ts';
 import { WRONG_CACHES } from './wrong-caches.ts';
 

@@ -1,6 +1,6 @@
 // Caches that are wrong in one way each, and the checks of the kit that catch them.
 import { setImmediate as turn } from 'node:timers/promises';
-import { assertTtl, type Cache, type CacheCall } from '@pluggable/cache-contract';
+import { assertTtl, type Cache, type CacheCall } from '@pluggable/cache/contract';
 import { clock, RightCache } from './right-cache.ts';
 
 type Set = Cache['set'];

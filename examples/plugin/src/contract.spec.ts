@@ -2,8 +2,10 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeCacheContract, pluginFile } from '@pluggable/cache-testkit';
+import { CACHE_CONTRACT } from '@pluggable/cache/contract';
+import { pluginFile } from '@pluggable/testkit';
+import { describeCacheContract } from '@pluggable/testkit/cache';
 
 const env = { FILES_DIR: mkdtempSync(join(tmpdir(), 'cache-files-')) };
 
-describeCacheContract('cache-files', { create: pluginFile('dist/cache-files.mjs', { env }) });
+describeCacheContract('cache-files', { create: pluginFile(CACHE_CONTRACT, 'dist/cache-files.mjs', { env }) });

@@ -2,7 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { access, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { assertTtl, type Cache, type CacheFactory } from '@pluggable/cache-contract';
+import { assertTtl, type Cache, type CacheFactory } from '@pluggable/cache/contract';
 import * as z from 'zod/mini';
 
 const config = z.object({ FILES_DIR: z.string('wanted a folder') });

@@ -1,5 +1,5 @@
 // What the plugin says of itself, and its variables.
-import type { PluginManifest } from '@pluggable/plugin-contract';
+import type { PluginManifest } from '@pluggable/contract';
 import * as z from 'zod/mini';
 import packageJson from '../package.json' with { type: 'json' };
 

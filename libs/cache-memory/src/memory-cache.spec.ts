@@ -1,6 +1,6 @@
 // The memory cache: what it keeps, for how long, and what goes first. Its clock is the test's.
-import type { Cache } from '@pluggable/cache-contract';
-import type { PluginLogger } from '@pluggable/plugin-contract';
+import type { Cache } from '@pluggable/cache/contract';
+import type { PluginLogger } from '@pluggable/contract';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Factory } from './memory-cache.js';
 

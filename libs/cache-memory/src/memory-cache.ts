@@ -1,6 +1,6 @@
 // Entries in an LRU that is bounded in entries and in bytes. An entry knows when it expires; nothing ticks.
-import { assertTtl, type Cache, type CacheCall, type CacheFactory, type CacheLookup } from '@pluggable/cache-contract';
-import type { PluginLogger } from '@pluggable/plugin-contract';
+import { assertTtl, type Cache, type CacheCall, type CacheFactory, type CacheLookup } from '@pluggable/cache/contract';
+import type { PluginLogger } from '@pluggable/contract';
 import { LRUCache } from 'lru-cache';
 import type { MemoryConfig } from './manifest.js';
 

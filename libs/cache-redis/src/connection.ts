@@ -1,5 +1,5 @@
 // One connection to Redis, which may come and go. A command is sent at once or not at all; none waits for a server.
-import type { PluginLogger } from '@pluggable/plugin-contract';
+import type { PluginLogger } from '@pluggable/contract';
 import { Redis } from 'ioredis';
 import { CLOSED_BY_SERVER, describeLoss, type Stage } from './connection-loss.js';
 import { addressOf, optionsOf, pauseMs } from './connection-options.js';

@@ -1,5 +1,5 @@
 // Values above REDIS_MAX_VALUE_BYTES: not read, not written, overwritten, and at no cost to the other keys.
-import { openFaultProxy } from '@pluggable/cache-testkit/fault-proxy';
+import { openFaultProxy } from '@pluggable/testkit';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../../../test/support/eventually.js';
 import { openRedisCache } from '../../../test/support/redis-cache.js';

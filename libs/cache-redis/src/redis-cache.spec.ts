@@ -2,8 +2,8 @@
 import { createServer, type Server } from 'node:net';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Cache } from '@pluggable/cache-contract';
-import { type Fault, type Flow, openFaultProxy, passThrough } from '@pluggable/cache-testkit/fault-proxy';
+import type { Cache } from '@pluggable/cache/contract';
+import { type Fault, type Flow, openFaultProxy, passThrough } from '@pluggable/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../../test/support/eventually.js';
 import { recordingLogger } from '../../../test/support/recording-logger.js';

@@ -1,6 +1,6 @@
 // The cache contract on a Redis connection: GET, SET with PX, PING. Redis forgets what has expired, so nothing is "expired".
-import { assertTtl, type Cache, type CacheCall, type CacheFactory, type CacheLookup } from '@pluggable/cache-contract';
-import type { PluginLogger } from '@pluggable/plugin-contract';
+import { assertTtl, type Cache, type CacheCall, type CacheFactory, type CacheLookup } from '@pluggable/cache/contract';
+import type { PluginLogger } from '@pluggable/contract';
 import type { Redis } from 'ioredis';
 import { Connection } from './connection.js';
 import type { RedisConfig } from './manifest.js';

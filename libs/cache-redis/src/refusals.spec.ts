@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Cache } from '@pluggable/cache-contract';
-import { openFaultProxy } from '@pluggable/cache-testkit/fault-proxy';
+import type { Cache } from '@pluggable/cache/contract';
+import { openFaultProxy } from '@pluggable/testkit';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../../../test/support/eventually.js';
 import { loading } from '../../../test/support/redis-faults.js';

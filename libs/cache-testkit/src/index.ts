@@ -1,4 +1,0 @@
-// Tells whether a cache keeps the cache contract, version 1.
-export { describeCacheContract } from './cache-testkit.js';
-export { pluginFile } from './plugin-file.js';
-export type { CacheContractOptions } from './subject.js';

@@ -1,0 +1,12 @@
+// From a path to a live, guarded instance of any contract.
+export { guardedLogger } from './guarded-logger.js';
+export { safeLogger } from './log/named-logger.js';
+export type { SafeLogger } from './log/named-logger.js';
+export { isPluginError, PluginError } from './plugin.error.js';
+export type { PluginErrorCode } from './plugin.error.js';
+export { openPlugin } from './plugin-host.js';
+export type { OpenPlugin, PluginState, PluginStatus } from './plugin-host.js';
+export { PLUGIN_MODES } from './plugin-options.js';
+export type { LogLevel, PluginMode, PluginOptions, SettingNames } from './plugin-options.js';
+export { PluginSlot } from './plugin-slot.js';
+export type { SlotOptions, SlotStatus, StartFailure, SwapOptions } from './plugin-slot.js';

@@ -1,0 +1,240 @@
+// The conversation with one guest, from its first message to its end. What the guest says is checked before anything is done.
+import { parse } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import type { PluginLogger } from '@pluggable/contract';
+import type { ContractShape } from '../open/launch.js';
+import { type Environment, environmentOf, maskOfVariables, shownVariables } from '../open/plugin-configuration.js';
+import { safeLogger } from '../log/named-logger.js';
+import type { FilledPluginOptions } from '../plugin-options.js';
+import type { PluginSource } from '../open/plugin-source.js';
+import { PluginError, type PluginErrorCode } from '../plugin.error.js';
+import { NOTHING_TO_MASK } from '../log/secrets.js';
+import type { GuestHandle, GuestListener } from './guest-handle.js';
+import { spawnError } from './spawn-error.js';
+import type { GuestPlace } from './spawn-guest.js';
+import { type Awaited, GuestMessages, type GuestPhase, MAX_LINE_CHARS, UnexpectedMessage } from './guest-messages.js';
+import type { OutputStream } from './guest-output.js';
+import { cut, deserializeRefusal, type FromGuest, type MessageOf, PROTOCOL, type SentManifest } from './protocol.js';
+import { RemoteInstance } from './remote-instance.js';
+
+/** A guest that became live. */
+export interface LiveGuest {
+  readonly remote: RemoteInstance;
+  readonly manifest: SentManifest;
+  /** The plugin's variables, secrets masked. */
+  readonly shown: Readonly<Record<string, string>>;
+}
+
+export interface GuestStartRequest extends GuestPlace {
+  readonly contract: ContractShape;
+  readonly source: PluginSource;
+  readonly options: FilledPluginOptions;
+  readonly onStep: (step: string) => void;
+  /** That of its first life, when it is started again: it gets no other variables than then. */
+  readonly manifest?: SentManifest | undefined;
+}
+
+/** What a plugin needs is said by its manifest, which can only be read by running its module: without any permission, the first time. */
+export class MorePermissions extends Error {
+  constructor(readonly permissions: readonly string[]) {
+    super('the manifest asks for permissions');
+  }
+}
+
+export class GuestConversation implements Awaited, GuestListener {
+  phase: GuestPhase = 'spawned';
+  readonly live: Promise<LiveGuest>;
+  private readonly succeed: (live: LiveGuest) => void;
+  private readonly reject: (reason: unknown) => void;
+  private readonly messages = new GuestMessages();
+  private name: string;
+  private mask = NOTHING_TO_MASK;
+  private manifest: SentManifest | undefined;
+  private variables: Environment & Record<string, string> = {};
+  private remote: RemoteInstance | undefined;
+  private isAbandoned = false;
+
+  /** @param guest gives the guest once it is spawned; called when that has spoken */
+  constructor(
+    private readonly request: GuestStartRequest,
+    private readonly guest: () => GuestHandle,
+  ) {
+    ({ promise: this.live, resolve: this.succeed, reject: this.reject } = Promise.withResolvers<LiveGuest>());
+    this.name = parse(request.source.path).name;
+  }
+
+  isOpen(id: number): boolean {
+    return this.remote?.isOpen(id) ?? false;
+  }
+
+  isAborted(id: number): boolean {
+    return this.remote?.isAborted(id) ?? false;
+  }
+
+  get isBeatAsked(): boolean {
+    return this.remote?.isBeatAsked ?? false;
+  }
+
+  get isCloseAsked(): boolean {
+    return this.remote?.isCloseAsked ?? false;
+  }
+
+  onMessage(message: unknown): void {
+    if (this.phase === 'ended') return;
+    try {
+      this.heed(this.messages.check(message, this));
+    } catch (error) {
+      if (error instanceof UnexpectedMessage) this.onMalformed(error.message);
+      else this.fail(error);
+    }
+  }
+
+  onMalformed(found: string): void {
+    if (this.phase === 'ended') return;
+    this.end(
+      this.error('PLUGIN_MISBEHAVED', {
+        found,
+        wanted: 'messages as the protocol of the host has them',
+        fix: 'see what the plugin sends to its parent or writes to descriptors that are not its own, and what it logs',
+      }),
+    );
+  }
+
+  onOutput(line: string, stream: OutputStream): void {
+    if (!this.isAbandoned) this.log.warn(`${this.prefix}${cut(this.mask(line), MAX_LINE_CHARS)}`, { stream });
+  }
+
+  onOutputDropped(lines: number): void {
+    if (!this.isAbandoned) this.log.warn(`${this.prefix}${lines} lines of output dropped`);
+  }
+
+  onEnd(how: string): void {
+    this.end(this.endError(how));
+  }
+
+  onAbandon(): void {
+    this.isAbandoned = true;
+    this.end(this.endError('it could not be ended by force'));
+    const { mode } = this.request;
+    this.log.error(`${this.prefix}could not be ended by force; given up`, { isolation: mode });
+  }
+
+  /** The start fails; a guest that is live is not touched. */
+  fail(reason: unknown): void {
+    this.phase = 'ended';
+    this.reject(reason);
+  }
+
+  private get log(): PluginLogger {
+    return this.request.options.logger;
+  }
+
+  private get prefix(): string {
+    return `[plugin/${this.name}] `;
+  }
+
+  private heed(message: FromGuest): void {
+    switch (message.type) {
+      case 'ready':
+        return this.start();
+      case 'step':
+        return this.request.onStep(message.step);
+      case 'manifest':
+        return this.configure(message.manifest);
+      case 'refused':
+        return this.fail(deserializeRefusal(message, this.request.source.path));
+      case 'live':
+        return this.goLive(message.methods);
+      case 'log':
+        return this.forward(message);
+      case 'fatal':
+        return this.end(this.endError(this.mask(message.error.message)));
+      case 'closed':
+        this.phase = 'ended';
+    }
+    this.remote?.onMessage(message);
+  }
+
+  private start(): void {
+    const { contract, source, options, permissions } = this.request;
+    const { factoryName, callTimeoutMs, settingNames, logLevel } = options;
+    const shape = { ...contract, methods: withoutChecks(contract.methods) };
+    const sent = { contract: shape, source, permissions, factoryName, callTimeoutMs, settingNames, logLevel };
+    this.phase = 'starting';
+    this.guest().send({ type: 'start', protocol: PROTOCOL, ...sent });
+  }
+
+  private configure(manifest: SentManifest): void {
+    const { permissions, options, source } = this.request;
+    if (permissions.length === 0 && manifest.permissions.length > 0) {
+      return this.fail(new MorePermissions(manifest.permissions));
+    }
+    if (this.request.manifest !== undefined && !isDeepStrictEqual(manifest, this.request.manifest)) {
+      throw new UnexpectedMessage('another manifest than at its first start');
+    }
+    this.variables = environmentOf(source.path, manifest, options);
+    this.manifest = manifest;
+    this.name = manifest.name;
+    this.mask = maskOfVariables(manifest.secrets, this.variables);
+    this.phase = 'configured';
+    this.guest().send({ type: 'variables', variables: this.variables });
+  }
+
+  private goLive(names: readonly string[]): void {
+    const { contract, source } = this.request;
+    const methods = new Set(names);
+    if (!keepsContract(methods, contract)) throw new UnexpectedMessage('methods that are not those of the contract');
+    if (this.manifest === undefined) return;
+    this.phase = 'live';
+    this.remote = new RemoteInstance(this.guest(), methods, source.path);
+    const shown = shownVariables(this.variables, this.manifest.secrets, this.mask);
+    this.succeed({ remote: this.remote, manifest: this.manifest, shown });
+  }
+
+  /** The guest has named and masked the line; but it is not trusted. */
+  private forward({ level, message, fields }: MessageOf<'log'>): void {
+    const line = message.startsWith(this.prefix) ? message : `${this.prefix}${message}`;
+    safeLogger(this.log, this.mask)[level](line, fields);
+  }
+
+  private end(error: PluginError): void {
+    this.phase = 'ended';
+    if (this.remote) this.remote.end(error);
+    else this.reject(error);
+  }
+
+  private endError(how: string): PluginError {
+    if (this.remote) {
+      return this.error('PLUGIN_ENDED', {
+        found: `an end that nothing asked for (${how})`,
+        wanted: 'a plugin that lives until it is closed',
+        fix: 'see the log of the plugin',
+      });
+    }
+    if (this.phase === 'spawned') return spawnError(this.request.source.path, how);
+    return this.error('PLUGIN_NOT_LOADABLE', {
+      found: `an end before it was live (${how})`,
+      wanted: 'a live plugin',
+      fix: 'see its log',
+    });
+  }
+
+  private error(code: PluginErrorCode, parts: { found: string; wanted: string; fix: string }): PluginError {
+    return new PluginError(code, { path: this.request.source.path, ...parts });
+  }
+}
+
+function keepsContract(methods: ReadonlySet<string>, contract: ContractShape): boolean {
+  const rules = Object.entries<{ readonly optional?: boolean }>(contract.methods);
+  return (
+    [...methods].every((name) => Object.hasOwn(contract.methods, name)) &&
+    rules.every(([name, { optional }]) => optional === true || methods.has(name))
+  );
+}
+
+/** The checks are code, and stay with the host. */
+function withoutChecks(methods: ContractShape['methods']): ContractShape['methods'] {
+  return Object.fromEntries(
+    Object.entries<{ optional?: true }>(methods).map(([name, { optional }]) => [name, optional ? { optional } : {}]),
+  );
+}

@@ -1,0 +1,77 @@
+// Starts a plugin in a worker or a process: the steps run there; what they need, and what they find, crosses by messages.
+import type { ContractShape, LaunchedPlugin } from '../open/launch.js';
+import { namedLogger } from '../log/named-logger.js';
+import { maskOfVariables, variablesOf } from '../open/plugin-configuration.js';
+import type { FilledPluginOptions, PluginMode } from '../plugin-options.js';
+import type { PluginSource } from '../open/plugin-source.js';
+import { reasonOf } from '../plugin.error.js';
+import { withinStartLimit } from '../open/start-limit.js';
+import { workingDirectory } from '../open/working-directory.js';
+import { GuestConversation, type GuestStartRequest, type LiveGuest, MorePermissions } from './guest-conversation.js';
+import type { GuestHandle } from './guest-handle.js';
+import { spawnError } from './spawn-error.js';
+import { spawnGuest } from './spawn-guest.js';
+import { SupervisedInstance } from './supervised-instance.js';
+
+export interface IsolatedLaunchRequest {
+  readonly mode: Exclude<PluginMode, 'inline'>;
+  readonly contract: ContractShape;
+  readonly source: PluginSource;
+  readonly options: FilledPluginOptions;
+  /** Aborted when the host gives up on the start. */
+  readonly signal: AbortSignal;
+  readonly onStep: (step: string) => void;
+}
+
+interface Start extends GuestStartRequest {
+  readonly signal: AbortSignal;
+}
+
+export async function launchIsolated(request: IsolatedLaunchRequest): Promise<LaunchedPlugin> {
+  const { source, options } = request;
+  const first: Start = { ...request, permissions: [], directory: workingDirectory() };
+  const { remote, manifest, shown } = await startWithPermissions(first);
+
+  const { name, version, permissions, secrets } = manifest;
+  const mask = maskOfVariables(secrets, variablesOf(manifest, options.env));
+  const again: Start = { ...first, permissions, manifest };
+  const instance = new SupervisedInstance(remote, {
+    path: source.path,
+    logger: namedLogger(options.logger, name, mask),
+    relaunch: (signal) =>
+      withinStartLimit(source.path, options, async (limited) => (await start({ ...again, ...limited })).remote, signal),
+  });
+  return { instance, name, version, config: shown, variables: [...manifest.env, ...secrets], mask };
+}
+
+async function startWithPermissions(request: Start): Promise<LiveGuest> {
+  try {
+    return await start(request);
+  } catch (error) {
+    if (!(error instanceof MorePermissions)) throw error;
+    return await start({ ...request, permissions: error.permissions });
+  }
+}
+
+/** One guest, from its spawn until it is live. One that does not become live has ended, or was given up, when this rejects. */
+async function start(request: Start): Promise<LiveGuest> {
+  const { signal, source } = request;
+  signal.throwIfAborted();
+  const conversation = new GuestConversation(request, () => guest);
+  let guest: GuestHandle;
+  try {
+    guest = spawnGuest(request, conversation);
+  } catch (error) {
+    throw spawnError(source.path, reasonOf(error));
+  }
+  const onAbort = (): void => conversation.fail(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await conversation.live;
+  } catch (error) {
+    await guest.kill();
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}

@@ -1,0 +1,113 @@
+// An isolated instance over all its lives: where a restart is decided.
+import type { PluginLogger } from '@pluggable/contract';
+import { isPluginError, PluginError, reasonOf } from '../plugin.error.js';
+import type { InstanceHealth, PluginInstance } from '../calls/plugin-instance.js';
+import { RestartDelays } from '../restart-delays.js';
+import type { RemoteInstance } from './remote-instance.js';
+
+export interface Supervision {
+  readonly path: string;
+  readonly logger: PluginLogger;
+  /** Starts the plugin once more. */
+  readonly relaunch: (signal: AbortSignal) => Promise<RemoteInstance>;
+}
+
+export class SupervisedInstance implements PluginInstance {
+  readonly methods: ReadonlySet<string>;
+  private readonly delays = new RestartDelays();
+  private readonly life = new AbortController();
+  private remote: RemoteInstance | undefined;
+  private relaunching: Promise<void> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  /** The end of the last life, which the next one waits for. It is bounded. */
+  private ended: Promise<void> = Promise.resolve();
+  private restarts = 0;
+  private lastEnd: PluginError | null = null;
+
+  constructor(
+    first: RemoteInstance,
+    private readonly supervision: Supervision,
+  ) {
+    this.methods = first.methods;
+    this.adopt(first);
+  }
+
+  health(): InstanceHealth {
+    return { isUp: this.remote !== undefined, restarts: this.restarts, lastEnd: this.lastEnd };
+  }
+
+  /** @throws PluginError PLUGIN_DOWN between two lives; else what {@link RemoteInstance.call} throws */
+  async call(method: string, args: readonly unknown[], signal: AbortSignal): Promise<unknown> {
+    if (this.remote === undefined) {
+      throw new PluginError('PLUGIN_DOWN', {
+        path: this.supervision.path,
+        found: `it not running (${this.lastEnd?.message ?? 'it has ended'})`,
+        wanted: 'a live plugin',
+        fix: 'see its log; it is started again',
+      });
+    }
+    return await this.remote.call(method, args, signal);
+  }
+
+  unacknowledgedAborts(): number {
+    return this.remote?.unacknowledgedAborts() ?? 0;
+  }
+
+  async close(): Promise<void> {
+    this.life.abort();
+    clearTimeout(this.timer);
+    await this.relaunching;
+    await this.remote?.close();
+  }
+
+  async terminate(): Promise<void> {
+    this.life.abort();
+    clearTimeout(this.timer);
+    await Promise.all([this.remote?.kill(), this.ended]);
+    this.remote = undefined;
+  }
+
+  /** It may have ended already. */
+  private adopt(remote: RemoteInstance): void {
+    this.remote = remote;
+    this.delays.onStarted();
+    remote.whenEnded((error) => this.onEnd(remote, error));
+  }
+
+  /** An end that was not asked for, unless this is closing. */
+  private onEnd(remote: RemoteInstance, error: PluginError): void {
+    if (this.life.signal.aborted) return;
+    this.remote = undefined;
+    this.ended = remote.kill();
+    this.lastEnd = error;
+    this.startLater(error);
+  }
+
+  private startLater(error: Error): void {
+    const delayMs = Math.round(this.delays.next());
+    this.supervision.logger.error('ended; will be started again', {
+      code: isPluginError(error) ? error.code : undefined,
+      error: error.message,
+      delayMs,
+      restarts: this.restarts,
+    });
+    this.timer = setTimeout(() => {
+      this.relaunching = this.startAgain();
+    }, delayMs).unref();
+  }
+
+  private async startAgain(): Promise<void> {
+    const { signal } = this.life;
+    try {
+      await this.ended;
+      signal.throwIfAborted();
+      this.restarts++;
+      const remote = await this.supervision.relaunch(signal);
+      if (signal.aborted) return await remote.kill();
+      this.supervision.logger.info('live again', { restarts: this.restarts });
+      this.adopt(remote);
+    } catch (error) {
+      if (!signal.aborted) this.startLater(error instanceof Error ? error : new Error(reasonOf(error)));
+    }
+  }
+}

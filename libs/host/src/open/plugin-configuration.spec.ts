@@ -1,0 +1,142 @@
+// The variables that reach a plugin, those that are shown, and what is said about wrong ones.
+import type { ConfigIssue, ConfigResult, ConfigSchema } from '@pluggable/contract';
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { configurePlugin } from './plugin-configuration.js';
+
+const PATH = '/plugins/p.mjs';
+
+function schema(
+  validate: (variables: unknown) => ConfigResult<unknown> | Promise<ConfigResult<unknown>>,
+): ConfigSchema {
+  return { '~standard': { version: 1, validate } };
+}
+
+/** A schema that always finds these problems. */
+const refusing = (...issues: ConfigIssue[]) => schema(() => ({ issues }));
+
+function configure(
+  manifest: { config?: ConfigSchema; env?: readonly string[]; secrets?: readonly string[] },
+  env: Record<string, string | undefined>,
+) {
+  return configurePlugin(PATH, { config: undefined, env: [], secrets: [], ...manifest }, env);
+}
+
+const invalid = (problems: string) => ({
+  code: 'PLUGIN_CONFIG_INVALID',
+  message: `plugin ${PATH}: found a wrong configuration (${problems}), wanted every variable as the plugin defines it; correct these variables`,
+});
+
+describe('configurePlugin', () => {
+  it('hands over the variables that the manifest names, and no other', async () => {
+    const { value, shown } = await configure({ env: ['URL'] }, { URL: 'redis://host', AWS_SECRET: 'not for plugins' });
+    expect(value).toEqual({ URL: 'redis://host' });
+    expect(shown).toEqual({ URL: 'redis://host' });
+  });
+
+  it('shows a schema only what it would hand over', async () => {
+    const { value } = await configure(
+      { env: ['URL'], config: schema((variables) => ({ value: variables })) },
+      { URL: 'redis://host', AWS_SECRET: 'not for plugins' },
+    );
+    expect(value).toEqual({ URL: 'redis://host' });
+  });
+
+  it('takes an empty variable for one that is not set', async () => {
+    const { value, shown } = await configure({ env: ['URL', 'DB'] }, { URL: '', DB: undefined });
+    expect(value).toEqual({});
+    expect(shown).toEqual({});
+  });
+
+  it('hands over a secret that only the list of secrets names', async () => {
+    expect(await configure({ secrets: ['TOKEN'] }, { TOKEN: 'hunter2' })).toMatchObject({
+      value: { TOKEN: 'hunter2' },
+      shown: { TOKEN: '***' },
+    });
+  });
+
+  it('hands over what the schema made of the variables, and shows what was set', async () => {
+    const config = z.object({ PORT: z.coerce.number(), DB: z.string().default('0') });
+    expect(await configure({ config, env: ['PORT', 'DB'] }, { PORT: '6379' })).toMatchObject({
+      value: { PORT: 6379, DB: '0' },
+      shown: { PORT: '6379' },
+    });
+  });
+
+  it('waits for an asynchronous schema', async () => {
+    const config = z.object({ URL: z.string().refine(async (url) => url.startsWith('redis:'), 'wanted redis:') });
+    await expect(configure({ config, env: ['URL'] }, { URL: 'http://host' })).rejects.toMatchObject(
+      invalid('URL: wanted redis:, set to "http://host"'),
+    );
+  });
+
+  it('lists every problem at once, with what was set', async () => {
+    const config = refusing(
+      { path: ['URL'], message: 'wanted a URL' },
+      { path: [{ key: 'DB' }], message: 'wanted a number' },
+      { path: ['NODES', 0], message: 'wanted a host' },
+      { message: 'wanted URL or NODES' },
+    );
+    await expect(configure({ config, env: ['URL', 'DB'] }, { URL: 'no "url"' })).rejects.toMatchObject(
+      invalid(
+        'URL: wanted a URL, set to "no \\"url\\""; DB: wanted a number, not set; NODES.0: wanted a host, not set; wanted URL or NODES',
+      ),
+    );
+  });
+
+  it('masks a secret in what it shows and wherever a message repeats it', async () => {
+    const manifest = { env: ['URL', 'TOKEN'], secrets: ['TOKEN'] };
+    const env = { URL: 'redis://:hunter2@host', TOKEN: 'hunter2' };
+    const { value, shown, mask } = await configure(manifest, env);
+    expect(value).toEqual(env);
+    expect(shown).toEqual({ URL: 'redis://:***@host', TOKEN: '***' });
+    expect(mask('AUTH hunter2 failed for hunter2')).toBe('AUTH *** failed for ***');
+
+    const config = refusing({ path: ['TOKEN'], message: '"hunter2" is short' }, { path: ['URL'], message: 'no host' });
+    await expect(configure({ ...manifest, config }, env)).rejects.toMatchObject(
+      invalid('TOKEN: "***" is short, set to ***; URL: no host, set to "redis://:***@host"'),
+    );
+  });
+
+  it('masks all of a secret that begins with another', async () => {
+    const { mask } = await configure({ secrets: ['SHORT', 'LONG'] }, { SHORT: 'abc', LONG: 'abcdef' });
+    expect(mask('abcdef and abc')).toBe('*** and ***');
+  });
+
+  it('masks a secret of several lines, also where it is shown on one', async () => {
+    const config = schema((variables) => {
+      throw new Error(`not a key: ${(variables as { KEY: string }).KEY}`);
+    });
+    await expect(configure({ config, secrets: ['KEY'] }, { KEY: 'line 1\n  line 2\n' })).rejects.toMatchObject(
+      invalid('its schema threw: not a key: ***'),
+    );
+  });
+
+  it('masks nothing when no secret is set', async () => {
+    const { mask } = await configure({ secrets: ['TOKEN'] }, { TOKEN: '' });
+    expect(mask('any text')).toBe('any text');
+  });
+
+  it('takes a schema that throws for one that refuses, and masks its words', async () => {
+    const config = schema((variables) => {
+      throw new TypeError(`cannot parse ${JSON.stringify(variables)}`);
+    });
+    await expect(configure({ config, secrets: ['TOKEN'] }, { TOKEN: 'hunter2' })).rejects.toMatchObject({
+      ...invalid('its schema threw: cannot parse {"TOKEN":"***"}'),
+      cause: {
+        message: 'cannot parse {"TOKEN":"***"}',
+        stack: expect.stringMatching(/^TypeError: cannot parse {"TOKEN":"\*\*\*"}\n\s+at /),
+      },
+    });
+  });
+
+  it('takes a schema that answers nothing for one that refuses', async () => {
+    const config = schema(() => undefined as unknown as ConfigResult<unknown>);
+    await expect(configure({ config }, {})).rejects.toMatchObject({ code: 'PLUGIN_CONFIG_INVALID' });
+  });
+
+  it('takes an asynchronous schema that rejects for one that refuses', async () => {
+    const config = schema(() => Promise.reject(new Error('no schema today')));
+    await expect(configure({ config }, {})).rejects.toMatchObject(invalid('its schema threw: no schema today'));
+  });
+});

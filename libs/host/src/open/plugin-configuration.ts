@@ -1,0 +1,120 @@
+// Step 4, configuration: the variables that the manifest names, checked by the plugin's own schema before its factory runs.
+import type { ConfigIssue } from '@pluggable/contract';
+import { PluginError, reasonOf } from '../plugin.error.js';
+import type { FilledManifest } from './plugin-manifest.js';
+import type { FilledPluginOptions } from '../plugin-options.js';
+import { type Mask, MASKED, maskOf, withoutSecrets } from '../log/secrets.js';
+
+/** Variables by their names. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface PluginConfiguration {
+  /** What the schema returned: goes to the factory. */
+  readonly value: unknown;
+  /** The variables as they were set, secrets masked: may be shown. */
+  readonly shown: Readonly<Record<string, string>>;
+  readonly mask: Mask;
+}
+
+/** An empty variable counts as one that is not set. */
+export async function configurePlugin(
+  path: string,
+  { config, env: names, secrets }: Pick<FilledManifest, 'config' | 'env' | 'secrets'>,
+  env: Environment,
+): Promise<PluginConfiguration> {
+  const variables = variablesOf({ env: names, secrets }, env);
+  const mask = maskOfVariables(secrets, variables);
+  const shown = shownVariables(variables, secrets, mask);
+
+  if (config === undefined) return { value: variables, shown, mask };
+  const invalid = (problems: string, cause?: unknown) =>
+    new PluginError('PLUGIN_CONFIG_INVALID', {
+      path,
+      found: `a wrong configuration (${mask(problems)})`,
+      wanted: 'every variable as the plugin defines it',
+      fix: 'correct these variables',
+      cause: withoutSecrets(cause, mask),
+    });
+
+  let problems: string | undefined;
+  let value: unknown;
+  try {
+    const result = await config['~standard'].validate(variables);
+    if (result.issues === undefined) ({ value } = result);
+    else problems = result.issues.map((issue) => describe(issue, shown)).join('; ');
+  } catch (error) {
+    throw invalid(`its schema threw: ${reasonOf(error)}`, error);
+  }
+  if (problems !== undefined) throw invalid(problems);
+  return { value, shown, mask };
+}
+
+/** The variables that a plugin may see: those that its manifest names and that are set, with plain text as their values. */
+export function variablesOf(
+  { env: names, secrets }: Pick<FilledManifest, 'env' | 'secrets'>,
+  env: Environment,
+): Record<string, string> {
+  return Object.fromEntries(
+    [...names, ...secrets].flatMap((name): [string, string][] => {
+      const value = variableOf(env, name);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
+export function maskOfVariables(secrets: readonly string[], variables: Environment): Mask {
+  return maskOf(secrets.map((name) => variableOf(variables, name)).filter((value) => value !== undefined));
+}
+
+/** A name may be `constructor`, which every object has by its prototype. */
+function variableOf(variables: Environment, name: string): string | undefined {
+  const value: unknown = Object.hasOwn(variables, name) ? variables[name] : undefined;
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/**
+ * What a plugin may see of the host's environment: the variables that its manifest names. Those of the application itself are
+ * refused and not left out, so that a plugin does not run without what it needs.
+ * @throws PluginError PLUGIN_VARIABLE_RESERVED
+ */
+export function environmentOf(
+  path: string,
+  manifest: Pick<FilledManifest, 'env' | 'secrets'>,
+  { env, reservedVariables }: Pick<FilledPluginOptions, 'env' | 'reservedVariables'>,
+): Record<string, string> {
+  const reserved = new Set(reservedVariables.map(comparable));
+  for (const list of ['env', 'secrets'] as const) {
+    const name = manifest[list].find((one) => reserved.has(comparable(one)));
+    if (name === undefined) continue;
+    throw new PluginError('PLUGIN_VARIABLE_RESERVED', {
+      path,
+      found: `the variable ${name} in its ${list}`,
+      wanted: 'variables of its own, and none of the application',
+      fix: 'rename it in the plugin',
+    });
+  }
+  return variablesOf(manifest, env);
+}
+
+/** Windows takes no notice of the case of a name. */
+function comparable(name: string): string {
+  return process.platform === 'win32' ? name.toUpperCase() : name;
+}
+
+/** The variables as they may be shown, secrets masked. */
+export function shownVariables(
+  variables: Readonly<Record<string, string>>,
+  secrets: readonly string[],
+  mask: Mask,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(variables).map(([name, value]) => [name, secrets.includes(name) ? MASKED : mask(value)]),
+  );
+}
+
+function describe({ path = [], message }: ConfigIssue, shown: Readonly<Record<string, string>>): string {
+  const name = path.map((segment) => String(typeof segment === 'object' ? segment.key : segment)).join('.');
+  if (name === '') return message;
+  const value = variableOf(shown, name);
+  return `${name}: ${message}, ${value === undefined ? 'not set' : `set to ${value === MASKED ? MASKED : JSON.stringify(value)}`}`;
+}

@@ -1,0 +1,136 @@
+// Steps 5 and 6: call the factory, and check that what it returns keeps the contract.
+import { types } from 'node:util';
+import type { MethodRule, PluginContext, PluginFactory, PluginLogger } from '@pluggable/contract';
+import type { ContractShape } from './launch.js';
+import { memberOf } from '../calls/plugin-instance.js';
+import { PluginError, reasonOf } from '../plugin.error.js';
+import { type Mask, withoutSecrets } from '../log/secrets.js';
+import type { SettingNames } from '../plugin-options.js';
+import type { PluginModule } from './plugin-module.js';
+
+/** A class cannot be called without `new`. */
+const CLASS = /^class\b/;
+
+export function findFactory(
+  module: PluginModule,
+  name: string,
+  { path, settingNames }: { path: string; settingNames: SettingNames },
+): PluginFactory<object> {
+  const wanted = `a function named "${name}"`;
+  if (!module.has(name)) {
+    const { names } = module;
+    throw new PluginError('PLUGIN_NO_FACTORY', {
+      path,
+      found: names.length === 0 ? 'no exports' : `the exports ${names.join(', ')}`,
+      wanted,
+      fix: `export it, or set ${settingNames.factoryName}`,
+    });
+  }
+  const factory = module.get(name);
+  if (typeof factory !== 'function') {
+    throw new PluginError('PLUGIN_FACTORY_NOT_A_FUNCTION', {
+      path,
+      found: `an export "${name}" of type ${typeof factory}`,
+      wanted,
+      fix: `export a function, or set ${settingNames.factoryName}`,
+    });
+  }
+  if (CLASS.test(Function.prototype.toString.call(factory))) {
+    throw new PluginError('PLUGIN_FACTORY_NOT_A_FUNCTION', {
+      path,
+      found: `a class named "${name}"`,
+      wanted,
+      fix: 'export a function that makes an instance of the class',
+    });
+  }
+  return factory as PluginFactory<object>;
+}
+
+export async function callFactory(
+  factory: PluginFactory<object>,
+  log: PluginLogger,
+  context: PluginContext,
+  { path, mask, contract }: { path: string; mask: Mask; contract: ContractShape },
+): Promise<unknown> {
+  const failed = (code: 'PLUGIN_FACTORY_THREW' | 'PLUGIN_FACTORY_REJECTED', how: string, cause: unknown) =>
+    new PluginError(code, {
+      path,
+      found: `a factory that ${how} (${mask(reasonOf(cause))})`,
+      wanted: 'an instance',
+      fix: 'see what the plugin needs to start',
+      cause: withoutSecrets(cause, mask),
+    });
+
+  let returned: unknown;
+  try {
+    returned = factory(log, context);
+  } catch (error) {
+    throw failed('PLUGIN_FACTORY_THREW', 'threw', error);
+  }
+  if (isThenableInstance(returned, contract)) {
+    const found = 'an instance with a method then(), which makes it a promise that never settles';
+    throw wrongShape(found, contract, path);
+  }
+  try {
+    return await returned;
+  } catch (error) {
+    throw failed('PLUGIN_FACTORY_REJECTED', 'rejected', error);
+  }
+}
+
+/** A factory may return a promise of any library. What has the methods of the contract beside then() is the instance itself. */
+function isThenableInstance(returned: unknown, contract: ContractShape): boolean {
+  if (types.isPromise(returned) || !isObject(returned) || typeOfMember(returned, 'then') !== 'function') return false;
+  return requiredMethods(contract).every((name) => typeOfMember(returned, name) === 'function');
+}
+
+/**
+ * The methods of the contract that an instance has.
+ * @throws PluginError PLUGIN_WRONG_SHAPE with all that are missing, in one list
+ */
+export function methodsOf(instance: unknown, contract: ContractShape, path: string): ReadonlySet<string> {
+  if (typeof instance !== 'object' || instance === null) {
+    const found = `a factory that returned ${instance === null ? 'null' : `a value of type ${typeof instance}`}`;
+    throw wrongShape(found, contract, path);
+  }
+  const methods = new Set<string>();
+  const missing: string[] = [];
+  for (const [name, rule] of Object.entries<MethodRule>(contract.methods)) {
+    const type = typeOfMember(instance, name);
+    if (type === 'function') methods.add(name);
+    else if (rule.optional !== true || type !== 'undefined') missing.push(name);
+  }
+  if (missing.length > 0) {
+    const found = `an instance without the method${missing.length > 1 ? 's' : ''} ${missing.join(', ')}`;
+    throw wrongShape(found, contract, path);
+  }
+  return methods;
+}
+
+function wrongShape(found: string, contract: ContractShape, path: string): PluginError {
+  const methods = requiredMethods(contract).map((name) => `${name}()`);
+  return new PluginError('PLUGIN_WRONG_SHAPE', {
+    path,
+    found,
+    wanted: `an object with ${methods.join(' and ')}, as version ${contract.version} of the ${contract.kind} contract has it`,
+    fix: 'correct what the factory returns',
+  });
+}
+
+function requiredMethods({ methods }: ContractShape): string[] {
+  return Object.entries<MethodRule>(methods)
+    .filter(([, rule]) => rule.optional !== true)
+    .map(([name]) => name);
+}
+
+function typeOfMember(instance: object, name: string): string {
+  try {
+    return typeof memberOf(instance, name);
+  } catch {
+    return 'a getter that throws';
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}

@@ -1,0 +1,164 @@
+// Step 3, handshake: does the plugin say that it keeps this contract, in this version?
+import { parse } from 'node:path';
+import type { ConfigSchema, PluginLogger, PluginManifest } from '@pluggable/contract';
+import { PluginError } from '../plugin.error.js';
+import { isPermission, PERMISSIONS } from '../permissions.js';
+import type { SettingNames } from '../plugin-options.js';
+
+/** Longest kind, name and version, in characters. */
+const LONGEST_NAME = 200;
+/** Most entries of a list, and the longest of them, in characters: it may be a path. */
+const MOST_ENTRIES = 1_000;
+const LONGEST_ENTRY = 5_000;
+/** How much of a wrong value an error shows, in characters. */
+const LONGEST_SHOWN = 100;
+
+/** The manifest, complete. */
+export interface FilledManifest {
+  readonly name: string;
+  readonly version: string | undefined;
+  readonly config: ConfigSchema | undefined;
+  readonly env: readonly string[];
+  readonly secrets: readonly string[];
+  readonly permissions: readonly string[];
+}
+
+export interface Handshake {
+  readonly path: string;
+  readonly kind: string;
+  readonly version: number;
+  readonly settingNames: SettingNames;
+  readonly logger: PluginLogger;
+}
+
+/** @param exported what the module exports as `manifest`; undefined when it has none */
+export function shakeHands(
+  exported: unknown,
+  { path, kind, version, settingNames, logger }: Handshake,
+): FilledManifest {
+  if (exported === undefined) {
+    const name = parse(path).name;
+    logger.warn(`[plugin/${name}] has no manifest; taken for contract ${kind} 1, without configuration`, { path });
+    refuseOther({ kind, contract: 1 }, { path, kind, version, settingNames });
+    return { name, version: undefined, config: undefined, env: [], secrets: [], permissions: [] };
+  }
+
+  const { manifest, problems } = read(exported);
+  if (problems.length > 0) {
+    throw new PluginError('PLUGIN_MANIFEST_INVALID', {
+      path,
+      found: `a manifest in which ${problems.join(', ')}`,
+      wanted: 'a manifest as @pluggable/contract defines it',
+      fix: 'correct the export "manifest" of the plugin',
+    });
+  }
+  refuseOther(manifest, { path, kind, version, settingNames });
+  return manifest;
+}
+
+function refuseOther(
+  manifest: Pick<PluginManifest, 'kind' | 'contract'>,
+  { path, kind, version, settingNames }: Omit<Handshake, 'logger'>,
+): void {
+  if (manifest.kind !== kind) {
+    throw new PluginError('PLUGIN_WRONG_KIND', {
+      path,
+      found: `a plugin of kind "${manifest.kind}"`,
+      wanted: `one of kind "${kind}"`,
+      fix: `point ${settingNames.path} at a ${kind} plugin`,
+    });
+  }
+  if (manifest.contract !== version) {
+    throw new PluginError('PLUGIN_WRONG_CONTRACT_VERSION', {
+      path,
+      found: `a plugin for version ${manifest.contract} of the ${kind} contract`,
+      wanted: `one for version ${version}, which this application has`,
+      fix: `use a build of the plugin for version ${version}, or an application that has version ${manifest.contract}`,
+    });
+  }
+}
+
+type ReadManifest = FilledManifest & Pick<PluginManifest, 'kind' | 'contract'>;
+
+/**
+ * Reads each field once, and keeps plain copies: a getter or a Proxy may give another value the next time, and what is no plain
+ * data does not cross a thread or a process.
+ */
+function read(exported: unknown): { readonly manifest: ReadManifest; readonly problems: readonly string[] } {
+  const problems: string[] = [];
+  const isObject = typeof exported === 'object' && exported !== null;
+  if (!isObject) problems.push(`there is no object but ${describe(exported)}`);
+  const field = (name: keyof PluginManifest): unknown => (isObject ? Reflect.get(exported, name) : undefined);
+  const checked = <Value>(name: keyof PluginManifest, take: (value: unknown) => Value | Wrong, none: Value): Value => {
+    const value = take(field(name));
+    if (!(value instanceof Wrong)) return value;
+    if (isObject) problems.push(`${name} ${value.how}`);
+    return none;
+  };
+  const manifest = {
+    kind: checked('kind', nameIn, ''),
+    name: checked('name', nameIn, ''),
+    version: checked('version', nameIn, ''),
+    contract: checked('contract', wholeNumberIn, 0),
+    env: checked('env', listIn, []),
+    secrets: checked('secrets', listIn, []),
+    permissions: checked('permissions', permissionsIn, []),
+    config: checked('config', schemaIn, undefined),
+  };
+  return { manifest: Object.freeze(manifest), problems };
+}
+
+/** Why a field is wrong, as a predicate. */
+class Wrong {
+  constructor(readonly how: string) {}
+}
+
+function nameIn(value: unknown): string | Wrong {
+  if (typeof value !== 'string' || value === '') return new Wrong(`is ${describe(value)}`);
+  if (value.length > LONGEST_NAME) return new Wrong(`has ${value.length} characters, more than ${LONGEST_NAME}`);
+  return /\p{Cc}/u.test(value) ? new Wrong(`is ${describe(value)}, with a control character`) : value;
+}
+
+function wholeNumberIn(value: unknown): number | Wrong {
+  return typeof value === 'number' && Number.isSafeInteger(value) ? value : new Wrong(`is ${describe(value)}`);
+}
+
+function listIn(value: unknown): readonly string[] | Wrong {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) return new Wrong('is not a list of names');
+  const { length } = value;
+  if (length > MOST_ENTRIES) return new Wrong(`has ${length} entries, more than ${MOST_ENTRIES}`);
+  const entries = Array.from({ length }, (_, index): unknown => value[index]);
+  if (!entries.every((entry) => typeof entry === 'string')) return new Wrong('is not a list of names');
+  const isLong = entries.some((entry) => entry.length > LONGEST_ENTRY);
+  return isLong ? new Wrong(`has an entry of more than ${LONGEST_ENTRY} characters`) : Object.freeze(entries);
+}
+
+function permissionsIn(value: unknown): readonly string[] | Wrong {
+  const permissions = listIn(value);
+  if (permissions instanceof Wrong) return permissions;
+  const unknown = permissions.find((permission) => !isPermission(permission));
+  return unknown === undefined ? permissions : new Wrong(`has ${describe(unknown)}, which is none of ${PERMISSIONS}`);
+}
+
+function schemaIn(value: unknown): ConfigSchema | undefined | Wrong {
+  if (value === undefined) return undefined;
+  const wrong = new Wrong('is not a Standard Schema v1');
+  // A schema may be a function with a property (arktype), as Standard Schema allows.
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return wrong;
+  const standard: unknown = Reflect.get(value, '~standard');
+  if (typeof standard !== 'object' || standard === null) return wrong;
+  const validate: unknown = Reflect.get(standard, 'validate');
+  if (typeof validate !== 'function') return wrong;
+  const call = (variables: unknown): ReturnType<Validate> => Reflect.apply(validate as Validate, standard, [variables]);
+  return { '~standard': { version: 1, validate: call } };
+}
+
+type Validate = ConfigSchema['~standard']['validate'];
+
+function describe(value: unknown): string {
+  if (value === undefined) return 'missing';
+  if (typeof value === 'number') return String(value);
+  if (typeof value !== 'string') return `of type ${typeof value}`;
+  return JSON.stringify(value.length > LONGEST_SHOWN ? `${value.slice(0, LONGEST_SHOWN)}…` : value);
+}

@@ -1,0 +1,124 @@
+// Step 3, execute: from the bytes of a file to what it exports.
+import { extname } from 'node:path';
+import { importSource } from './module-hooks.js';
+import { deniedPermission } from '../permissions.js';
+import { isPluginError, PluginError, type PluginErrorParts, plainReasonOf, reasonOf } from '../plugin.error.js';
+import type { PluginSource } from './plugin-source.js';
+
+/** V8 calls it a syntax error when a module is there, but not what is imported from it. */
+const LINK_ERROR = /does not provide an export named/;
+/** What V8 says of ES module syntax in CommonJS. */
+const MODULE_SYNTAX =
+  /^(Cannot use import statement outside a module|Unexpected token 'export'|Cannot use 'import\.meta' outside a module)/;
+
+/** What a plugin's module exports, whether it is ESM, CommonJS, or CommonJS compiled from ESM (a nested `default`). */
+export class PluginModule {
+  private readonly levels: readonly object[];
+
+  constructor(namespace: object) {
+    const levels: object[] = [namespace];
+    for (let level: unknown = namespace; isObject(level) && levels.length < 3;) {
+      level = own(level, 'default');
+      if (isObject(level)) levels.push(level);
+    }
+    this.levels = levels;
+  }
+
+  has(name: string): boolean {
+    return this.levels.some((level) => Object.hasOwn(level, name));
+  }
+
+  get(name: string): unknown {
+    const values = this.levels.filter((level) => Object.hasOwn(level, name)).map((level) => own(level, name));
+    // `default` is at every level of CommonJS that was compiled from ESM.
+    return values.find((value) => typeof value === 'function') ?? values[0];
+  }
+
+  /** The names that a factory could have. */
+  get names(): string[] {
+    // Node itself adds 'module.exports' to what a CommonJS module exports.
+    const names = this.levels.flatMap((level) => (typeof level === 'function' ? ['default'] : Object.keys(level)));
+    const isFactoryName = (name: string): boolean =>
+      name === 'default' ? typeof this.get(name) === 'function' : name !== 'module.exports' && name !== '__esModule';
+    return [...new Set(names)].filter(isFactoryName);
+  }
+}
+
+/**
+ * @param signal aborted when the host gives up on the start
+ * @throws PluginError PLUGIN_NOT_LOADABLE, PLUGIN_NOT_ONE_FILE
+ */
+export async function importPlugin(source: PluginSource, signal?: AbortSignal): Promise<PluginModule> {
+  try {
+    const { plugin } = await importSource(source, signal);
+    refuseThenable(source.path, plugin);
+    return new PluginModule(plugin);
+  } catch (error) {
+    if (isPluginError(error)) throw error;
+    throw new PluginError('PLUGIN_NOT_LOADABLE', { path: source.path, ...whyNotLoadable(error, source), cause: error });
+  }
+}
+
+function refuseThenable(path: string, namespace: object): void {
+  if (typeof Reflect.get(namespace, 'then') !== 'function') return;
+  throw new PluginError('PLUGIN_NOT_LOADABLE', {
+    path,
+    found: 'an export named "then", which makes its module a promise that never settles',
+    wanted: 'a module that can be imported',
+    fix: 'rename that export',
+  });
+}
+
+type Why = Pick<PluginErrorParts, 'found' | 'wanted' | 'fix'>;
+
+function whyNotLoadable(error: unknown, source: PluginSource): Why {
+  const denied = deniedPermission(error);
+  if (denied !== undefined) {
+    // An isolated plugin is imported without permissions first, because its manifest names them.
+    return {
+      found: `an access that is denied while its module is imported (${plainReasonOf(error)})`,
+      wanted: 'one self-contained file whose module needs no permission',
+      fix: `move the access into the factory and name "${denied}" in the permissions of the manifest; bundle what the file imports`,
+    };
+  }
+  if (error instanceof SyntaxError && !LINK_ERROR.test(error.message)) return whatSyntax(error, source);
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND' || error instanceof SyntaxError) {
+    return {
+      found: `an import that is not there (${reasonOf(error)})`,
+      wanted: 'one self-contained file that imports only node: modules',
+      fix: 'bundle what the plugin needs into it',
+    };
+  }
+  return {
+    found: `an error while its module ran (${reasonOf(error)})`,
+    wanted: 'a module that loads',
+    fix: 'see what the module does when it is imported',
+  };
+}
+
+function whatSyntax(error: SyntaxError, { url, format }: PluginSource): Why {
+  if (format === 'commonjs' && MODULE_SYNTAX.test(error.message)) {
+    // A .js without a "type" was taken for what its syntax is.
+    const reason =
+      extname(new URL(url).pathname) === '.cjs' ? 'a name in .cjs' : '"type": "commonjs" in its package.json';
+    return {
+      found: `an ES module in a file that is CommonJS by ${reason} (${reasonOf(error)})`,
+      wanted: 'one module format',
+      fix: 'rename the file to .mjs',
+    };
+  }
+  return {
+    found: `a syntax error (${reasonOf(error)})`,
+    wanted: 'a JavaScript module',
+    fix: 'correct the file; node --check shows the place',
+  };
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}
+
+function own(object: object, name: string): unknown {
+  return Object.hasOwn(object, name) ? Reflect.get(object, name) : undefined;
+}

@@ -1,0 +1,194 @@
+// Right plugins become live, of whatever contract.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { inspect } from 'node:util';
+import { defineContract } from '@pluggable/contract';
+import { describe, expect, it } from 'vitest';
+import { fixture, openCache, openPlugin, pluginFile, seenBy } from '../../../test/support/built-host.js';
+import { recordingLogger } from '../../../test/support/recording-logger.js';
+
+const hashOf = (path: string) => `sha256-${createHash('sha256').update(readFileSync(path)).digest('base64')}`;
+
+describe('a right plugin', () => {
+  it.each(['complete.mjs', 'commonjs.cjs', 'nested-default.cjs', 'no-manifest.mjs'])(
+    '%s becomes live',
+    async (file) => {
+      const plugin = await openCache(fixture(file));
+      await plugin.proxy.set('key', '', 60_000);
+      await expect(plugin.proxy.get('key')).resolves.toEqual({ status: 'hit', value: '' });
+      expect(plugin.status().state).toBe('live');
+      await plugin.close();
+    },
+  );
+
+  it('is found by a file: URL', async () => {
+    const path = fixture('complete.mjs');
+    const plugin = await openCache(pathToFileURL(path).href);
+    expect(plugin.status().path).toBe(path);
+    await plugin.close();
+  });
+
+  it('is opened by a factory of another name, when the host is told', async () => {
+    const plugin = await openCache(fixture('custom-name.mjs'), { factoryName: 'createCache' });
+    await expect(plugin.proxy.get('key')).resolves.toEqual({ status: 'not-found' });
+  });
+
+  it.each([
+    { kind: 'synchronous', keyword: '' },
+    { kind: 'asynchronous', keyword: 'async' },
+  ])('may have a factory that is $kind', async ({ keyword }) => {
+    const path = pluginFile(`export const Factory = ${keyword} () => ({ get: () => null, set() {} });`);
+    await expect((await openCache(path)).proxy.get('key')).resolves.toBeNull();
+  });
+
+  it('may be an instance of a class', async () => {
+    const path = pluginFile(`
+      class Base { #entries = new Map(); get(key) { return { value: this.#entries.get(key) }; } }
+      class Derived extends Base { set() {} }
+      export const Factory = () => new Derived();
+    `);
+    await expect((await openCache(path)).proxy.get('key')).resolves.toEqual({ value: undefined });
+  });
+
+  it('says in its status what it is, with its secrets masked', async () => {
+    const env = { FIXTURE_URL: 'redis://host', FIXTURE_TOKEN: 'hunter2', PATH: '/bin' };
+    const before = Date.now();
+    const plugin = await openCache(fixture('complete.mjs'), { env });
+    expect(plugin.status()).toEqual({
+      path: fixture('complete.mjs'),
+      name: 'complete-fixture',
+      version: '1.2.3',
+      kind: 'cache',
+      contract: 1,
+      mode: 'inline',
+      hash: hashOf(fixture('complete.mjs')),
+      restarts: 0,
+      openBreakers: [],
+      state: 'live',
+      since: expect.any(Date),
+      error: null,
+      config: { FIXTURE_URL: 'redis://host', FIXTURE_TOKEN: '***' },
+      variables: expect.arrayContaining(['FIXTURE_URL', 'FIXTURE_TOKEN']),
+    });
+    expect(plugin.status().since.getTime()).toBeGreaterThanOrEqual(before);
+    await plugin.close();
+  });
+
+  it('gets the variables of its manifest that are set, the time limit, a live signal; and nothing else', async () => {
+    const path = pluginFile(`
+      export const seen = {};
+      export const manifest = { kind: 'cache', contract: 1, name: 'n', version: '1', env: ['URL', 'DB', 'TOKEN'], secrets: ['TOKEN'] };
+      export const Factory = (_log, context) => { seen.context = context; return { get() {}, set() {} }; };
+    `);
+    await openCache(path, {
+      callTimeoutMs: 42,
+      env: { URL: 'redis://host', DB: '', TOKEN: 'hunter2', AWS_SECRET: 'x' },
+    });
+    expect(seenBy(path).context).toEqual({
+      config: { URL: 'redis://host', TOKEN: 'hunter2' },
+      callTimeoutMs: 42,
+      signal: expect.objectContaining({ aborted: false }),
+    });
+  });
+
+  it('gets process.env when the host is told no environment', async () => {
+    const path = pluginFile(`
+      export const seen = {};
+      export const manifest = { kind: 'cache', contract: 1, name: 'n', version: '1', env: ['NODE_ENV', 'PLUGGABLE_UNSET'] };
+      export const Factory = (_log, { config }) => { seen.config = config; return { get() {}, set() {} }; };
+    `);
+    await openCache(path, { env: undefined });
+    expect(seenBy(path).config).toEqual({ NODE_ENV: process.env['NODE_ENV'] });
+  });
+
+  it('shows no secret in its log lines: not in the message, a field, an error, nor deep in an object', async () => {
+    const { logger, lines } = recordingLogger();
+    const path = pluginFile(`
+      export const manifest = { kind: 'cache', contract: 1, name: 'n', version: '1', secrets: ['TOKEN'] };
+      export const Factory = (log, { config: { TOKEN } }) => {
+        log.warn('with ' + TOKEN, { text: TOKEN, deep: { list: [TOKEN] }, error: new Error(TOKEN), plain: { n: 1 } });
+        log.warn('no fields');
+        return { get() {}, set() {} };
+      };
+    `);
+    await openCache(path, { logger, env: { TOKEN: 'hunter2' } });
+    expect(inspect(lines, { depth: null })).not.toContain('hunter2');
+    expect(lines).toEqual([
+      [
+        'warn',
+        '[plugin/n] with ***',
+        {
+          text: '***',
+          deep: { list: ['***'] },
+          error: expect.objectContaining({ message: '***' }),
+          plain: { n: 1 },
+        },
+      ],
+      ['warn', '[plugin/n] no fields', undefined],
+    ]);
+  });
+
+  it('logs under its name', async () => {
+    const { logger, lines } = recordingLogger();
+    const plugin = await openCache(fixture('complete.mjs'), { logger, env: { FIXTURE_TOKEN: 'hunter2' } });
+    expect(lines).toEqual([['info', '[plugin/complete-fixture] loaded', { variables: ['FIXTURE_TOKEN'] }]]);
+    await plugin.close();
+  });
+
+  it('logs at every level', async () => {
+    const { logger, lines } = recordingLogger();
+    const levels = ['debug', 'info', 'warn', 'error'];
+    const path = pluginFile(`
+      export const manifest = { kind: 'cache', contract: 1, name: 'n', version: '1' };
+      export const Factory = (log) => {
+        for (const level of ${JSON.stringify(levels)}) log[level](level + '!');
+        return { get() {}, set() {} };
+      };
+    `);
+    await openCache(path, { logger });
+    expect(lines).toEqual(levels.map((level) => [level, `[plugin/n] ${level}!`, undefined]));
+  });
+
+  it('needs no manifest: its file names it, and the host warns', async () => {
+    const { logger, lines } = recordingLogger();
+    const path = fixture('no-manifest.mjs');
+    const plugin = await openCache(path, { logger, env: { FIXTURE_URL: 'not for it' } });
+    expect(plugin.status()).toMatchObject({ name: 'no-manifest', version: null, config: {} });
+    expect(lines).toEqual([
+      ['warn', '[plugin/no-manifest] has no manifest; taken for contract cache 1, without configuration', { path }],
+    ]);
+  });
+});
+
+describe('another contract', () => {
+  interface Greeting {
+    greet(name: string): Promise<string>;
+  }
+  const greeting = (version: number) =>
+    defineContract<Greeting>({
+      kind: 'greeting',
+      version,
+      methods: { greet: { check: (answer) => typeof answer === 'string' } },
+    });
+
+  it('goes through the same host', async () => {
+    const plugin = await openPlugin(greeting(1), { path: fixture('wrong-kind.mjs') });
+    await expect(plugin.proxy.greet('Ada')).resolves.toBe('hello, Ada');
+    expect(plugin.status()).toMatchObject({ kind: 'greeting', name: 'greeting-fixture', state: 'live' });
+    await plugin.close();
+    await expect(plugin.proxy.greet('Ada')).rejects.toHaveProperty('code', 'PLUGIN_CLOSED');
+  });
+
+  it('refuses a cache', async () => {
+    await expect(openPlugin(greeting(1), { path: fixture('complete.mjs') })).rejects.toHaveProperty(
+      'code',
+      'PLUGIN_WRONG_KIND',
+    );
+  });
+
+  it('of a later version refuses a plugin without a manifest, which is taken for version 1', async () => {
+    const path = pluginFile(`export const Factory = () => ({ greet: () => 'hello' });`);
+    await expect(openPlugin(greeting(2), { path })).rejects.toHaveProperty('code', 'PLUGIN_WRONG_CONTRACT_VERSION');
+  });
+});

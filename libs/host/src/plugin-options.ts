@@ -1,0 +1,129 @@
+// What the host is told about a plugin: optional outside, complete inside.
+import type { PluginLogger } from '@pluggable/contract';
+import { guardedLogger } from './guarded-logger.js';
+
+/** What the operator calls the settings, for the way out in an error. @default `the option path` and so on */
+export interface SettingNames {
+  readonly path: string;
+  readonly factoryName: string;
+  readonly startTimeoutMs: string;
+  readonly callTimeoutMs: string;
+  readonly integrity: string;
+  readonly directory: string;
+}
+
+/** The names for a swap: what it gives itself is not in the configuration. */
+export function settingNamesOfSwap(
+  change: Pick<PluginOptions, 'factoryName'>,
+  names: Partial<SettingNames> | undefined,
+): Partial<SettingNames> {
+  const own = { path: 'the path of the swap', integrity: 'the integrity of the swap' };
+  return { ...names, ...own, ...(change.factoryName !== undefined && { factoryName: 'the factoryName of the swap' }) };
+}
+
+/** Where a plugin runs: in this thread, in a thread of its own, in a process of its own. None is a sandbox. */
+export type PluginMode = (typeof PLUGIN_MODES)[number];
+export const PLUGIN_MODES = ['inline', 'worker', 'process'] as const;
+
+/** From the most talkative to the least. */
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const satisfies readonly (keyof PluginLogger)[];
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export interface PluginOptions {
+  /** The plugin's file: a path, from the working directory, or a `file:` URL. */
+  readonly path: string;
+  /** The only folder from which the file may come, symbolic links resolved. @default empty: any */
+  readonly directory?: string | undefined;
+  /** The hashes of which the file must have one, as in Subresource Integrity. @default empty: any file */
+  readonly integrity?: string | undefined;
+  /** The export that is the factory. @default 'Factory' */
+  readonly factoryName?: string | undefined;
+  /** @default 'inline' */
+  readonly isolation?: PluginMode | undefined;
+  /**
+   * Longest time from looking for the file to a live plugin, its ping included, in milliseconds. Whole number >= 1.
+   * @default 10000
+   */
+  readonly startTimeoutMs?: number | undefined;
+  /** Longest time that one call may take, in milliseconds. Whole number >= 1. @default 100 */
+  readonly callTimeoutMs?: number | undefined;
+  /** Most calls at a time that the plugin has not answered; further ones are refused. Whole number >= 1. @default 1024 */
+  readonly maxCallsInFlight?: number | undefined;
+  /**
+   * Longest time that closing may take, in milliseconds. Calls in flight get the first half of it for their answers. Then it
+   * is ended by force. Whole number >= 1. @default 5000
+   */
+  readonly closeTimeoutMs?: number | undefined;
+  /** The environment from which the plugin gets the variables that its manifest names. @default process.env */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** The variables of the application itself. A plugin whose manifest names one is refused. @default none */
+  readonly reservedVariables?: readonly string[] | undefined;
+  /** Aborted by an application that gives up on the start: the start ends, and rejects with the reason. @default never */
+  readonly signal?: AbortSignal | undefined;
+  /** Where the host and the plugin log. A logger that throws does no harm. @default nowhere */
+  readonly logger?: PluginLogger | undefined;
+  /** The plugin's lines below this level go nowhere, and need not cross a thread or a process. @default 'debug' */
+  readonly logLevel?: LogLevel | undefined;
+  readonly settingNames?: Partial<SettingNames> | undefined;
+}
+
+export interface FilledPluginOptions {
+  readonly path: string;
+  readonly directory: string;
+  readonly integrity: string;
+  readonly factoryName: string;
+  readonly isolation: PluginMode;
+  readonly startTimeoutMs: number;
+  readonly callTimeoutMs: number;
+  readonly maxCallsInFlight: number;
+  readonly closeTimeoutMs: number;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly reservedVariables: readonly string[];
+  readonly signal: AbortSignal | undefined;
+  readonly logger: PluginLogger;
+  readonly logLevel: LogLevel;
+  readonly settingNames: SettingNames;
+}
+
+/** @throws RangeError when a number is not a whole number >= 1, or the isolation is none */
+export function fillOptions(options: PluginOptions): FilledPluginOptions {
+  return {
+    path: options.path,
+    directory: options.directory ?? '',
+    integrity: options.integrity ?? '',
+    factoryName: options.factoryName ?? 'Factory',
+    isolation: mode(options.isolation ?? 'inline'),
+    startTimeoutMs: wholeNumber('startTimeoutMs', options.startTimeoutMs ?? 10_000, ' of milliseconds'),
+    callTimeoutMs: wholeNumber('callTimeoutMs', options.callTimeoutMs ?? 100, ' of milliseconds'),
+    maxCallsInFlight: wholeNumber('maxCallsInFlight', options.maxCallsInFlight ?? 1_024),
+    closeTimeoutMs: wholeNumber('closeTimeoutMs', options.closeTimeoutMs ?? 5_000, ' of milliseconds'),
+    env: options.env ?? process.env,
+    reservedVariables: options.reservedVariables ?? [],
+    signal: options.signal,
+    logger: guardedLogger(options.logger),
+    logLevel: options.logLevel ?? 'debug',
+    settingNames: {
+      path: 'the option path',
+      factoryName: 'the option factoryName',
+      startTimeoutMs: 'the option startTimeoutMs',
+      callTimeoutMs: 'the option callTimeoutMs',
+      integrity: 'the option integrity',
+      directory: 'the option directory',
+      ...options.settingNames,
+    },
+  };
+}
+
+function wholeNumber(name: string, value: number, unit = ''): number {
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new RangeError(`${name} is ${value}; wanted a whole number${unit}, at least 1`);
+  }
+  return value;
+}
+
+function mode(value: PluginMode): PluginMode {
+  if (!PLUGIN_MODES.includes(value)) {
+    throw new RangeError(`isolation is ${JSON.stringify(value)}; wanted one of ${PLUGIN_MODES.join(', ')}`);
+  }
+  return value;
+}

@@ -1,0 +1,140 @@
+// What a connection knows of itself, on a real server.
+import { on, once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { eventually } from '../../../../test/support/eventually.js';
+import { type Connection, Connections } from './connection.js';
+
+let server: ReturnType<typeof createServer>;
+let connections: Connections;
+beforeEach(async () => {
+  server = createServer();
+  connections = new Connections();
+  server.on('connection', (socket) => connections.add(socket));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+});
+afterEach(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+interface Arrived {
+  readonly client: Socket;
+  readonly connection: Connection;
+  readonly responses: readonly ServerResponse[];
+}
+
+/** Sends so many requests at once on one connection, and waits until they are at the server. */
+async function arrive(count: number): Promise<Arrived> {
+  const client = connect((server.address() as AddressInfo).port, '127.0.0.1').on('error', () => {});
+  client.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(count));
+  const responses: ServerResponse[] = [];
+  for await (const [, response] of on(server, 'request') as AsyncIterable<[unknown, ServerResponse]>) {
+    responses.push(response);
+    if (responses.length === count) break;
+  }
+  const [first] = responses;
+  if (first === undefined) throw new Error('no request arrived');
+  return { client, connection: connections.of(first.req.socket), responses };
+}
+
+describe('Connections', () => {
+  it('has those that are open, with one listener on each, however many requests it carries', async () => {
+    const { client, connection, responses } = await arrive(50);
+    const listeners = responses[0]?.req.socket.listenerCount('close');
+    for (const response of responses) connection.begin(response);
+
+    expect([...connections]).toEqual([connection]);
+    expect(responses[0]?.req.socket.listenerCount('close')).toBe(listeners);
+    client.destroy();
+    await once(responses[0]?.req.socket ?? client, 'close');
+    expect(connections.size).toBe(0);
+  });
+
+  it('takes a socket that has closed for one whose last answer is decided', async () => {
+    const { client, responses } = await arrive(1);
+    const [response] = responses;
+    if (response === undefined) throw new Error('no request arrived');
+    const { socket } = response.req;
+    client.destroy();
+    await once(socket, 'close');
+
+    expect(connections.of(socket).begin(response)).toBe(false);
+  });
+});
+
+describe('Connection', () => {
+  it('tells when all that is in flight has been answered', async () => {
+    const { connection, responses } = await arrive(2);
+    for (const response of responses) connection.begin(response);
+    let isAnswered = false;
+    connection.onceAnswered(() => (isAnswered = true));
+
+    const [first, second] = responses;
+    if (first === undefined || second === undefined) throw new Error('no request arrived');
+    connection.end(first);
+    expect(isAnswered).toBe(false);
+    connection.end(second);
+    expect(isAnswered).toBe(true);
+  });
+
+  it('ends with the newest answer only: an earlier one would take the later ones with it', async () => {
+    const { connection, responses } = await arrive(3);
+    for (const response of responses) {
+      connection.leaveAfterNext();
+      connection.begin(response);
+      connection.leaveAfterNewest();
+    }
+
+    expect(responses.map((response) => response.getHeader('Connection'))).toEqual([undefined, undefined, 'close']);
+  });
+
+  it('takes nothing more when the answer that ends it has begun', async () => {
+    const { connection, responses } = await arrive(2);
+    const [first, second] = responses;
+    if (first === undefined || second === undefined) throw new Error('no request arrived');
+    connection.begin(first);
+    first.setHeader('Connection', 'close');
+    expect(connection.hasLast).toBe(false);
+    first.flushHeaders();
+
+    expect([connection.hasLast, connection.begin(second)]).toEqual([true, false]);
+  });
+
+  it('leaves the last answer the last when it is decided', async () => {
+    const { connection, responses } = await arrive(1);
+    for (const response of responses) {
+      connection.begin(response);
+      connection.refuseFurther();
+      response.setHeader('Connection', 'close');
+    }
+    connection.leaveAfterNext();
+
+    expect(responses[0]?.getHeader('Connection')).toBe('close');
+  });
+
+  it('drops what comes after its last answer, and is cut when that does not end', async () => {
+    const { connection, responses } = await arrive(1);
+    const [response] = responses;
+    if (response === undefined) throw new Error('no request arrived');
+    connection.refuseFurther();
+
+    for (let i = 0; i < 4_096; i++) expect(connection.begin(response)).toBe(false);
+    expect(response.req.socket.destroyed).toBe(false);
+    connection.begin(response);
+    expect(response.req.socket.destroyed).toBe(true);
+  });
+
+  it('is quiet when nobody waits for an answer and nothing comes', async () => {
+    const { client, connection, responses } = await arrive(1);
+    for (const response of responses) connection.begin(response);
+    expect([connection.quietTimes(), connection.quietTimes()]).toEqual([0, 0]);
+
+    for (const response of responses) connection.end(response);
+    expect([connection.quietTimes(), connection.quietTimes()]).toEqual([1, 2]);
+    client.write('GET / HT');
+    await eventually('the bytes', () => connection.quietTimes() === 0);
+    expect([connection.quietTimes(), connection.quietTimes()]).toEqual([1, 2]);
+  });
+});

@@ -1,0 +1,73 @@
+// The one shape of every answer that is not a success: RFC 9457 problem details, with the original's `error` beside them.
+import { type ServerResponse, STATUS_CODES } from 'node:http';
+import { SECURITY_HEADERS } from './security-headers.js';
+
+export interface Problem {
+  readonly status: number;
+  /** One sentence for the client: no stack, no path of this machine. */
+  readonly detail: string;
+  /** Short and stable, as the original answers. @default the title in lower case */
+  readonly error?: string;
+  readonly code?: string | undefined;
+  /** When it is worth to ask again, in milliseconds; told as Retry-After, in whole seconds. */
+  readonly retryAfterMs?: number | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The header that ends a connection, for a problem after which nothing is read any more. */
+export const LAST = { Connection: 'close' };
+
+const CONTENT_TYPE = 'application/problem+json; charset=utf-8';
+
+/** Answers with it, whole. The response must not have begun. */
+export function writeProblem(response: ServerResponse, problem: Problem): void {
+  response.end(beginProblem(response, problem));
+}
+
+/** Sets status and headers, and gives the body: for an answer that is not ended at once. What a route has said of its own answer is undone. */
+export function beginProblem(response: ServerResponse, problem: Problem): string {
+  const body = bodyOf(problem);
+  response.statusCode = problem.status;
+  for (const [name, value] of [...SECURITY_HEADERS, ...Object.entries(headersOf(problem))]) {
+    response.setHeader(name, value);
+  }
+  response.setHeader('Content-Type', CONTENT_TYPE);
+  response.setHeader('Content-Length', Buffer.byteLength(body));
+  return body;
+}
+
+/** The same as bytes, for a socket that has no response. It is the last that the connection carries. */
+export function problemBytes(problem: Problem): Buffer {
+  const body = bodyOf(problem);
+  const headers = [
+    ...Object.entries({ ...headersOf(problem), ...LAST }),
+    ...SECURITY_HEADERS,
+    ['Date', new Date().toUTCString()],
+    ['Content-Type', CONTENT_TYPE],
+    ['Content-Length', String(Buffer.byteLength(body))],
+  ];
+  const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`);
+  return Buffer.from(`HTTP/1.1 ${problem.status} ${titleOf(problem)}\r\n${lines.join('')}\r\n${body}`);
+}
+
+function headersOf({ headers, retryAfterMs }: Problem): Readonly<Record<string, string>> {
+  if (retryAfterMs === undefined) return headers ?? {};
+  return { ...headers, 'Retry-After': String(Math.ceil(retryAfterMs / 1000)) };
+}
+
+function bodyOf(problem: Problem): string {
+  const { status, detail, code } = problem;
+  const title = titleOf(problem);
+  return JSON.stringify({
+    type: 'about:blank',
+    title,
+    status,
+    detail,
+    error: problem.error ?? title.toLowerCase(),
+    code,
+  });
+}
+
+function titleOf({ status }: Problem): string {
+  return STATUS_CODES[status] ?? 'Error';
+}

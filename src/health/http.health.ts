@@ -1,0 +1,21 @@
+// The HTTP server as a health indicator: down while it drains or accepts no connection, so that no new requests are sent.
+import { Injectable } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
+import type { DrainingAdapter } from '@pluggable/http-server';
+
+@Injectable()
+export class HttpHealth {
+  constructor(
+    private readonly indicators: HealthIndicatorService,
+    private readonly host: HttpAdapterHost<DrainingAdapter>,
+  ) {}
+
+  check(): HealthIndicatorResult {
+    const { isDraining, shortage, requestsInFlight, connections } = this.host.httpAdapter;
+    const indicator = this.indicators.check('http');
+    if (isDraining) return indicator.down('the service ends');
+    if (shortage !== undefined) return indicator.down(shortage);
+    return indicator.up({ requests: requestsInFlight, connections: connections.size });
+  }
+}

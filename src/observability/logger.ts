@@ -1,0 +1,75 @@
+// The application's logger: pino, to standard output.
+import type { PluginLogger } from '@pluggable/contract';
+import type { LogLevel } from '@pluggable/host';
+import { type Logger, pino } from 'pino';
+import pretty from 'pino-pretty';
+import type { AppConfig } from '../config/config.js';
+import { LogOutput } from './log-output.js';
+import { escapeControls, showControls } from './terminal-safe.js';
+
+export type { Logger };
+
+/** Provides the {@link Logger}. */
+export const LOGGER = Symbol('LOGGER');
+
+/** The keys of a line that are the application's, and those that pino-pretty shows in its place for them. */
+const OWN_KEYS: ReadonlySet<string> = new Set([
+  'level',
+  'time',
+  'timestamp',
+  'pid',
+  'hostname',
+  'name',
+  'caller',
+  'msg',
+]);
+
+export function createLogger({ level, format }: AppConfig['log']): Logger {
+  const isPretty = format === 'pretty';
+  const output = new LogOutput({
+    isUnbuffered: isPretty,
+    onResumed: ({ lostLines, code }) => log.error({ lostLines, code }, 'log interrupted'),
+  });
+  process.on('exit', () => output.flushAtExit());
+  const prettify = pretty.prettyFactory({ singleLine: true, ignore: 'pid,hostname' });
+  const write = isPretty
+    ? (line: string): void => output.write(prettify(showControls(line)))
+    : (line: string): void => output.write(escapeControls(line));
+  const log = pino({ level, base: { pid: process.pid }, timestamp: isoTime() }, { write });
+  return log;
+}
+
+/** The time in ISO 8601, as pino's own, but written once for all lines of a millisecond. */
+function isoTime(): () => string {
+  let writtenMs: number | undefined;
+  let time = '';
+  return () => {
+    const nowMs = Date.now();
+    if (nowMs !== writtenMs) {
+      writtenMs = nowMs;
+      time = `,"time":"${new Date(nowMs).toISOString()}"`;
+    }
+    return time;
+  };
+}
+
+/** The logger as a plugin host wants it. A field with a key of the application's own gets the prefix `plugin_`. */
+export function pluginLogger(log: Logger): PluginLogger {
+  return {
+    debug: (message, fields) => log.debug(withoutOwnKeys(fields), message),
+    info: (message, fields) => log.info(withoutOwnKeys(fields), message),
+    warn: (message, fields) => log.warn(withoutOwnKeys(fields), message),
+    error: (message, fields) => log.error(withoutOwnKeys(fields), message),
+  };
+}
+
+function withoutOwnKeys(fields: Record<string, unknown> = {}): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, value]) => [OWN_KEYS.has(key) ? `plugin_${key}` : key, value]),
+  );
+}
+
+/** The lowest level at which a plugin's lines are written. */
+export function pluginLogLevel(log: Logger): LogLevel {
+  return (['debug', 'info', 'warn'] as const).find((level) => log.isLevelEnabled(level)) ?? 'error';
+}

@@ -1,0 +1,33 @@
+// Nest's own log lines, through pino. All but warnings and errors tell of the wiring: they are at level trace.
+import type { LoggerService } from '@nestjs/common';
+import { safeLogger, type SafeLogger } from '@pluggable/host';
+import type { Logger } from 'pino';
+import { pluginLogger } from './logger.js';
+
+export class NestLogger implements LoggerService {
+  private readonly lines: SafeLogger;
+
+  constructor(logger: Logger) {
+    this.lines = safeLogger({ ...pluginLogger(logger), debug: (message, fields) => logger.trace(fields, message) });
+  }
+
+  log(message: unknown, context?: unknown): void {
+    this.lines.debug(message, { context });
+  }
+
+  debug(message: unknown, context?: unknown): void {
+    this.lines.debug(message, { context });
+  }
+
+  verbose(message: unknown, context?: unknown): void {
+    this.lines.debug(message, { context });
+  }
+
+  warn(message: unknown, context?: unknown): void {
+    this.lines.warn(message, { context });
+  }
+
+  error(message: unknown, ...details: unknown[]): void {
+    this.lines.error(message, { details });
+  }
+}

@@ -1,0 +1,126 @@
+// The life of the process: flags, configuration, application, listen, shutdown.
+import 'reflect-metadata';
+import type { AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { CachePlugin } from '@pluggable/cache';
+import {
+  answerClientErrors,
+  connectionLimits,
+  DrainingAdapter,
+  literalEscapes,
+  refuseUnwantedBody,
+  refuseWrongHost,
+  requestLog,
+  securityHeaders,
+} from '@pluggable/http-server';
+import { AppModule } from '../app.module.js';
+import { type AppConfig, loadConfig, wantsStacks } from '../config/config.js';
+import { parseFlags } from '../config/flags.js';
+import { oneLine } from '../config/one-line.js';
+import { unknownSettings } from '../config/unknown-settings.js';
+import { Shutdown, whileStarting } from './shutdown.js';
+import { LOGGER, type Logger } from '../observability/logger.js';
+import { NestLogger } from '../observability/nest-logger.js';
+
+/**
+ * Starts the service; a start that fails says why in one sentence and ends the process with exit code 1.
+ * @param args the command line without program and script
+ */
+export async function start(args: readonly string[]): Promise<void> {
+  let stacks = wantsStacks({});
+  const fail = (error: unknown): never => {
+    process.stderr.write(`pluggable: ${oneLine(error instanceof Error ? error.message : String(error))}\n`);
+    if (stacks) process.stderr.write(`${inspect(error)}\n`);
+    process.exit(1);
+  };
+  const starting = whileStarting(fail);
+  try {
+    const commandLine = parseFlags(args);
+    if ('answer' in commandLine) {
+      process.stdout.write(commandLine.answer);
+      return;
+    }
+    stacks = wantsStacks(commandLine.flags);
+    const { config, module } = await loadConfig(commandLine);
+    stacks = ['debug', 'trace'].includes(config.log.level);
+
+    // Silent until the application is complete: an error while it is built is reported here, once.
+    const { shutdownGraceMs: graceMs, limits } = config.http;
+    const adapter = new DrainingAdapter({ graceMs, limits });
+    const app = await NestFactory.create<NestExpressApplication>(
+      AppModule.register(module, config.admin.token),
+      adapter,
+      {
+        logger: false,
+        abortOnError: false,
+        bodyParser: false,
+      },
+    );
+    const log = await serve(app, adapter, config);
+    starting.end();
+    const shutdown = new Shutdown(app, adapter, log).onSignals().onErrors();
+    if (config.process.isRunByNpm) shutdown.onEndOfParent();
+  } catch (error) {
+    fail(error);
+  }
+}
+
+async function serve(app: NestExpressApplication, adapter: DrainingAdapter, config: AppConfig): Promise<Logger> {
+  const log = app.get<Logger>(LOGGER);
+  const { plugin } = app.get(CachePlugin).status();
+  for (const unknown of unknownSettings(config.environment, plugin?.variables ?? [])) {
+    log.warn(unknown, 'unknown setting; ignored');
+  }
+
+  const { host, port, limits } = config.http;
+  for (const listener of [
+    requestLog(log),
+    securityHeaders,
+    connectionLimits(limits),
+    refuseWrongHost,
+    refuseUnwantedBody,
+    literalEscapes,
+  ]) {
+    adapter.onArrival(listener);
+  }
+  const { connections } = adapter;
+  adapter.limitConnections(limits.maxConnections, log);
+  answerClientErrors(app.getHttpServer(), { connections, maxHeaderBytes: limits.maxHeaderBytes, log });
+  try {
+    await (host === '' ? app.listen(port) : app.listen(port, host));
+  } catch (error) {
+    await app.close();
+    throw new Error(cannotListen(config.http, error), { cause: error });
+  }
+  // Not before: Nest would report an error of the start as well.
+  app.useLogger(new NestLogger(log));
+  log.info(listeningOn(app.getHttpServer().address()), 'listening');
+  return log;
+}
+
+/** The address that was bound: Nest's own would say loopback where all interfaces are meant. */
+function listeningOn(bound: string | AddressInfo | null): Readonly<Record<string, string>> {
+  if (bound === null || typeof bound === 'string') return { addr: String(bound) };
+  const { address, family, port } = bound;
+  const addr = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+  return /^[0:.]+$/.test(address) ? { addr, interfaces: 'all' } : { addr };
+}
+
+function cannotListen({ host, port }: AppConfig['http'], error: unknown): string {
+  const address = `${host === '' ? 'all interfaces' : `HOST ${host}`}, PORT ${port}`;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  switch (code) {
+    case 'EADDRINUSE':
+      return `cannot listen on ${address}: the port is in use; end the program that has it, or choose another port (0 for any free one)`;
+    case 'EACCES':
+      return `cannot listen on ${address}: that port is not for every user; choose one above 1023`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `cannot listen on ${address}: this machine has no such address; choose one of its own, such as 127.0.0.1 or ::1`;
+    default:
+      return `cannot listen on ${address} (${error instanceof Error ? error.message : String(error)}); correct HOST and PORT`;
+  }
+}
