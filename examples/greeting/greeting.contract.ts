@@ -8,5 +8,5 @@ export interface Greeting {
 export const GREETING_CONTRACT = defineContract<Greeting>({
   kind: 'greeting',
   version: 1,
-  methods: { greet: { check: (answer) => typeof answer === 'string' } },
-});
+  methods: { greet: { args: ['name'] } },
+}).with({ output: { greet: (answer) => typeof answer === 'string' } });

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { defineContract, type PluginCall } from '@pluggable/contract';
+import { type CallOptions, defineContract, type Lifecycle } from '@pluggable/contract';
 import type { OpenPlugin, PluginOptions } from '@pluggable/host';
 import { afterAll } from 'vitest';
 
@@ -13,23 +13,19 @@ const require = createRequire(import.meta.url);
 export const { openPlugin, PluginSlot } = require('@pluggable/host') as typeof import('@pluggable/host');
 
 /** A cache, as far as the host has to know. */
-export interface Cache {
-  get(key: string, call?: PluginCall): Promise<unknown>;
-  set(key: string, value: string, ttlMs: number, call?: PluginCall): Promise<void>;
-  ping?(call?: PluginCall): Promise<void>;
-  close?(): Promise<void>;
+export interface Cache extends Lifecycle {
+  get(key: string, options?: CallOptions): Promise<unknown>;
+  set(key: string, value: string, ttlMs: number, options?: CallOptions): Promise<void>;
 }
 
 export const CACHE = defineContract<Cache>({
   kind: 'cache',
   version: 1,
   methods: {
-    get: { check: (answer) => typeof answer === 'object' },
-    set: {},
-    ping: { optional: true },
-    close: { optional: true, lifecycle: true },
+    get: { args: ['key'] },
+    set: { args: ['key', 'value', 'ttlMs'] },
   },
-});
+}).with({ output: { get: (answer) => typeof answer === 'object' } });
 
 /** What an operator calls the settings. */
 export const settingNames = {

@@ -1,7 +1,6 @@
 // The Redis cache of the sources, opened as a host opens it.
 import type { Cache } from '@pluggable/cache/contract';
-import { manifest } from '../../libs/cache-redis/src/manifest.js';
-import { Factory } from '../../libs/cache-redis/src/redis-cache.js';
+import { Factory, manifest } from '../../libs/cache-redis/src/index.js';
 import { type RecordedLine, recordingLogger } from './recording-logger.js';
 
 const CALL_TIMEOUT_MS = 100;

@@ -1,6 +1,7 @@
 // A cache that keeps the contract, on a clock of its own: what the wrong ones are made from.
 import { setImmediate as turn } from 'node:timers/promises';
-import { assertTtl, type Cache, type CacheCall, type CacheLookup } from '@pluggable/cache/contract';
+import { assertTtl, type Cache, type CacheLookup } from '@pluggable/cache/contract';
+import type { CallOptions } from '@pluggable/contract';
 
 /** The kit moves it. */
 export const clock = { nowMs: 0 };
@@ -10,23 +11,23 @@ export class RightCache implements Cache {
   isClosed = false;
   private readonly entries = new Map<string, { readonly value: string; expiresAtMs: number }>();
 
-  async get(key: string, call?: CacheCall): Promise<CacheLookup> {
-    this.begin(call);
+  async get(key: string, options?: CallOptions): Promise<CacheLookup> {
+    this.begin(options);
     await turn();
     const entry = this.entries.get(key);
     if (entry === undefined) return { status: 'not-found' };
     return clock.nowMs < entry.expiresAtMs ? { status: 'hit', value: entry.value } : { status: 'expired' };
   }
 
-  async set(key: string, value: string, ttlMs: number, call?: CacheCall): Promise<void> {
-    this.begin(call);
+  async set(key: string, value: string, ttlMs: number, options?: CallOptions): Promise<void> {
+    this.begin(options);
     assertTtl(ttlMs);
     await turn();
     this.entries.set(key, { value, expiresAtMs: clock.nowMs + ttlMs });
   }
 
-  async ping(call?: CacheCall): Promise<void> {
-    this.begin(call);
+  async ping(options?: CallOptions): Promise<void> {
+    this.begin(options);
   }
 
   async close(): Promise<void> {
@@ -51,8 +52,8 @@ export class RightCache implements Cache {
     return Math.max(0, (this.entries.get(key)?.expiresAtMs ?? 0) - clock.nowMs);
   }
 
-  private begin(call: CacheCall | undefined): void {
-    call?.signal?.throwIfAborted();
+  private begin(options: CallOptions | undefined): void {
+    options?.signal?.throwIfAborted();
     if (this.isClosed) throw new Error('the cache is closed');
     this.isUsed = true;
   }

@@ -1,6 +1,7 @@
 // Caches that are wrong in one way each, and the checks of the kit that catch them.
 import { setImmediate as turn } from 'node:timers/promises';
-import { assertTtl, type Cache, type CacheCall } from '@pluggable/cache/contract';
+import { assertTtl, type Cache } from '@pluggable/cache/contract';
+import type { CallOptions } from '@pluggable/contract';
 import { clock, RightCache } from './right-cache.ts';
 
 type Set = Cache['set'];
@@ -50,8 +51,8 @@ function reparsed(value: string): string {
   }
 }
 
-async function withOwnError<Answer>(call: CacheCall | undefined, work: () => Promise<Answer>): Promise<Answer> {
-  if (call?.signal?.aborted === true) throw new Error('aborted');
+async function withOwnError<Answer>(options: CallOptions | undefined, work: () => Promise<Answer>): Promise<Answer> {
+  if (options?.signal?.aborted === true) throw new Error('aborted');
   return await work();
 }
 

@@ -2,7 +2,7 @@
 import type { Cache } from '@pluggable/cache/contract';
 import type { PluginLogger } from '@pluggable/contract';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Factory } from './memory-cache.js';
+import { Factory } from './index.js';
 
 const NOT_FOUND = { status: 'not-found' };
 const EXPIRED = { status: 'expired' };

@@ -1,8 +1,8 @@
 // Entries in an LRU that is bounded in entries and in bytes. An entry knows when it expires; nothing ticks.
-import { assertTtl, type Cache, type CacheCall, type CacheFactory, type CacheLookup } from '@pluggable/cache/contract';
-import type { PluginLogger } from '@pluggable/contract';
+import { assertTtl, type Cache, type CacheLookup } from '@pluggable/cache/contract';
+import type { CallOptions, PluginLogger } from '@pluggable/contract';
 import { LRUCache } from 'lru-cache';
-import type { MemoryConfig } from './manifest.js';
+import type { MemoryConfig } from './memory-config.js';
 
 interface Entry {
   readonly value: string;
@@ -10,12 +10,7 @@ interface Entry {
   readonly expiresAtMs: number;
 }
 
-export const Factory: CacheFactory<MemoryConfig> = (log, { config }) => {
-  log.debug('loaded', { maxEntries: config.MEMORY_MAX_ENTRIES, maxBytes: config.MEMORY_MAX_BYTES });
-  return new MemoryCache(log, config);
-};
-
-class MemoryCache implements Cache {
+export class MemoryCache implements Cache {
   private readonly entries: LRUCache<string, Entry>;
   private isClosed = false;
 
@@ -30,8 +25,8 @@ class MemoryCache implements Cache {
     });
   }
 
-  async get(key: string, call?: CacheCall): Promise<CacheLookup> {
-    call?.signal?.throwIfAborted();
+  async get(key: string, options?: CallOptions): Promise<CacheLookup> {
+    options?.signal?.throwIfAborted();
     this.refuseWhenClosed();
     this.log.debug('get', { key });
     const entry = this.entries.get(key);
@@ -48,8 +43,8 @@ class MemoryCache implements Cache {
     return { status: 'hit', value: entry.value };
   }
 
-  async set(key: string, value: string, ttlMs: number, call?: CacheCall): Promise<void> {
-    call?.signal?.throwIfAborted();
+  async set(key: string, value: string, ttlMs: number, options?: CallOptions): Promise<void> {
+    options?.signal?.throwIfAborted();
     this.refuseWhenClosed();
     assertTtl(ttlMs);
     this.log.debug('set', { key, ttlMs });

@@ -1,5 +1,5 @@
 // Why there is no connection: one sentence from how far the connection came and what ended it.
-import type { RedisConfig } from './manifest.js';
+import type { RedisConfig } from './redis-config.js';
 
 /**
  * How far a connection has come: `started`; `reached`: TCP stands; `open`: TLS stands, too, where it is wanted; `usable`: the

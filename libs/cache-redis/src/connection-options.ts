@@ -1,7 +1,7 @@
 // How ioredis is set up: nothing waits, nothing is sent twice, every wait has a limit.
 import { isIP } from 'node:net';
 import type { RedisOptions } from 'ioredis';
-import type { RedisConfig } from './manifest.js';
+import type { RedisConfig } from './redis-config.js';
 
 /** Longest time to reach the server, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 1_000;

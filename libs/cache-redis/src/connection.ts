@@ -5,7 +5,7 @@ import { CLOSED_BY_SERVER, describeLoss, type Stage } from './connection-loss.js
 import { addressOf, optionsOf, pauseMs } from './connection-options.js';
 import { greet, probe } from './handshake.js';
 import { containImpossibleReplies } from './impossible-replies.js';
-import type { RedisConfig } from './manifest.js';
+import type { RedisConfig } from './redis-config.js';
 import { Replacement } from './replacement.js';
 import { errorOfReply, isErrorReply, RedisError, UNSUPPORTED_SERVER } from './reply-errors.js';
 import { ReplyLimit } from './reply-limit.js';

@@ -1,7 +1,7 @@
 // The first commands of a connection: who we are, which database, and whether the server is of use.
 // They are sent here and not by ioredis, which shows the reply to AUTH, prints to stderr, and needs INFO and CLIENT.
 import type { Redis } from 'ioredis';
-import type { RedisConfig } from './manifest.js';
+import type { RedisConfig } from './redis-config.js';
 import { errorOfAuthReply, errorOfSelectReply, isErrorReply, isOutage, RedisError } from './reply-errors.js';
 
 /** A key that is read where PING is refused. It need not exist. */

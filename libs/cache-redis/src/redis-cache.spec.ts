@@ -8,8 +8,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { eventually } from '../../../test/support/eventually.js';
 import { recordingLogger } from '../../../test/support/recording-logger.js';
 import { type RedisServer, startRedis } from '../../../test/support/redis.js';
-import { manifest, type RedisConfig } from './manifest.js';
-import { Factory } from './redis-cache.js';
+import { Factory, manifest } from './index.js';
+import type { RedisConfig } from './redis-config.js';
 
 const CALL_TIMEOUT_MS = 100;
 

@@ -1,22 +1,13 @@
 // The cache contract on a Redis connection: GET, SET with PX, PING. Redis forgets what has expired, so nothing is "expired".
-import { assertTtl, type Cache, type CacheCall, type CacheFactory, type CacheLookup } from '@pluggable/cache/contract';
-import type { PluginLogger } from '@pluggable/contract';
+import { assertTtl, type Cache, type CacheLookup } from '@pluggable/cache/contract';
+import type { CallOptions, PluginLogger } from '@pluggable/contract';
 import type { Redis } from 'ioredis';
-import { Connection } from './connection.js';
-import type { RedisConfig } from './manifest.js';
+import type { Connection } from './connection.js';
 import { OversizedKeys } from './oversized-keys.js';
 import { RedisError } from './reply-errors.js';
 import { VALUE_TOO_LARGE } from './reply-limit.js';
 
-/** Opens the cache whether Redis is there or not. */
-export const Factory: CacheFactory<RedisConfig> = async (log, { config, callTimeoutMs }) => {
-  const connection = await Connection.open(log, config, callTimeoutMs);
-  const { host, port, db, tls, keyPrefix } = config;
-  log.debug('loaded', { host, port, db, tls, keyPrefix });
-  return new RedisCache(log, connection, config.maxValueBytes);
-};
-
-class RedisCache implements Cache {
+export class RedisCache implements Cache {
   private readonly oversized = new OversizedKeys();
 
   constructor(
@@ -25,10 +16,10 @@ class RedisCache implements Cache {
     private readonly maxValueBytes: number,
   ) {}
 
-  async get(key: string, call?: CacheCall): Promise<CacheLookup> {
-    call?.signal?.throwIfAborted();
+  async get(key: string, options?: CallOptions): Promise<CacheLookup> {
+    options?.signal?.throwIfAborted();
     this.log.debug('get', { key });
-    const value = await this.read(key, call?.signal);
+    const value = await this.read(key, options?.signal);
     if (value === null) {
       this.log.debug('key not found', { key });
       return { status: 'not-found' };
@@ -53,12 +44,12 @@ class RedisCache implements Cache {
     }
   }
 
-  async set(key: string, value: string, ttlMs: number, call?: CacheCall): Promise<void> {
-    call?.signal?.throwIfAborted();
+  async set(key: string, value: string, ttlMs: number, options?: CallOptions): Promise<void> {
+    options?.signal?.throwIfAborted();
     assertTtl(ttlMs);
     this.assertReadable(value);
     this.log.debug('set', { key, ttlMs });
-    await this.connection.send((redis) => redis.set(key, value, 'PX', ttlMs), call?.signal);
+    await this.connection.send((redis) => redis.set(key, value, 'PX', ttlMs), options?.signal);
     this.oversized.delete(key);
   }
 
@@ -70,9 +61,9 @@ class RedisCache implements Cache {
     );
   }
 
-  async ping(call?: CacheCall): Promise<void> {
-    call?.signal?.throwIfAborted();
-    await this.connection.ping(call?.signal);
+  async ping(options?: CallOptions): Promise<void> {
+    options?.signal?.throwIfAborted();
+    await this.connection.ping(options?.signal);
   }
 
   close(): Promise<void> {

@@ -1,6 +1,6 @@
 // The plugin behind the CACHE token: opened at start, watched by health checks, replaced on demand, closed after the server.
 import type { OnApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
-import { type Cache, CACHE_CONTRACT, NopCache } from './contract/index.js';
+import { type Cache, CACHE_HOST_CONTRACT, NopCache } from './contract/index.js';
 import type { PluginLogger } from '@pluggable/contract';
 import {
   guardedLogger,
@@ -39,7 +39,7 @@ export class CachePlugin implements OnModuleDestroy, OnApplicationShutdown {
   static async open({ required, directory, signal, ...options }: CacheModuleOptions): Promise<CachePlugin> {
     const log = guardedLogger(options.logger ?? nestPluginLogger('CacheModule'));
     if (options.path === undefined || options.path === '') log.info('no cache plugin configured; using nop cache');
-    const slot = await PluginSlot.open(CACHE_CONTRACT, {
+    const slot = await PluginSlot.open(CACHE_HOST_CONTRACT, {
       plugin: { ...options, logger: log },
       fallback: new NopCache(),
       required,

@@ -1,5 +1,6 @@
 // A cache that fails, seen from the application: misses, dropped writes, two log lines.
-import type { Cache, CacheCall, CacheLookup } from './contract/index.js';
+import type { CallOptions } from '@pluggable/contract';
+import type { Cache, CacheLookup } from './contract/index.js';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { recordingLogger } from '../../../test/support/recording-logger.js';
 import { FailOpenCache } from './fail-open-cache.js';
@@ -11,23 +12,23 @@ const QUIET_MS = 5_000;
 /** A cache whose back end can go away. */
 class FragileCache implements Cache {
   readonly entries = new Map<string, string>();
-  readonly calls: (CacheCall | undefined)[] = [];
+  readonly calls: (CallOptions | undefined)[] = [];
   /** What every call throws; undefined while the back end is there. */
   error: unknown;
 
-  async get(key: string, call?: CacheCall): Promise<CacheLookup> {
-    this.reach(call);
+  async get(key: string, options?: CallOptions): Promise<CacheLookup> {
+    this.reach(options);
     const value = this.entries.get(key);
     return value === undefined ? { status: 'expired' } : { status: 'hit', value };
   }
 
-  async set(key: string, value: string, _ttlMs: number, call?: CacheCall): Promise<void> {
-    this.reach(call);
+  async set(key: string, value: string, _ttlMs: number, options?: CallOptions): Promise<void> {
+    this.reach(options);
     this.entries.set(key, value);
   }
 
-  private reach(call?: CacheCall): void {
-    this.calls.push(call);
+  private reach(options?: CallOptions): void {
+    this.calls.push(options);
     if (this.error !== undefined) throw this.error;
   }
 }

@@ -1,6 +1,6 @@
 // A cache whose failures are misses and dropped writes: every outcome is counted, an outage is logged when it begins and ends.
-import { assertTtl, type Cache, type CacheCall, type CacheLookup } from './contract/index.js';
-import type { PluginLogger } from '@pluggable/contract';
+import type { CallOptions, PluginLogger } from '@pluggable/contract';
+import { assertTtl, type Cache, type CacheLookup } from './contract/index.js';
 import { Outage } from './outage.js';
 
 /** Why a call failed. `timeout`: no answer in time. `open`: not asked, because calls fail. `error`: all else. */
@@ -22,7 +22,7 @@ export type FailOpenLookup =
   | { readonly status: 'not-found'; readonly failure: 'corrupt' }
   | { readonly status: 'not-found'; readonly failure: CallFailure; readonly code: string };
 
-export interface FailOpenCall extends CacheCall {
+export interface FailOpenOptions extends CallOptions {
   /** Tells whether a value is one that the caller wrote. What is none is a miss, for the caller to overwrite. @default all are */
   readonly isValid?: ((value: string) => boolean) | undefined;
 }
@@ -57,13 +57,13 @@ export class FailOpenCache implements Cache {
   }
 
   /** @throws the reason of the caller's own signal, nothing else */
-  async get(key: string, call?: FailOpenCall): Promise<FailOpenLookup> {
+  async get(key: string, options?: FailOpenOptions): Promise<FailOpenLookup> {
     const isSkipped = !this.hasPlugin();
     let lookup: CacheLookup;
     try {
-      lookup = await this.cache.get(key, signalOnly(call));
+      lookup = await this.cache.get(key, callOptions(options));
     } catch (error) {
-      call?.signal?.throwIfAborted();
+      options?.signal?.throwIfAborted();
       const code = codeOf(error);
       const failure = failureOf(code);
       this.lookups[failure]++;
@@ -75,7 +75,7 @@ export class FailOpenCache implements Cache {
       return lookup;
     }
     this.failingLookups.onSuccess();
-    if (lookup.status === 'hit' && call?.isValid?.(lookup.value) === false) {
+    if (lookup.status === 'hit' && options?.isValid?.(lookup.value) === false) {
       this.lookups.corrupt++;
       return { status: 'not-found', failure: 'corrupt' };
     }
@@ -84,13 +84,13 @@ export class FailOpenCache implements Cache {
   }
 
   /** @throws RangeError for a wrong ttl, and the reason of the caller's own signal, nothing else */
-  async set(key: string, value: string, ttlMs: number, call?: CacheCall): Promise<void> {
+  async set(key: string, value: string, ttlMs: number, options?: CallOptions): Promise<void> {
     assertTtl(ttlMs);
     const isSkipped = !this.hasPlugin();
     try {
-      await this.cache.set(key, value, ttlMs, signalOnly(call));
+      await this.cache.set(key, value, ttlMs, callOptions(options));
     } catch (error) {
-      call?.signal?.throwIfAborted();
+      options?.signal?.throwIfAborted();
       const code = codeOf(error);
       this.writes[failureOf(code)]++;
       this.failingWrites.onFailure(code, error);
@@ -120,7 +120,7 @@ function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN';
 }
 
-/** Call options without a signal could not be told from data. */
-function signalOnly(call: CacheCall | undefined): CacheCall | undefined {
-  return call?.signal && { signal: call.signal };
+/** What the cache itself is given: whether a value is valid is its caller's business. */
+function callOptions(options: CallOptions | undefined): CallOptions | undefined {
+  return options?.signal && { signal: options.signal };
 }

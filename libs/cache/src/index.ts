@@ -9,11 +9,11 @@ export type {
   CallFailure,
   LookupOutcome,
   FailOpenCache,
-  FailOpenCall,
+  FailOpenOptions,
   FailOpenLookup,
   WriteOutcome,
 } from './fail-open-cache.js';
-export type { Cache, CacheCall, CacheLookup } from './contract/index.js';
+export type { Cache, CacheLookup } from './contract/index.js';
 export type { PluginLogger } from '@pluggable/contract';
 export { isPluginError, PLUGIN_MODES, PluginError } from '@pluggable/host';
 export type { PluginErrorCode, PluginMode, PluginStatus, SwapOptions } from '@pluggable/host';

@@ -1,25 +1,5 @@
 // The manifest: what a plugin says of itself, in an optional export named `manifest`.
-
-/** One thing that is wrong with a plugin's configuration. */
-export interface ConfigIssue {
-  readonly message: string;
-  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
-}
-
-export type ConfigResult<Config> =
-  { readonly value: Config; readonly issues?: undefined } | { readonly issues: readonly ConfigIssue[] };
-
-/**
- * The part of Standard Schema v1 (https://standardschema.dev) that a host calls. Any schema of zod, valibot, arktype and
- * others fits.
- */
-export interface ConfigSchema<Config = unknown> {
-  readonly '~standard': {
-    readonly version: 1;
-    readonly validate: (value: unknown) => ConfigResult<Config> | Promise<ConfigResult<Config>>;
-    readonly types?: { readonly output: Config } | undefined;
-  };
-}
+import type { StandardSchema } from './standard-schema.js';
 
 export interface PluginManifest<Config = unknown> {
   /** The kind of the contract that the plugin keeps. */
@@ -31,7 +11,7 @@ export interface PluginManifest<Config = unknown> {
   /** The plugin's own version, for the status. */
   readonly version: string;
   /** Checks and converts the variables of `env`. @default the variables as they are */
-  readonly config?: ConfigSchema<Config>;
+  readonly config?: StandardSchema<unknown, Config> | undefined;
   /** The environment variables that the host hands to the factory, as `config`. @default none */
   readonly env?: readonly string[];
   /**

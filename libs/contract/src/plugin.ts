@@ -8,20 +8,11 @@ export interface PluginLogger {
   error(message: string, fields?: Record<string, unknown>): void;
 }
 
-/**
- * The last, optional argument of every method of a contract. All arguments before it are required and plain data, so
- * that a call can cross a thread or a process. A host recognises it by its `signal`, and gives one to every call.
- */
-export interface PluginCall {
-  /** Aborted when nobody waits for the answer any more. */
-  readonly signal?: AbortSignal;
-}
-
 /** What a plugin knows of its host. */
 export interface PluginContext<Config = unknown> {
   /** The variables that the manifest names, as its schema returned them. */
   readonly config: Config;
-  /** The host gives up on a call after this, in milliseconds. Set the limits of your own client by it. */
+  /** The longest deadline of a call, in milliseconds; each call's signal tells its own. Set the limits of your own client by it. */
   readonly callTimeoutMs: number;
   /** Aborted when the host is done with this instance. */
   readonly signal: AbortSignal;

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { fixture, openCache, pluginFile } from '../../../test/support/built-host.js';
 import { recordingLogger } from '../../../test/support/recording-logger.js';
 import { configurePlugin, environmentOf } from './open/plugin-configuration.js';
-import { shakeHands } from './open/plugin-manifest.js';
+import type { ContractShapes } from './open/contract-shape.js';
+import { checkManifest } from './open/plugin-manifest.js';
 import { PLUGIN_MODES } from './plugin-options.js';
 
 /** An environment of these variables, whatever their names. */
@@ -98,8 +99,9 @@ describe('a manifest', () => {
     integrity: '',
     directory: '',
   };
+  const contracts: ContractShapes = [{ kind: 'cache', version: 1, methods: {} }];
   const read = (exported: unknown) =>
-    shakeHands(exported, { path: '/p.mjs', kind: 'cache', version: 1, settingNames, logger });
+    checkManifest(exported, { path: '/p.mjs', contracts, settingNames, logger }).manifest;
 
   it('is read once: what a getter or a Proxy says later changes nothing', () => {
     const reads: PropertyKey[] = [];

@@ -83,7 +83,7 @@ describe('a call', () => {
       await expect(call()).rejects.toHaveProperty('code', 'PLUGIN_CALL_TIMEOUT');
     }
     await expect(plugin.proxy.get('key')).rejects.toThrow(
-      `plugin ${path}: found no answer of get(), wanted one within 20 ms; see what its back end does, or raise CACHE_TIMEOUT`,
+      `plugin ${path}: found no answer of get(), wanted one within 20 ms; its work may have been done all the same: see what its back end does, or raise CACHE_TIMEOUT`,
     );
     expect(Reflect.get(globalThis, '__neverAnswersSignals')).toMatchObject([
       { aborted: true },

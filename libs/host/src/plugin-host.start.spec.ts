@@ -10,6 +10,8 @@ import { recordingLogger } from '../../../test/support/recording-logger.js';
 
 const hashOf = (path: string) => `sha256-${createHash('sha256').update(readFileSync(path)).digest('base64')}`;
 
+const NO_CALLS = { answers: 0, domainErrors: 0, failures: 0, refusals: 0 };
+
 describe('a right plugin', () => {
   it.each(['complete.mjs', 'commonjs.cjs', 'nested-default.cjs', 'no-manifest.mjs'])(
     '%s becomes live',
@@ -65,6 +67,7 @@ describe('a right plugin', () => {
       hash: hashOf(fixture('complete.mjs')),
       restarts: 0,
       openBreakers: [],
+      calls: { get: NO_CALLS, set: NO_CALLS, ping: { ...NO_CALLS, answers: 1 } },
       state: 'live',
       since: expect.any(Date),
       error: null,
@@ -169,8 +172,8 @@ describe('another contract', () => {
     defineContract<Greeting>({
       kind: 'greeting',
       version,
-      methods: { greet: { check: (answer) => typeof answer === 'string' } },
-    });
+      methods: { greet: { args: ['name'] } },
+    }).with({ output: { greet: (answer) => typeof answer === 'string' } });
 
   it('goes through the same host', async () => {
     const plugin = await openPlugin(greeting(1), { path: fixture('wrong-kind.mjs') });

@@ -1,7 +1,10 @@
 // From a path to a live plugin, and to its end.
 import type { Contract } from '@pluggable/contract';
 import { untilAborted, withDeadline } from './calls/deadline.js';
-import { GuardedCalls, proxyOf } from './calls/guarded-calls.js';
+import { AdaptedInstance } from './calls/adapted-instance.js';
+import { longestTimeoutMs, refuseUnknownMethods } from './calls/call-timeouts.js';
+import { type CallCounts, GuardedCalls, proxyOf } from './calls/guarded-calls.js';
+import type { PluginInstance } from './calls/plugin-instance.js';
 import { launchIsolated } from './isolation/isolated-launcher.js';
 import { launch, type LaunchedPlugin, type LaunchRequest } from './open/launch.js';
 import { namedLogger } from './log/named-logger.js';
@@ -9,6 +12,7 @@ import { type Environment, environmentOf } from './open/plugin-configuration.js'
 import { isPluginError, PluginError, reasonOf } from './plugin.error.js';
 import { withoutSecrets } from './log/secrets.js';
 import type { FilledManifest } from './open/plugin-manifest.js';
+import { shapesOf } from './open/contract-shape.js';
 import { locatePlugin } from './open/plugin-location.js';
 import { fillOptions, type FilledPluginOptions, type PluginMode, type PluginOptions } from './plugin-options.js';
 import { type PluginSource, readPlugin } from './open/plugin-source.js';
@@ -23,7 +27,7 @@ export interface PluginStatus {
   /** The plugin's own version; null when it has no manifest. */
   readonly version: string | null;
   readonly kind: string;
-  /** The version of the contract. */
+  /** The version of the contract that the plugin speaks: that of the application, or an older one that it accepts. */
   readonly contract: number;
   readonly mode: PluginMode;
   /** SHA-256 of the bytes that run, as in Subresource Integrity. */
@@ -35,6 +39,8 @@ export interface PluginStatus {
   readonly since: Date;
   /** The methods that are not called for now, because their calls fail. */
   readonly openBreakers: readonly string[];
+  /** How the calls of each method ended, those of `ping` too. */
+  readonly calls: Readonly<Record<string, CallCounts>>;
   /** Why it is not live: how it ended, how the last ping failed, or how the calls do. Null when it is. */
   readonly error: { readonly code: string; readonly message: string } | null;
   /** The plugin's variables, secrets masked. */
@@ -45,8 +51,8 @@ export interface PluginStatus {
 
 export interface OpenPlugin<T extends object> {
   /**
-   * The instance under guard: every call has a deadline and its answer is checked. Holds the methods of the contract that
-   * the plugin has, but for lifecycle methods. A call that cannot be made rejects with a PluginError.
+   * The instance under guard: every call has a deadline, what it takes and answers is checked. Holds the methods of the contract
+   * that the plugin has, and `ping` where it has one. A rejection is a domain error of the contract, or a PluginError.
    */
   readonly proxy: T;
   status(): PluginStatus;
@@ -79,6 +85,7 @@ export interface OpenPlugin<T extends object> {
  * late, is closed. Code that blocks the host's own thread cannot be stopped; the start limit does not reach it.
  *
  * @throws PluginError with one code for each way to fail
+ * @throws TypeError, RangeError when the contract or an option is wrong, or an adapter gives no such method
  * @throws the reason of the option `signal`, when that was aborted
  */
 export async function openPlugin<T extends object>(
@@ -86,6 +93,8 @@ export async function openPlugin<T extends object>(
   options: PluginOptions,
 ): Promise<OpenPlugin<T>> {
   const filled = fillOptions(options);
+  const contracts = shapesOf(contract);
+  refuseUnknownMethods(contract, filled.callTimeoutMs);
   const life = new AbortController();
   const discarded: Promise<unknown>[] = [];
   const discard = (close: () => Promise<unknown>): void =>
@@ -95,7 +104,7 @@ export async function openPlugin<T extends object>(
     return await withinStartLimit(
       filled.path,
       filled,
-      ({ onStep }) => (opening = openInSteps(contract, filled, { life, onStep, onDiscard: discard })),
+      ({ onStep }) => (opening = openInSteps(contract, filled, { contracts, life, onStep, onDiscard: discard })),
       filled.signal,
     );
   } catch (error) {
@@ -107,28 +116,34 @@ export async function openPlugin<T extends object>(
   }
 }
 
-interface Start extends Pick<LimitedStart, 'onStep'>, Pick<LaunchRequest, 'onDiscard'> {
+interface Start extends Pick<LimitedStart, 'onStep'>, Pick<LaunchRequest, 'contracts' | 'onDiscard'> {
   readonly life: AbortController;
 }
 
 async function openInSteps<T extends object>(
   contract: Contract<T>,
   options: FilledPluginOptions,
-  { life, onStep, onDiscard }: Start,
+  { contracts, life, onStep, onDiscard }: Start,
 ): Promise<OpenPlugin<T>> {
   const { signal } = life;
   onStep('its file was looked for');
   const location = await untilAborted(locatePlugin(options), signal);
   onStep('its file was read', location.path);
   const source = await untilAborted(readPlugin(location, options.integrity, options.settingNames), signal);
-  const { kind, version, methods } = contract;
-  // Plain data and checks, whatever else the contract has: it crosses a thread or a process.
-  const request = { contract: { kind, version, methods }, source, options, signal, onStep };
+  const callTimeoutMs = longestTimeoutMs(contract, options.callTimeoutMs);
+  const request = { contracts, source, options: { ...options, callTimeoutMs }, signal, onStep };
   const environment = (manifest: FilledManifest): Environment => environmentOf(source.path, manifest, options);
   const launched = await (options.isolation === 'inline'
     ? launch({ ...request, onDiscard, environment })
     : launchIsolated({ ...request, mode: options.isolation }));
-  const plugin = new LivePlugin(contract, launched, source, options, life);
+  let plugin: LivePlugin<T>;
+  try {
+    plugin = new LivePlugin(contract, launched, source, options, life);
+  } catch (error) {
+    // An adapter of the application threw.
+    onDiscard(async () => await launched.instance.close().finally(() => launched.instance.terminate()));
+    throw error;
+  }
   onStep('its ping ran');
   await plugin.ping(signal);
   return plugin;
@@ -149,7 +164,7 @@ class LivePlugin<T extends object> implements OpenPlugin<T> {
     private readonly options: FilledPluginOptions,
     private readonly life: AbortController,
   ) {
-    this.calls = new GuardedCalls(launched.instance, contract.methods, {
+    this.calls = new GuardedCalls(this.adapted(), contract, {
       path: source.path,
       callTimeoutMs: options.callTimeoutMs,
       callTimeoutSetting: options.settingNames.callTimeoutMs,
@@ -157,7 +172,21 @@ class LivePlugin<T extends object> implements OpenPlugin<T> {
       mask: launched.mask,
       log: namedLogger(options.logger, launched.name, launched.mask),
     });
-    this.proxy = proxyOf(contract, this.calls);
+    this.proxy = proxyOf(this.calls);
+  }
+
+  /** The instance itself, or behind the adapter when it speaks an older version of the contract. */
+  private adapted(): PluginInstance {
+    const { contract, launched, options, source } = this;
+    if (launched.contract === contract.version) return launched.instance;
+    const adapter = contract.accepts?.find(({ from }) => from.version === launched.contract);
+    if (adapter === undefined) return launched.instance;
+    const longestCallMs = longestTimeoutMs(contract, options.callTimeoutMs);
+    return new AdaptedInstance(launched.instance, adapter, contract, {
+      path: source.path,
+      mask: launched.mask,
+      longestCallMs,
+    });
   }
 
   status(): PluginStatus {
@@ -170,13 +199,14 @@ class LivePlugin<T extends object> implements OpenPlugin<T> {
       name: launched.name,
       version: launched.version ?? null,
       kind: contract.kind,
-      contract: contract.version,
+      contract: launched.contract,
       mode: this.options.isolation,
       hash: source.hash,
       state,
       restarts,
       since,
       openBreakers: [...notCalled.keys()],
+      calls: this.calls.counts(),
       error,
       config: launched.config,
       variables: launched.variables,
@@ -195,7 +225,7 @@ class LivePlugin<T extends object> implements OpenPlugin<T> {
     if (!this.calls.has('ping')) return this.status().state;
     let error: PluginStatus['error'] = null;
     try {
-      await this.calls.call('ping', [{ signal }]);
+      await this.calls.call('ping', signal === undefined ? [] : [{ signal }]);
     } catch (cause) {
       // Who gave up on the start closes the plugin.
       if (signal?.aborted) return this.status().state;

@@ -8,7 +8,7 @@ describe('fillOptions', () => {
       path: 'p.mjs',
       factoryName: 'Factory',
       startTimeoutMs: 10_000,
-      callTimeoutMs: 100,
+      callTimeoutMs: {},
       closeTimeoutMs: 5_000,
       settingNames: {
         path: 'the option path',

@@ -21,6 +21,9 @@ export function settingNamesOfSwap(
   return { ...names, ...own, ...(change.factoryName !== undefined && { factoryName: 'the factoryName of the swap' }) };
 }
 
+/** Longest time of a call, in milliseconds: of all methods, or of each by its name. */
+export type CallTimeouts = number | Readonly<Record<string, number>>;
+
 /** Where a plugin runs: in this thread, in a thread of its own, in a process of its own. None is a sandbox. */
 export type PluginMode = (typeof PLUGIN_MODES)[number];
 export const PLUGIN_MODES = ['inline', 'worker', 'process'] as const;
@@ -45,8 +48,11 @@ export interface PluginOptions {
    * @default 10000
    */
   readonly startTimeoutMs?: number | undefined;
-  /** Longest time that one call may take, in milliseconds. Whole number >= 1. @default 100 */
-  readonly callTimeoutMs?: number | undefined;
+  /**
+   * Longest time that one call may take, in milliseconds: of all methods, or of each by its name. Whole numbers >= 1.
+   * @default the method's `timeoutMs`, else 1000
+   */
+  readonly callTimeoutMs?: CallTimeouts | undefined;
   /** Most calls at a time that the plugin has not answered; further ones are refused. Whole number >= 1. @default 1024 */
   readonly maxCallsInFlight?: number | undefined;
   /**
@@ -74,7 +80,7 @@ export interface FilledPluginOptions {
   readonly factoryName: string;
   readonly isolation: PluginMode;
   readonly startTimeoutMs: number;
-  readonly callTimeoutMs: number;
+  readonly callTimeoutMs: CallTimeouts;
   readonly maxCallsInFlight: number;
   readonly closeTimeoutMs: number;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -94,7 +100,7 @@ export function fillOptions(options: PluginOptions): FilledPluginOptions {
     factoryName: options.factoryName ?? 'Factory',
     isolation: mode(options.isolation ?? 'inline'),
     startTimeoutMs: wholeNumber('startTimeoutMs', options.startTimeoutMs ?? 10_000, ' of milliseconds'),
-    callTimeoutMs: wholeNumber('callTimeoutMs', options.callTimeoutMs ?? 100, ' of milliseconds'),
+    callTimeoutMs: callTimeouts(options.callTimeoutMs ?? {}),
     maxCallsInFlight: wholeNumber('maxCallsInFlight', options.maxCallsInFlight ?? 1_024),
     closeTimeoutMs: wholeNumber('closeTimeoutMs', options.closeTimeoutMs ?? 5_000, ' of milliseconds'),
     env: options.env ?? process.env,
@@ -112,6 +118,12 @@ export function fillOptions(options: PluginOptions): FilledPluginOptions {
       ...options.settingNames,
     },
   };
+}
+
+function callTimeouts(given: CallTimeouts): CallTimeouts {
+  if (typeof given === 'number') return wholeNumber('callTimeoutMs', given, ' of milliseconds');
+  for (const [method, ms] of Object.entries(given)) wholeNumber(`callTimeoutMs.${method}`, ms, ' of milliseconds');
+  return given;
 }
 
 function wholeNumber(name: string, value: number, unit = ''): number {

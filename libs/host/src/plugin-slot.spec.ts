@@ -345,7 +345,7 @@ describe('PluginSlot', () => {
   });
 
   it('offers no optional method that every object has', async () => {
-    const contract = { ...CACHE, methods: { ...CACHE.methods, toString: { optional: true } } } as typeof CACHE;
+    const contract = { ...CACHE, methods: { ...CACHE.methods, toString: { args: [], optional: true } } };
     const path = named('without');
     const slot = await PluginSlot.open(contract, { plugin: { path, env: {} }, fallback });
     expect(Reflect.get(slot.proxy, 'toString')).toBeUndefined();

@@ -1,5 +1,5 @@
 // A place that one plugin after another fills while the application runs: where a swap moves the pointer.
-import type { Contract, MethodRule, PluginLogger } from '@pluggable/contract';
+import type { Contract, PluginLogger } from '@pluggable/contract';
 import { reimports } from './open/module-hooks.js';
 import { type OpenPlugin, openPlugin, type PluginState, type PluginStatus } from './plugin-host.js';
 import { memberOf } from './calls/plugin-instance.js';
@@ -242,18 +242,19 @@ function given(change: SwapOptions): Partial<PluginOptions> {
 
 function forwarding<T extends object>(contract: Contract<T>, target: () => T): T {
   const proxy = {};
-  for (const [method, rule] of Object.entries<MethodRule>(contract.methods)) {
-    if (rule.lifecycle === true) continue;
+  for (const [method, { optional }] of [...Object.entries(contract.methods), PING]) {
     const call = (...args: unknown[]): unknown =>
       (target() as Record<string, (...args: unknown[]) => unknown>)[method]?.(...args);
     const isThere = (): boolean => memberOf(target(), method) !== undefined;
     Object.defineProperty(
       proxy,
       method,
-      rule.optional === true
+      optional === true
         ? { get: () => (isThere() ? call : undefined), enumerable: true }
         : { value: call, enumerable: true },
     );
   }
   return Object.freeze(proxy) as T;
 }
+
+const PING = ['ping', { optional: true }] as const;

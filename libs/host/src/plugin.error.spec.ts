@@ -95,6 +95,7 @@ const WAYS: Record<PluginErrorCode, () => Promise<unknown>> = {
     const slot = await PluginSlot.open(CACHE, { plugin: {}, fallback: { get: async () => null, set: async () => {} } });
     await slot.swap({ path: fixture('ping-fails.mjs') });
   },
+  PLUGIN_WRONG_ARGUMENTS: async () => (await open('complete.mjs')).proxy.get(new URL('file:///') as unknown as string),
   PLUGIN_BREAKER_OPEN: async () => {
     const { proxy } = await open('rejecting.mjs');
     for (let calls = 0; calls < 10; calls++) await proxy.get('key').catch(() => undefined);

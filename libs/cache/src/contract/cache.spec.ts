@@ -1,29 +1,27 @@
 // The cache contract, version 1: which answers keep it, and which times to live.
 import { describe, expect, it } from 'vitest';
-import { assertTtl, CACHE_CONTRACT } from './cache.js';
+import { assertTtl, CACHE_CONTRACT, CACHE_HOST_CONTRACT, isCacheLookup } from './index.js';
 
 describe('CACHE_CONTRACT', () => {
-  const { check } = CACHE_CONTRACT.methods.get;
-
-  it('is version 1 of the kind "cache": get and set are a must, close is the host’s', () => {
+  it('is version 1 of the kind "cache": get and set, of at most 100 ms each', () => {
     expect(CACHE_CONTRACT).toMatchObject({
       kind: 'cache',
       version: 1,
-      methods: { get: {}, set: {}, ping: { optional: true }, close: { optional: true, lifecycle: true } },
+      methods: { get: { args: ['key'], timeoutMs: 100 }, set: { args: ['key', 'value', 'ttlMs'], timeoutMs: 100 } },
     });
-    expect(Object.keys(CACHE_CONTRACT.methods)).toEqual(['get', 'set', 'ping', 'close']);
+    expect(CACHE_HOST_CONTRACT).toMatchObject({ kind: 'cache', version: 1, output: { get: isCacheLookup } });
   });
 
   it.each(['0', '', 'false', 'null', '1134903170', '💾'])('takes a hit with the value "%s"', (value) => {
-    expect(check?.({ status: 'hit', value })).toBe(true);
+    expect(isCacheLookup({ status: 'hit', value })).toBe(true);
   });
 
   it.each(['not-found', 'expired'])('takes the miss "%s"', (status) => {
-    expect(check?.({ status })).toBe(true);
+    expect(isCacheLookup({ status })).toBe(true);
   });
 
   it('takes an answer that says more than it must', () => {
-    expect(check?.({ status: 'expired', sinceMs: 3 })).toBe(true);
+    expect(isCacheLookup({ status: 'expired', sinceMs: 3 })).toBe(true);
   });
 
   it.each([
@@ -44,7 +42,7 @@ describe('CACHE_CONTRACT', () => {
     { status: 'miss' },
     { status: undefined },
   ])('refuses the answer %j', (answer) => {
-    expect(check?.(answer)).toBe(false);
+    expect(isCacheLookup(answer)).toBe(false);
   });
 });
 

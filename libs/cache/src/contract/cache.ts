@@ -1,5 +1,5 @@
 // What a cache is, to a plugin that is one and to an application that uses one.
-import { defineContract, type PluginCall, type PluginFactory } from '@pluggable/contract';
+import { type CallOptions, defineContract, type Lifecycle, type PluginFactory } from '@pluggable/contract';
 
 /** The outcome of a look-up. A miss is an answer, not an error; `'0'`, `''` and `'false'` are hits. */
 export type CacheLookup =
@@ -9,35 +9,27 @@ export type CacheLookup =
   /** "cache: key expired", where the back end can tell it from `not-found`; else that */
   | { readonly status: 'expired' };
 
-export type CacheCall = PluginCall;
-
 /**
  * A rejection of any method means that the cache failed; what the caller does then is the caller's business. A call whose
  * signal is aborted already does nothing and rejects with its reason. `@pluggable/testkit/cache` tests all that is said here.
  */
-export interface Cache {
+export interface Cache extends Lifecycle {
   /** Looks a key up. A key is any well-formed text, and so is a value. */
-  get(key: string, call?: CacheCall): Promise<CacheLookup>;
+  get(key: string, options?: CallOptions): Promise<CacheLookup>;
   /** @param ttlMs how long the value is kept, in milliseconds: a whole number >= 1, see {@link assertTtl} */
-  set(key: string, value: string, ttlMs: number, call?: CacheCall): Promise<void>;
-  /** Rejects while the back end is unusable. */
-  ping?(call?: CacheCall): Promise<void>;
-  /** Releases everything that the factory opened. Idempotent; every other call rejects from then on. */
-  close?(): Promise<void>;
+  set(key: string, value: string, ttlMs: number, options?: CallOptions): Promise<void>;
 }
 
 /** What a cache plugin exports. */
 export type CacheFactory<Config = unknown> = PluginFactory<Cache, Config>;
 
-/** The contract of a cache, version 1, for a plugin host. */
+/** The contract of a cache, version 1. After `close`, which may be called again, every call rejects. */
 export const CACHE_CONTRACT = defineContract<Cache>({
   kind: 'cache',
   version: 1,
   methods: {
-    get: { check: isCacheLookup },
-    set: {},
-    ping: { optional: true },
-    close: { optional: true, lifecycle: true },
+    get: { args: ['key'], timeoutMs: 100 },
+    set: { args: ['key', 'value', 'ttlMs'], timeoutMs: 100 },
   },
 });
 
@@ -45,18 +37,5 @@ export const CACHE_CONTRACT = defineContract<Cache>({
 export function assertTtl(ttlMs: number): void {
   if (!Number.isSafeInteger(ttlMs) || ttlMs < 1) {
     throw new RangeError(`ttlMs is ${ttlMs}; wanted a whole number of milliseconds, at least 1`);
-  }
-}
-
-function isCacheLookup(answer: unknown): answer is CacheLookup {
-  if (typeof answer !== 'object' || answer === null || !('status' in answer)) return false;
-  switch (answer.status) {
-    case 'hit':
-      return 'value' in answer && typeof answer.value === 'string';
-    case 'not-found':
-    case 'expired':
-      return true;
-    default:
-      return false;
   }
 }

@@ -1,14 +1,18 @@
-// Calls to an instance under guard: bounded in time and number, answers checked, failures with a code, none while they all fail.
-import type { Contract, MethodRule, PluginCall, PluginLogger } from '@pluggable/contract';
-import { Breaker } from './breaker.js';
-import { Deadline, DeadlineExceeded } from './deadline.js';
+// Calls to an instance under guard: bounded in time and number, counted, and none while they all fail.
+import type { PluginLogger } from '@pluggable/contract';
+import type { Mask } from '../log/secrets.js';
 import { isPluginError, PluginError, reasonOf } from '../plugin.error.js';
-import { type Mask, withoutSecrets } from '../log/secrets.js';
+import { Breaker } from './breaker.js';
+import type { CallTimeouts } from '../plugin-options.js';
+import { timeoutOf } from './call-timeouts.js';
+import { type CallArguments, type CallContract, CheckedCalls } from './checked-calls.js';
+import { Deadline, DeadlineExceeded } from './deadline.js';
 import type { PluginInstance } from './plugin-instance.js';
+import { DomainError } from './rejection.js';
 
 export interface GuardOptions {
   readonly path: string;
-  readonly callTimeoutMs: number;
+  readonly callTimeoutMs: CallTimeouts;
   readonly callTimeoutSetting: string;
   readonly maxCallsInFlight: number;
   readonly mask: Mask;
@@ -16,96 +20,128 @@ export interface GuardOptions {
   readonly log: PluginLogger;
 }
 
+/** How the calls of a method ended since the plugin became live. A call that its caller gave up is none of them. */
+export interface CallCounts {
+  readonly answers: number;
+  /** Rejections that the contract declares. */
+  readonly domainErrors: number;
+  readonly failures: number;
+  /** Calls that the host did not pass on. */
+  readonly refusals: number;
+}
+
 /** Says nothing of the plugin: the host refused the call. */
-const REFUSALS: readonly PluginError['code'][] = ['PLUGIN_CLOSED', 'PLUGIN_OVERLOADED'];
+const REFUSALS: readonly PluginError['code'][] = ['PLUGIN_CLOSED', 'PLUGIN_OVERLOADED', 'PLUGIN_WRONG_ARGUMENTS'];
+
+interface GuardedMethod {
+  readonly deadline: Deadline;
+  readonly timeoutMs: number;
+  /** `ping` has none, because it is how a breaker finds out. */
+  readonly breaker: Breaker | undefined;
+  readonly counts: { -readonly [Outcome in keyof CallCounts]: CallCounts[Outcome] };
+}
 
 export class GuardedCalls {
-  private readonly deadline: Deadline;
-  /** One for each method: look-ups may work while writes fail. `ping` has none, because it is how a breaker finds out. */
-  private readonly breakers: ReadonlyMap<string, Breaker>;
-  /** By the names of the methods. */
-  private readonly rules: ReadonlyMap<string, MethodRule>;
+  private readonly checked: CheckedCalls;
+  private readonly methods: ReadonlyMap<string, GuardedMethod>;
+  /** One for each limit, in milliseconds. */
+  private readonly deadlines = new Map<number, Deadline>();
   private open = true;
   private inFlight = 0;
   private onDrained: (() => void) | undefined;
 
   constructor(
     private readonly instance: PluginInstance,
-    rules: Readonly<Record<string, MethodRule>>,
+    contract: CallContract,
     private readonly options: GuardOptions,
   ) {
-    this.deadline = new Deadline(options.callTimeoutMs);
-    this.rules = new Map(Object.entries(rules));
-    const guarded = [...this.rules].filter(([method, rule]) => method !== 'ping' && rule.lifecycle !== true);
-    const methods = guarded.map(([method]) => method).filter((method) => this.has(method));
-    this.breakers = new Map(methods.map((method) => [method, this.breakerOf(method)]));
+    this.checked = new CheckedCalls(instance, contract, options);
+    this.methods = new Map(this.checked.names.map((name) => [name, this.guarded(contract, name)]));
+  }
+
+  /** Of those that the instance has; `ping` too. */
+  get names(): readonly string[] {
+    return this.checked.names;
   }
 
   has(method: string): boolean {
-    return this.instance.methods.has(method);
+    return this.checked.has(method);
   }
 
   /** The methods that are not called for now, because their calls fail, with how the last one did. */
   notCalled(): ReadonlyMap<string, unknown> {
-    const open = [...this.breakers].filter(([, breaker]) => breaker.isOpen);
-    return new Map(open.map(([method, { lastFailure }]) => [method, lastFailure]));
+    const failures = [...this.methods].flatMap(([name, { breaker }]): [string, unknown][] =>
+      breaker?.isOpen === true ? [[name, breaker.lastFailure]] : [],
+    );
+    return new Map(failures);
+  }
+
+  counts(): Readonly<Record<string, CallCounts>> {
+    return Object.fromEntries([...this.methods].map(([name, { counts }]) => [name, { ...counts }]));
   }
 
   /**
-   * @throws PluginError PLUGIN_CLOSED, PLUGIN_BREAKER_OPEN, PLUGIN_OVERLOADED, PLUGIN_CALL_TIMEOUT, PLUGIN_CALL_FAILED,
-   * PLUGIN_WRONG_ANSWER; isolated also PLUGIN_DOWN, PLUGIN_ENDED, PLUGIN_BLOCKED
+   * @throws DomainError what the contract declares
+   * @throws PluginError PLUGIN_WRONG_ARGUMENTS, PLUGIN_CLOSED, PLUGIN_BREAKER_OPEN, PLUGIN_OVERLOADED, PLUGIN_CALL_TIMEOUT,
+   * PLUGIN_CALL_FAILED, PLUGIN_WRONG_ANSWER; isolated also PLUGIN_DOWN, PLUGIN_ENDED, PLUGIN_BLOCKED
    * @throws the reason of the caller's own signal, when that is what ended the call
    */
-  async call(method: string, args: readonly unknown[]): Promise<unknown> {
-    const { data, signal: callerSignal } = splitArguments(args);
-    callerSignal?.throwIfAborted();
-    if (!this.open) {
-      throw this.error(
-        'PLUGIN_CLOSED',
-        `a call of ${method}() after its end`,
-        'calls before it',
-        'end the callers first',
-      );
-    }
-
-    this.inFlight++;
+  async call(name: string, args: readonly unknown[]): Promise<unknown> {
+    const method = this.method(name);
     try {
-      const breaker = this.breakers.get(method);
-      if (breaker === undefined) return await this.attempt(method, data, callerSignal);
-      return await breaker.run(
-        () => this.attempt(method, data, callerSignal),
-        () => this.notForNow(method, breaker.lastFailure),
-      );
-    } finally {
-      this.inFlight--;
-      if (this.inFlight === 0) this.onDrained?.();
+      const { data, signal } = this.admit(name, args);
+      this.inFlight++;
+      let answer: unknown;
+      try {
+        answer = await this.run(name, method, data, signal);
+      } finally {
+        this.inFlight--;
+        if (this.inFlight === 0) this.onDrained?.();
+      }
+      if (answer instanceof DomainError) throw answer;
+      method.counts.answers++;
+      return answer;
+    } catch (error) {
+      count(method.counts, error);
+      throw error;
     }
   }
 
-  private async attempt(method: string, data: readonly unknown[], callerSignal?: AbortSignal): Promise<unknown> {
+  private admit(name: string, args: readonly unknown[]): CallArguments {
+    const taken = this.checked.take(name, args);
+    taken.signal?.throwIfAborted();
+    if (!this.open) throw this.ended(name);
+    return taken;
+  }
+
+  private run(
+    name: string,
+    method: GuardedMethod,
+    data: readonly unknown[],
+    signal: AbortSignal | undefined,
+  ): Promise<unknown> {
+    const { breaker } = method;
+    if (breaker === undefined) return this.attempt(name, method, data, signal);
+    return breaker.run(
+      () => this.attempt(name, method, data, signal),
+      () => this.notForNow(name, breaker.lastFailure),
+    );
+  }
+
+  /** Resolves with a domain error: to the breaker it is an answer. */
+  private async attempt(
+    name: string,
+    method: GuardedMethod,
+    data: readonly unknown[],
+    callerSignal: AbortSignal | undefined,
+  ): Promise<unknown> {
     this.refuseWhenOverloaded();
-    let answer: unknown;
     try {
-      answer = await this.deadline.wait((signal) => this.instance.call(method, data, signal), callerSignal);
+      return await method.deadline.wait((signal) => this.checked.call(name, data, signal), callerSignal);
     } catch (error) {
       callerSignal?.throwIfAborted();
-      if (error instanceof DeadlineExceeded) throw this.late(method);
-      // The host's own: the call did not reach the plugin, or its guest has ended.
-      throw error instanceof PluginError ? error : this.failed(method, error);
-    }
-    if (!this.isRight(method, answer)) {
-      const wanted = 'one that keeps the contract';
-      throw this.error('PLUGIN_WRONG_ANSWER', `a wrong answer of ${method}()`, wanted, 'correct the plugin');
-    }
-    return answer;
-  }
-
-  private isRight(method: string, answer: unknown): boolean {
-    try {
-      return this.rules.get(method)?.check?.(answer) ?? true;
-    } catch {
-      // A getter of the answer threw.
-      return false;
+      if (error instanceof DomainError) return error;
+      throw error instanceof DeadlineExceeded ? this.late(name, method.timeoutMs) : error;
     }
   }
 
@@ -116,11 +152,25 @@ export class GuardedCalls {
   async drain(longestMs?: number): Promise<void> {
     this.open = false;
     if (this.inFlight > 0) {
-      const timer = longestMs && setTimeout(() => this.deadline.giveUpAll(this.cutOff()), longestMs);
+      const timer = longestMs && setTimeout(() => this.cutOff(), longestMs);
       await new Promise<void>((resolve) => (this.onDrained = resolve));
       clearTimeout(timer);
     }
-    this.deadline.release();
+    for (const deadline of this.deadlines.values()) deadline.release();
+  }
+
+  private method(name: string): GuardedMethod {
+    const method = this.methods.get(name);
+    if (method === undefined) throw new TypeError(`the instance has no method ${name}()`);
+    return method;
+  }
+
+  private guarded(contract: CallContract, name: string): GuardedMethod {
+    const timeoutMs = timeoutOf(contract, name, this.options.callTimeoutMs);
+    const deadline = this.deadlines.get(timeoutMs) ?? new Deadline(timeoutMs);
+    this.deadlines.set(timeoutMs, deadline);
+    const breaker = name === 'ping' ? undefined : this.breakerOf(name);
+    return { deadline, timeoutMs, breaker, counts: { answers: 0, domainErrors: 0, failures: 0, refusals: 0 } };
   }
 
   private breakerOf(method: string): Breaker {
@@ -152,49 +202,36 @@ export class GuardedCalls {
     return this.error('PLUGIN_BREAKER_OPEN', found, 'answers', fix);
   }
 
-  private late(method: string): PluginError {
-    const { callTimeoutMs, callTimeoutSetting } = this.options;
-    const fix = `see what its back end does, or raise ${callTimeoutSetting}`;
-    return this.error('PLUGIN_CALL_TIMEOUT', `no answer of ${method}()`, `one within ${callTimeoutMs} ms`, fix);
+  private late(method: string, timeoutMs: number): PluginError {
+    const fix = `its work may have been done all the same: see what its back end does, or raise ${this.options.callTimeoutSetting}`;
+    return this.error('PLUGIN_CALL_TIMEOUT', `no answer of ${method}()`, `one within ${timeoutMs} ms`, fix);
   }
 
-  private failed(method: string, cause: unknown): PluginError {
-    const found = `${method}() failing (${this.options.mask(reasonOf(cause))})`;
-    return this.error(
-      'PLUGIN_CALL_FAILED',
-      found,
-      'an answer',
-      'see the log of the plugin',
-      withoutSecrets(cause, this.options.mask),
-    );
+  private ended(method: string): PluginError {
+    const fix = 'end the callers first';
+    return this.error('PLUGIN_CLOSED', `a call of ${method}() after its end`, 'calls before it', fix);
   }
 
-  private cutOff(): PluginError {
+  private cutOff(): void {
     const fix = 'see what its back end does, or lower the time limit of a call';
-    return this.error('PLUGIN_CLOSED', 'a call without an answer when it was closed', 'an answer before', fix);
+    const reason = this.error('PLUGIN_CLOSED', 'a call without an answer when it was closed', 'an answer before', fix);
+    for (const deadline of this.deadlines.values()) deadline.giveUpAll(reason);
   }
 
-  private error(code: PluginError['code'], found: string, wanted: string, fix: string, cause?: unknown): PluginError {
-    return new PluginError(code, { path: this.options.path, found, wanted, fix, cause });
+  private error(code: PluginError['code'], found: string, wanted: string, fix: string): PluginError {
+    return new PluginError(code, { path: this.options.path, found, wanted, fix });
   }
 }
 
-/** What an application holds: the methods of the contract that the instance has, under guard; lifecycle methods excepted. */
-export function proxyOf<T extends object>(contract: Contract<T>, calls: GuardedCalls): T {
-  const methods = Object.entries<MethodRule>(contract.methods)
-    .filter(([method, rule]) => rule.lifecycle !== true && calls.has(method))
-    .map(([method]) => [method, (...args: unknown[]) => calls.call(method, args)]);
+function count(counts: GuardedMethod['counts'], error: unknown): void {
+  if (error instanceof DomainError) counts.domainErrors++;
+  else if (!isPluginError(error)) return;
+  else if (error.code === 'PLUGIN_BREAKER_OPEN' || REFUSALS.includes(error.code)) counts.refusals++;
+  else counts.failures++;
+}
+
+/** What an application holds: the methods that the instance has, under guard. */
+export function proxyOf<T extends object>(calls: GuardedCalls): T {
+  const methods = calls.names.map((method) => [method, (...args: unknown[]) => calls.call(method, args)]);
   return Object.freeze(Object.fromEntries(methods)) as T;
-}
-
-/** Takes the call options, recognised by their signal, off the end of the arguments: data is never undefined. */
-function splitArguments(args: readonly unknown[]): { data: readonly unknown[]; signal: AbortSignal | undefined } {
-  const last = args.at(-1);
-  if (last === undefined) return { data: args.slice(0, -1), signal: undefined };
-  return isPluginCall(last) ? { data: args.slice(0, -1), signal: last.signal } : { data: args, signal: undefined };
-}
-
-function isPluginCall(value: unknown): value is PluginCall {
-  if (typeof value !== 'object' || value === null || !('signal' in value)) return false;
-  return value.signal === undefined || value.signal instanceof AbortSignal;
 }

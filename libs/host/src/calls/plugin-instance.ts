@@ -1,5 +1,8 @@
 // The one interface through which the host reaches an instance, wherever it runs.
-import type { PluginError } from '../plugin.error.js';
+import type { MethodRule } from '@pluggable/contract';
+import { PluginError } from '../plugin.error.js';
+import { plainCopy } from './plain-data.js';
+import { Rejection, rejectionPartsOf } from './rejection.js';
 
 export interface InstanceHealth {
   /** False between the end of an isolated instance and its next start. */
@@ -11,10 +14,16 @@ export interface InstanceHealth {
 }
 
 export interface PluginInstance {
-  /** The methods of the contract that this instance has. */
+  /** The methods that this instance has: of its contract, `ping` and `close`. */
   readonly methods: ReadonlySet<string>;
   health(): InstanceHealth;
-  /** @param args plain data; the signal travels beside them, because it must be carried across a thread by other means */
+  /**
+   * Resolves with plain data of its own.
+   * @param args plain data; the signal travels beside them, because it must be carried across a thread by other means
+   * @throws Rejection what the method rejected with, or threw
+   * @throws NotPlain when its answer is no plain data, or the details of a domain error
+   * @throws PluginError when the call did not reach the plugin, or the plugin has ended
+   */
   call(method: string, args: readonly unknown[], signal: AbortSignal): Promise<unknown>;
   /** Aborted calls whose abortion the instance has not acknowledged. */
   unacknowledgedAborts(): number;
@@ -26,11 +35,12 @@ export interface PluginInstance {
 
 const ALWAYS_UP: InstanceHealth = { isUp: true, restarts: 0, lastEnd: null };
 
-/** An instance in this thread. */
+/** An instance in this thread. A PluginError comes from the host: an adapter has called another instance. */
 export class InlineInstance implements PluginInstance {
   constructor(
     private readonly target: object,
     readonly methods: ReadonlySet<string>,
+    private readonly rules: Readonly<Record<string, MethodRule>>,
   ) {}
 
   health(): InstanceHealth {
@@ -39,7 +49,14 @@ export class InlineInstance implements PluginInstance {
 
   async call(method: string, args: readonly unknown[], signal: AbortSignal): Promise<unknown> {
     const target = this.target as Record<string, (...args: unknown[]) => unknown>;
-    return target[method]?.(...args, { signal });
+    let answer: unknown;
+    try {
+      answer = await target[method]?.(...args, { signal });
+    } catch (error) {
+      if (error instanceof PluginError) throw error;
+      throw new Rejection(rejectionPartsOf(error, this.rules[method]?.errors));
+    }
+    return plainCopy(answer, 'answer');
   }
 
   /** An instance in this thread sees an abortion at once. */

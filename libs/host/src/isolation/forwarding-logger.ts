@@ -5,7 +5,8 @@ import type { LogLevel } from '../plugin-options.js';
 import { MAX_LINE_CHARS } from './guest-messages.js';
 import { GUEST_LINES, LineBudget } from './line-budget.js';
 import { sizeOfFields } from './plain-fields.js';
-import { cut, type MessageOf } from './protocol.js';
+import { cut } from '../calls/rejection.js';
+import type { MessageOf } from './protocol.js';
 
 type Fields = MessageOf<'log'>['fields'];
 

@@ -2,10 +2,10 @@
 import { parse } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { PluginLogger } from '@pluggable/contract';
-import type { ContractShape } from '../open/launch.js';
+import type { ContractShape, ContractShapes } from '../open/contract-shape.js';
+import type { LaunchOptions } from '../open/launch.js';
 import { type Environment, environmentOf, maskOfVariables, shownVariables } from '../open/plugin-configuration.js';
 import { safeLogger } from '../log/named-logger.js';
-import type { FilledPluginOptions } from '../plugin-options.js';
 import type { PluginSource } from '../open/plugin-source.js';
 import { PluginError, type PluginErrorCode } from '../plugin.error.js';
 import { NOTHING_TO_MASK } from '../log/secrets.js';
@@ -14,7 +14,8 @@ import { spawnError } from './spawn-error.js';
 import type { GuestPlace } from './spawn-guest.js';
 import { type Awaited, GuestMessages, type GuestPhase, MAX_LINE_CHARS, UnexpectedMessage } from './guest-messages.js';
 import type { OutputStream } from './guest-output.js';
-import { cut, deserializeRefusal, type FromGuest, type MessageOf, PROTOCOL, type SentManifest } from './protocol.js';
+import { cut } from '../calls/rejection.js';
+import { deserializeRefusal, type FromGuest, type MessageOf, PROTOCOL, type SentManifest } from './protocol.js';
 import { RemoteInstance } from './remote-instance.js';
 
 /** A guest that became live. */
@@ -26,9 +27,9 @@ export interface LiveGuest {
 }
 
 export interface GuestStartRequest extends GuestPlace {
-  readonly contract: ContractShape;
+  readonly contracts: ContractShapes;
   readonly source: PluginSource;
-  readonly options: FilledPluginOptions;
+  readonly options: LaunchOptions;
   readonly onStep: (step: string) => void;
   /** That of its first life, when it is started again: it gets no other variables than then. */
   readonly manifest?: SentManifest | undefined;
@@ -50,6 +51,8 @@ export class GuestConversation implements Awaited, GuestListener {
   private name: string;
   private mask = NOTHING_TO_MASK;
   private manifest: SentManifest | undefined;
+  /** That which the plugin speaks. */
+  private contract: ContractShape | undefined;
   private variables: Environment & Record<string, string> = {};
   private remote: RemoteInstance | undefined;
   private isAbandoned = false;
@@ -156,22 +159,23 @@ export class GuestConversation implements Awaited, GuestListener {
   }
 
   private start(): void {
-    const { contract, source, options, permissions } = this.request;
+    const { contracts, source, options, permissions } = this.request;
     const { factoryName, callTimeoutMs, settingNames, logLevel } = options;
-    const shape = { ...contract, methods: withoutChecks(contract.methods) };
-    const sent = { contract: shape, source, permissions, factoryName, callTimeoutMs, settingNames, logLevel };
+    const sent = { contracts, source, permissions, factoryName, callTimeoutMs, settingNames, logLevel };
     this.phase = 'starting';
     this.guest().send({ type: 'start', protocol: PROTOCOL, ...sent });
   }
 
   private configure(manifest: SentManifest): void {
-    const { permissions, options, source } = this.request;
+    const { contracts, permissions, options, source } = this.request;
     if (permissions.length === 0 && manifest.permissions.length > 0) {
       return this.fail(new MorePermissions(manifest.permissions));
     }
     if (this.request.manifest !== undefined && !isDeepStrictEqual(manifest, this.request.manifest)) {
       throw new UnexpectedMessage('another manifest than at its first start');
     }
+    this.contract = contracts.find(({ version }) => version === manifest.contract);
+    if (this.contract === undefined) throw new UnexpectedMessage('a contract that the host does not have');
     this.variables = environmentOf(source.path, manifest, options);
     this.manifest = manifest;
     this.name = manifest.name;
@@ -181,14 +185,14 @@ export class GuestConversation implements Awaited, GuestListener {
   }
 
   private goLive(names: readonly string[]): void {
-    const { contract, source } = this.request;
+    const { contract, manifest } = this;
+    if (contract === undefined || manifest === undefined) return;
     const methods = new Set(names);
     if (!keepsContract(methods, contract)) throw new UnexpectedMessage('methods that are not those of the contract');
-    if (this.manifest === undefined) return;
     this.phase = 'live';
-    this.remote = new RemoteInstance(this.guest(), methods, source.path);
-    const shown = shownVariables(this.variables, this.manifest.secrets, this.mask);
-    this.succeed({ remote: this.remote, manifest: this.manifest, shown });
+    this.remote = new RemoteInstance(this.guest(), methods, this.request.source.path);
+    const shown = shownVariables(this.variables, manifest.secrets, this.mask);
+    this.succeed({ remote: this.remote, manifest, shown });
   }
 
   /** The guest has named and masked the line; but it is not trusted. */
@@ -225,16 +229,8 @@ export class GuestConversation implements Awaited, GuestListener {
 }
 
 function keepsContract(methods: ReadonlySet<string>, contract: ContractShape): boolean {
-  const rules = Object.entries<{ readonly optional?: boolean }>(contract.methods);
-  return (
-    [...methods].every((name) => Object.hasOwn(contract.methods, name)) &&
-    rules.every(([name, { optional }]) => optional === true || methods.has(name))
-  );
-}
-
-/** The checks are code, and stay with the host. */
-function withoutChecks(methods: ContractShape['methods']): ContractShape['methods'] {
-  return Object.fromEntries(
-    Object.entries<{ optional?: true }>(methods).map(([name, { optional }]) => [name, optional ? { optional } : {}]),
-  );
+  const isKnown = (name: string): boolean =>
+    Object.hasOwn(contract.methods, name) || name === 'ping' || name === 'close';
+  const rules = Object.entries(contract.methods);
+  return [...methods].every(isKnown) && rules.every(([name, { optional }]) => optional === true || methods.has(name));
 }

@@ -4,13 +4,9 @@ import { LOG_LEVELS } from '../plugin-options.js';
 import { PLUGIN_ERROR_CODES } from '../plugin.error.js';
 import { LineBudget } from './line-budget.js';
 import { isPlainObject, sizeOfFields } from './plain-fields.js';
-import {
-  type FromGuest,
-  MAX_ERROR_CHARS,
-  type MessageOf,
-  type SentManifest,
-  type SerializedError,
-} from './protocol.js';
+import { NotPlain, plainCopy } from '../calls/plain-data.js';
+import { MAX_CAUSES, MAX_ERROR_CHARS, MAX_NAME_CHARS, type RejectionParts } from '../calls/rejection.js';
+import type { FromGuest, MessageOf, SentManifest, SentNotPlain } from './protocol.js';
 
 /** Longest log line that crosses, in characters. */
 export const MAX_LINE_CHARS = 8_192;
@@ -63,17 +59,28 @@ const RULES: { readonly [Type in FromGuest['type']]: Rule<Type> } = {
     isAllowed: (_, { phase }) => phase === 'configured',
   },
   refused: {
-    read: ({ error, parts }) =>
-      isError(error) && (parts === undefined || isParts(parts)) ? { type: 'refused', error, parts } : undefined,
+    read: ({ error: sent, parts }) => {
+      const error = errorIn(sent);
+      return error && (parts === undefined || isParts(parts)) ? { type: 'refused', error, parts } : undefined;
+    },
     isAllowed: isStarting,
   },
   answer: {
-    read: (body) =>
-      isId(body['id']) && 'answer' in body ? { type: 'answer', id: body['id'], answer: body['answer'] } : undefined,
+    read: (body) => {
+      const { id, answer } = body;
+      return isId(id) && 'answer' in body ? { type: 'answer', id, answer: plainCopy(answer, 'answer') } : undefined;
+    },
     isAllowed: ({ id }, awaited) => awaited.isOpen(id),
   },
   failure: {
-    read: ({ id, error }) => (isId(id) && isError(error) ? { type: 'failure', id, error } : undefined),
+    read: ({ id, error: sent }) => {
+      const error = errorIn(sent);
+      return isId(id) && error ? { type: 'failure', id, error } : undefined;
+    },
+    isAllowed: ({ id }, awaited) => awaited.isOpen(id),
+  },
+  unsendable: {
+    read: ({ id, what }) => (isId(id) && isNotPlain(what) ? { type: 'unsendable', id, what } : undefined),
     isAllowed: ({ id }, awaited) => awaited.isOpen(id),
   },
   aborted: {
@@ -93,11 +100,17 @@ const RULES: { readonly [Type in FromGuest['type']]: Rule<Type> } = {
     isAllowed: (_, { phase }) => phase !== 'spawned',
   },
   closed: {
-    read: ({ error }) => (error === undefined || isError(error) ? { type: 'closed', error } : undefined),
+    read: ({ error: sent }) => {
+      const error = errorIn(sent);
+      return sent === undefined || error ? { type: 'closed', error } : undefined;
+    },
     isAllowed: (_, { isCloseAsked }) => isCloseAsked,
   },
   fatal: {
-    read: ({ error }) => (isError(error) ? { type: 'fatal', error } : undefined),
+    read: ({ error: sent }) => {
+      const error = errorIn(sent);
+      return error && { type: 'fatal', error };
+    },
     isAllowed: () => true,
   },
 };
@@ -138,10 +151,19 @@ function readAllowed<Type extends FromGuest['type']>(
   unexpected: (what: string) => UnexpectedMessage,
 ): MessageOf<Type> {
   const { read, isAllowed } = RULES[type];
-  const message = read(body);
+  const message = readPlain(() => read(body));
   if (message === undefined) throw unexpected('with a wrong body');
   if (!isAllowed(message, awaited)) throw unexpected('that the host does not wait for');
   return message;
+}
+
+function readPlain<Message>(read: () => Message): Message | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof NotPlain) return undefined;
+    throw error;
+  }
 }
 
 /** In characters; null for what the host asked for, undefined for what may not cross. */
@@ -173,10 +195,22 @@ function isId(value: unknown): value is number {
   return Number.isSafeInteger(value);
 }
 
-function isError(value: unknown): value is SerializedError {
+/** @returns an error of own properties that are plain; undefined when the shape is wrong */
+function errorIn(value: unknown, causes = 0): RejectionParts | undefined {
+  if (!isPlainObject(value) || causes > MAX_CAUSES) return undefined;
+  const { name, message, code, details, stack, cause } = ownValues(value);
+  if (!isText(name, MAX_NAME_CHARS) || !isText(message, MAX_ERROR_CHARS)) return undefined;
+  if (code !== undefined && !isText(code, MAX_NAME_CHARS)) return undefined;
+  if (stack !== undefined && !isText(stack, MAX_ERROR_CHARS)) return undefined;
+  const itsCause = cause === undefined ? undefined : errorIn(cause, causes + 1);
+  if (cause !== undefined && itsCause === undefined) return undefined;
+  return { name, message, code, details: plainCopy(details, 'details'), stack, cause: itsCause };
+}
+
+function isNotPlain(value: unknown): value is SentNotPlain {
   if (!isPlainObject(value)) return false;
-  const { message, stack } = ownValues(value);
-  return isText(message, MAX_ERROR_CHARS) && (stack === undefined || isText(stack, MAX_ERROR_CHARS));
+  const { place, found, fix } = ownValues(value);
+  return [place, found, fix].every((text) => isText(text, MAX_ERROR_CHARS));
 }
 
 function isParts(value: unknown): value is MessageOf<'refused'>['parts'] {
@@ -190,10 +224,11 @@ function isParts(value: unknown): value is MessageOf<'refused'>['parts'] {
 
 function isManifest(value: unknown): value is SentManifest {
   if (!isPlainObject(value)) return false;
-  const { name, version, env, secrets, permissions } = ownValues(value);
+  const { name, contract, version, env, secrets, permissions } = ownValues(value);
   return (
     typeof name === 'string' &&
     name !== '' &&
+    Number.isSafeInteger(contract) &&
     (version === undefined || typeof version === 'string') &&
     isListOfTexts(env) &&
     isListOfTexts(secrets) &&

@@ -8,7 +8,9 @@ import { ForwardingLogger } from './forwarding-logger.js';
 import { openChannel } from './guest-channel.js';
 import { restrictGuest } from './guest-restrictions.js';
 import { boundBacklog } from './output-backlog.js';
-import { type GuestStart, PROTOCOL, serializeError, serializeParts, type ToGuest } from './protocol.js';
+import { NotPlain } from '../calls/plain-data.js';
+import { Rejection, type RejectionParts, rejectionPartsOf } from '../calls/rejection.js';
+import { type GuestStart, PROTOCOL, serializeParts, type ToGuest } from './protocol.js';
 import { endWithHost } from './watchdog.js';
 
 const channel = openChannel();
@@ -39,7 +41,7 @@ async function onMessage(message: ToGuest): Promise<void> {
 }
 
 async function start(message: { readonly protocol: number } & GuestStart): Promise<void> {
-  const { protocol, contract, source, permissions, ...options } = message;
+  const { protocol, contracts, source, permissions, ...options } = message;
   try {
     if (protocol !== PROTOCOL) {
       throw new PluginError('PLUGIN_HOST_CHANGED', {
@@ -51,11 +53,10 @@ async function start(message: { readonly protocol: number } & GuestStart): Promi
     }
     restrictGuest(source, permissions);
     launched = await launch({
-      contract,
+      contracts,
       source,
       options: { ...options, logger },
-      environment: async ({ name, version, env, secrets, permissions: wanted }) => {
-        const manifest = { name, version, env, secrets, permissions: wanted };
+      environment: async ({ config: _, ...manifest }) => {
         const variables = new Promise<Environment>((resolve) => (onVariables = resolve));
         channel.send({ type: 'manifest', manifest });
         return Object.assign(process.env, await variables);
@@ -66,7 +67,7 @@ async function start(message: { readonly protocol: number } & GuestStart): Promi
     });
     channel.send({ type: 'live', methods: [...launched.instance.methods] });
   } catch (error) {
-    channel.send({ type: 'refused', error: serializeError(error), parts: serializeParts(error) });
+    channel.send({ type: 'refused', error: rejectionPartsOf(error), parts: serializeParts(error) });
   }
 }
 
@@ -79,7 +80,13 @@ async function call(id: number, method: string, args: readonly unknown[]): Promi
     if (!aborters.has(id)) return;
     channel.send({ type: 'answer', id, answer });
   } catch (error) {
-    if (aborters.has(id)) channel.send({ type: 'failure', id, error: serializeError(masked(error)) });
+    if (!aborters.has(id)) return;
+    if (error instanceof NotPlain) {
+      const { place, found, fix } = error;
+      channel.send({ type: 'unsendable', id, what: { place, found, fix } });
+    } else {
+      channel.send({ type: 'failure', id, error: error instanceof Rejection ? error.parts : masked(error) });
+    }
   } finally {
     aborters.delete(id);
   }
@@ -102,16 +109,17 @@ async function close(): Promise<void> {
   }
   life.abort();
   logger.end();
-  channel.send({ type: 'closed', error: error === undefined ? undefined : serializeError(masked(error)) });
+  channel.send({ type: 'closed', error: error === undefined ? undefined : masked(error) });
 }
 
-function masked(error: unknown): unknown {
-  return launched === undefined ? error : withoutSecrets(error, launched.mask);
+/** What is said outside of calls, where the host does not mask. */
+function masked(error: unknown): RejectionParts {
+  return rejectionPartsOf(launched === undefined ? error : withoutSecrets(error, launched.mask));
 }
 
 /** An uncaught error ends the guest, and the guest alone; its last message is the error. */
 process.on('uncaughtException', (error) => {
-  channel.send({ type: 'fatal', error: serializeError(masked(error)) }, () => process.exit(1));
+  channel.send({ type: 'fatal', error: masked(error) }, () => process.exit(1));
 });
 
 delete process.env['NODE_EXTRA_CA_CERTS'];

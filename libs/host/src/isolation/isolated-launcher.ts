@@ -1,8 +1,9 @@
 // Starts a plugin in a worker or a process: the steps run there; what they need, and what they find, crosses by messages.
-import type { ContractShape, LaunchedPlugin } from '../open/launch.js';
+import type { ContractShapes } from '../open/contract-shape.js';
+import type { LaunchedPlugin, LaunchOptions } from '../open/launch.js';
 import { namedLogger } from '../log/named-logger.js';
 import { maskOfVariables, variablesOf } from '../open/plugin-configuration.js';
-import type { FilledPluginOptions, PluginMode } from '../plugin-options.js';
+import type { PluginMode } from '../plugin-options.js';
 import type { PluginSource } from '../open/plugin-source.js';
 import { reasonOf } from '../plugin.error.js';
 import { withinStartLimit } from '../open/start-limit.js';
@@ -15,9 +16,9 @@ import { SupervisedInstance } from './supervised-instance.js';
 
 export interface IsolatedLaunchRequest {
   readonly mode: Exclude<PluginMode, 'inline'>;
-  readonly contract: ContractShape;
+  readonly contracts: ContractShapes;
   readonly source: PluginSource;
-  readonly options: FilledPluginOptions;
+  readonly options: LaunchOptions;
   /** Aborted when the host gives up on the start. */
   readonly signal: AbortSignal;
   readonly onStep: (step: string) => void;
@@ -32,7 +33,7 @@ export async function launchIsolated(request: IsolatedLaunchRequest): Promise<La
   const first: Start = { ...request, permissions: [], directory: workingDirectory() };
   const { remote, manifest, shown } = await startWithPermissions(first);
 
-  const { name, version, permissions, secrets } = manifest;
+  const { name, version, contract, permissions, secrets } = manifest;
   const mask = maskOfVariables(secrets, variablesOf(manifest, options.env));
   const again: Start = { ...first, permissions, manifest };
   const instance = new SupervisedInstance(remote, {
@@ -41,7 +42,7 @@ export async function launchIsolated(request: IsolatedLaunchRequest): Promise<La
     relaunch: (signal) =>
       withinStartLimit(source.path, options, async (limited) => (await start({ ...again, ...limited })).remote, signal),
   });
-  return { instance, name, version, config: shown, variables: [...manifest.env, ...secrets], mask };
+  return { instance, name, version, contract, config: shown, variables: [...manifest.env, ...secrets], mask };
 }
 
 async function startWithPermissions(request: Start): Promise<LiveGuest> {

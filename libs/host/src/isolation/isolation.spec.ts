@@ -82,7 +82,7 @@ describe.each(['worker', 'process'] as const)('in a %s', (isolation) => {
 
   it('fails a call whose answer cannot cross, and goes on', async () => {
     const plugin = await openCache(withGet(`return key === 'function' ? { fn() {} } : { key };`), isolated);
-    await expect(plugin.proxy.get('function')).rejects.toHaveProperty('code', 'PLUGIN_CALL_FAILED');
+    await expect(plugin.proxy.get('function')).rejects.toHaveProperty('code', 'PLUGIN_WRONG_ANSWER');
     await expect(plugin.proxy.get('key')).resolves.toEqual({ key: 'key' });
     await plugin.close();
   });

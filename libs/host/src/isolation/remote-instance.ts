@@ -1,7 +1,9 @@
 // An instance in a guest, for one life of it: where a call crosses the thread or the process, and where a blocked guest is noticed.
 import { PluginError } from '../plugin.error.js';
 import type { GuestHandle } from './guest-handle.js';
-import { deserializeError, type FromGuest } from './protocol.js';
+import { NotPlain } from '../calls/plain-data.js';
+import { Rejection } from '../calls/rejection.js';
+import type { FromGuest } from './protocol.js';
 
 /** A guest that leaves so many heartbeats in a row unanswered is ended. */
 const BEAT_MS = 250;
@@ -30,7 +32,9 @@ export class RemoteInstance {
     private readonly path: string,
   ) {}
 
-  /** @throws PluginError PLUGIN_ENDED, PLUGIN_BLOCKED, PLUGIN_MISBEHAVED; else what the plugin rejected with */
+  /** @throws PluginError PLUGIN_ENDED, PLUGIN_BLOCKED, PLUGIN_MISBEHAVED
+   * @throws Rejection, NotPlain as {@link PluginInstance.call} does
+   */
   call(method: string, args: readonly unknown[], signal: AbortSignal): Promise<unknown> {
     if (this.ending) return Promise.reject(this.ending);
     const id = ++this.lastId;
@@ -104,14 +108,18 @@ export class RemoteInstance {
       case 'answer':
         return this.take(message.id)?.resolve(message.answer);
       case 'failure':
-        return this.take(message.id)?.reject(deserializeError(message.error));
+        return this.take(message.id)?.reject(new Rejection(message.error));
+      case 'unsendable': {
+        const { place, found, fix } = message.what;
+        return this.take(message.id)?.reject(new NotPlain(place, found, fix));
+      }
       case 'aborted':
         return void this.take(message.id);
       case 'beat':
         this.missedBeats = undefined;
         return;
       case 'closed':
-        if (message.error) this.closing?.reject(deserializeError(message.error));
+        if (message.error) this.closing?.reject(new Rejection(message.error));
         else this.closing?.resolve();
         return;
       default:

@@ -1,24 +1,28 @@
 // Steps 3 to 7, in the thread in which the instance is to live: execute, handshake, configuration, factory, shape.
-import type { Contract, PluginLogger } from '@pluggable/contract';
+import type { PluginLogger } from '@pluggable/contract';
+import type { ContractShapes } from './contract-shape.js';
 import { untilAborted } from '../calls/deadline.js';
 import { fromLevel, namedLogger } from '../log/named-logger.js';
 import { configurePlugin, type Environment } from './plugin-configuration.js';
 import { callFactory, findFactory, methodsOf } from './plugin-factory.js';
 import { InlineInstance, type PluginInstance } from '../calls/plugin-instance.js';
 import { isPluginError, PluginError, reasonOf } from '../plugin.error.js';
-import { type FilledManifest, shakeHands } from './plugin-manifest.js';
+import { type FilledManifest, checkManifest } from './plugin-manifest.js';
 import { reimports } from './module-hooks.js';
 import { importPlugin } from './plugin-module.js';
 import type { FilledPluginOptions } from '../plugin-options.js';
 import type { PluginSource } from './plugin-source.js';
 import { type Mask, NOTHING_TO_MASK } from '../log/secrets.js';
 
-export type ContractShape = Pick<Contract<object>, 'kind' | 'version' | 'methods'>;
+export interface LaunchOptions extends Omit<FilledPluginOptions, 'callTimeoutMs'> {
+  /** The longest deadline of a call, for the context of the factory, in milliseconds. */
+  readonly callTimeoutMs: number;
+}
 
 export interface LaunchRequest {
-  readonly contract: ContractShape;
+  readonly contracts: ContractShapes;
   readonly source: PluginSource;
-  readonly options: Pick<FilledPluginOptions, 'factoryName' | 'callTimeoutMs' | 'settingNames' | 'logger' | 'logLevel'>;
+  readonly options: Pick<LaunchOptions, 'factoryName' | 'callTimeoutMs' | 'settingNames' | 'logger' | 'logLevel'>;
   /** Gives the variables from which those of the manifest are taken. */
   readonly environment: (manifest: FilledManifest) => Environment | Promise<Environment>;
   /** Aborted when the host gives up on the start, or later when it is done with the instance. */
@@ -33,6 +37,8 @@ export interface LaunchedPlugin {
   readonly instance: PluginInstance;
   readonly name: string;
   readonly version: string | undefined;
+  /** The version of the contract that it speaks. */
+  readonly contract: number;
   /** The plugin's variables, secrets masked. */
   readonly config: Readonly<Record<string, string>>;
   /** The names of all variables that the plugin reads, set or not. */
@@ -60,15 +66,14 @@ export async function launch(request: LaunchRequest): Promise<LaunchedPlugin> {
 }
 
 async function launchInSteps(request: LaunchRequest): Promise<LaunchedPlugin> {
-  const { contract, source, options, signal, onStep } = request;
+  const { contracts, source, options, signal, onStep } = request;
   const { path } = source;
   const { settingNames, callTimeoutMs, logger } = options;
 
   onStep('its module ran');
   const reimportsBefore = reimports();
   const module = await untilAborted(importPlugin(source, signal), signal);
-  const { kind, version } = contract;
-  const manifest = shakeHands(module.get('manifest'), { path, kind, version, settingNames, logger });
+  const { manifest, contract } = checkManifest(module.get('manifest'), { path, contracts, settingNames, logger });
   if (reimports() > reimportsBefore) {
     const stays =
       'an earlier module of its file stays in memory: ESM cannot be unloaded, but with a thread or a process';
@@ -92,9 +97,10 @@ async function launchInSteps(request: LaunchRequest): Promise<LaunchedPlugin> {
   );
   const made = await untilAborted(making, signal);
   try {
-    const instance = new InlineInstance(made as object, methodsOf(made, contract, path));
+    const instance = new InlineInstance(made as object, methodsOf(made, contract, path), contract.methods);
     const { name, version: ownVersion, env, secrets } = manifest;
-    return { instance, name, version: ownVersion, config: shown, variables: [...env, ...secrets], mask };
+    const variables = [...env, ...secrets];
+    return { instance, name, version: ownVersion, contract: contract.version, config: shown, variables, mask };
   } catch (error) {
     discard(made);
     throw error;

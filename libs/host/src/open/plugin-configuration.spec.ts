@@ -1,5 +1,5 @@
 // The variables that reach a plugin, those that are shown, and what is said about wrong ones.
-import type { ConfigIssue, ConfigResult, ConfigSchema } from '@pluggable/contract';
+import type { SchemaIssue, SchemaResult, StandardSchema } from '@pluggable/contract';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { configurePlugin } from './plugin-configuration.js';
@@ -7,16 +7,16 @@ import { configurePlugin } from './plugin-configuration.js';
 const PATH = '/plugins/p.mjs';
 
 function schema(
-  validate: (variables: unknown) => ConfigResult<unknown> | Promise<ConfigResult<unknown>>,
-): ConfigSchema {
+  validate: (variables: unknown) => SchemaResult<unknown> | Promise<SchemaResult<unknown>>,
+): StandardSchema {
   return { '~standard': { version: 1, validate } };
 }
 
 /** A schema that always finds these problems. */
-const refusing = (...issues: ConfigIssue[]) => schema(() => ({ issues }));
+const refusing = (...issues: SchemaIssue[]) => schema(() => ({ issues }));
 
 function configure(
-  manifest: { config?: ConfigSchema; env?: readonly string[]; secrets?: readonly string[] },
+  manifest: { config?: StandardSchema; env?: readonly string[]; secrets?: readonly string[] },
   env: Record<string, string | undefined>,
 ) {
   return configurePlugin(PATH, { config: undefined, env: [], secrets: [], ...manifest }, env);
@@ -131,7 +131,7 @@ describe('configurePlugin', () => {
   });
 
   it('takes a schema that answers nothing for one that refuses', async () => {
-    const config = schema(() => undefined as unknown as ConfigResult<unknown>);
+    const config = schema(() => undefined as unknown as SchemaResult<unknown>);
     await expect(configure({ config }, {})).rejects.toMatchObject({ code: 'PLUGIN_CONFIG_INVALID' });
   });
 

@@ -1,5 +1,5 @@
 // Step 4, configuration: the variables that the manifest names, checked by the plugin's own schema before its factory runs.
-import type { ConfigIssue } from '@pluggable/contract';
+import type { SchemaIssue } from '@pluggable/contract';
 import { PluginError, reasonOf } from '../plugin.error.js';
 import type { FilledManifest } from './plugin-manifest.js';
 import type { FilledPluginOptions } from '../plugin-options.js';
@@ -112,7 +112,7 @@ export function shownVariables(
   );
 }
 
-function describe({ path = [], message }: ConfigIssue, shown: Readonly<Record<string, string>>): string {
+function describe({ path = [], message }: SchemaIssue, shown: Readonly<Record<string, string>>): string {
   const name = path.map((segment) => String(typeof segment === 'object' ? segment.key : segment)).join('.');
   if (name === '') return message;
   const value = variableOf(shown, name);

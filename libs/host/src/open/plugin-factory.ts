@@ -1,7 +1,7 @@
 // Steps 5 and 6: call the factory, and check that what it returns keeps the contract.
 import { types } from 'node:util';
-import type { MethodRule, PluginContext, PluginFactory, PluginLogger } from '@pluggable/contract';
-import type { ContractShape } from './launch.js';
+import type { PluginContext, PluginFactory, PluginLogger } from '@pluggable/contract';
+import type { ContractShape } from './contract-shape.js';
 import { memberOf } from '../calls/plugin-instance.js';
 import { PluginError, reasonOf } from '../plugin.error.js';
 import { type Mask, withoutSecrets } from '../log/secrets.js';
@@ -84,8 +84,13 @@ function isThenableInstance(returned: unknown, contract: ContractShape): boolean
   return requiredMethods(contract).every((name) => typeOfMember(returned, name) === 'function');
 }
 
+const LIFECYCLE = [
+  ['ping', { optional: true }],
+  ['close', { optional: true }],
+] as const;
+
 /**
- * The methods of the contract that an instance has.
+ * The methods that an instance has: of the contract, `ping` and `close`.
  * @throws PluginError PLUGIN_WRONG_SHAPE with all that are missing, in one list
  */
 export function methodsOf(instance: unknown, contract: ContractShape, path: string): ReadonlySet<string> {
@@ -95,10 +100,10 @@ export function methodsOf(instance: unknown, contract: ContractShape, path: stri
   }
   const methods = new Set<string>();
   const missing: string[] = [];
-  for (const [name, rule] of Object.entries<MethodRule>(contract.methods)) {
+  for (const [name, { optional }] of [...Object.entries(contract.methods), ...LIFECYCLE]) {
     const type = typeOfMember(instance, name);
     if (type === 'function') methods.add(name);
-    else if (rule.optional !== true || type !== 'undefined') missing.push(name);
+    else if (optional !== true || type !== 'undefined') missing.push(name);
   }
   if (missing.length > 0) {
     const found = `an instance without the method${missing.length > 1 ? 's' : ''} ${missing.join(', ')}`;
@@ -118,7 +123,7 @@ function wrongShape(found: string, contract: ContractShape, path: string): Plugi
 }
 
 function requiredMethods({ methods }: ContractShape): string[] {
-  return Object.entries<MethodRule>(methods)
+  return Object.entries(methods)
     .filter(([, rule]) => rule.optional !== true)
     .map(([name]) => name);
 }

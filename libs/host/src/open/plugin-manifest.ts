@@ -1,6 +1,7 @@
 // Step 3, handshake: does the plugin say that it keeps this contract, in this version?
 import { parse } from 'node:path';
-import type { ConfigSchema, PluginLogger, PluginManifest } from '@pluggable/contract';
+import type { StandardSchema, PluginLogger, PluginManifest } from '@pluggable/contract';
+import type { ContractShape, ContractShapes } from './contract-shape.js';
 import { PluginError } from '../plugin.error.js';
 import { isPermission, PERMISSIONS } from '../permissions.js';
 import type { SettingNames } from '../plugin-options.js';
@@ -15,9 +16,11 @@ const LONGEST_SHOWN = 100;
 
 /** The manifest, complete. */
 export interface FilledManifest {
+  /** The version of the contract that the plugin keeps. */
+  readonly contract: number;
   readonly name: string;
   readonly version: string | undefined;
-  readonly config: ConfigSchema | undefined;
+  readonly config: StandardSchema | undefined;
   readonly env: readonly string[];
   readonly secrets: readonly string[];
   readonly permissions: readonly string[];
@@ -25,22 +28,34 @@ export interface FilledManifest {
 
 export interface Handshake {
   readonly path: string;
-  readonly kind: string;
-  readonly version: number;
+  readonly contracts: ContractShapes;
   readonly settingNames: SettingNames;
   readonly logger: PluginLogger;
 }
 
-/** @param exported what the module exports as `manifest`; undefined when it has none */
-export function shakeHands(
+/**
+ * @param exported what the module exports as `manifest`; undefined when it has none
+ * @returns the manifest, and the contract that the plugin keeps: that of the application, or an older one that it accepts
+ */
+export function checkManifest(
   exported: unknown,
-  { path, kind, version, settingNames, logger }: Handshake,
-): FilledManifest {
+  handshake: Handshake,
+): { readonly manifest: FilledManifest; readonly contract: ContractShape } {
+  const { path, contracts, logger } = handshake;
+  const [{ kind }] = contracts;
   if (exported === undefined) {
     const name = parse(path).name;
     logger.warn(`[plugin/${name}] has no manifest; taken for contract ${kind} 1, without configuration`, { path });
-    refuseOther({ kind, contract: 1 }, { path, kind, version, settingNames });
-    return { name, version: undefined, config: undefined, env: [], secrets: [], permissions: [] };
+    const manifest = {
+      name,
+      contract: 1,
+      version: undefined,
+      config: undefined,
+      env: [],
+      secrets: [],
+      permissions: [],
+    };
+    return { manifest, contract: contractOf({ kind, contract: 1 }, handshake) };
   }
 
   const { manifest, problems } = read(exported);
@@ -52,30 +67,31 @@ export function shakeHands(
       fix: 'correct the export "manifest" of the plugin',
     });
   }
-  refuseOther(manifest, { path, kind, version, settingNames });
-  return manifest;
+  return { manifest, contract: contractOf(manifest, handshake) };
 }
 
-function refuseOther(
-  manifest: Pick<PluginManifest, 'kind' | 'contract'>,
-  { path, kind, version, settingNames }: Omit<Handshake, 'logger'>,
-): void {
-  if (manifest.kind !== kind) {
+function contractOf(
+  { kind, contract: version }: Pick<PluginManifest, 'kind' | 'contract'>,
+  { path, contracts, settingNames }: Handshake,
+): ContractShape {
+  const [own] = contracts;
+  if (kind !== own.kind) {
     throw new PluginError('PLUGIN_WRONG_KIND', {
       path,
-      found: `a plugin of kind "${manifest.kind}"`,
-      wanted: `one of kind "${kind}"`,
-      fix: `point ${settingNames.path} at a ${kind} plugin`,
+      found: `a plugin of kind "${kind}"`,
+      wanted: `one of kind "${own.kind}"`,
+      fix: `point ${settingNames.path} at a ${own.kind} plugin`,
     });
   }
-  if (manifest.contract !== version) {
-    throw new PluginError('PLUGIN_WRONG_CONTRACT_VERSION', {
-      path,
-      found: `a plugin for version ${manifest.contract} of the ${kind} contract`,
-      wanted: `one for version ${version}, which this application has`,
-      fix: `use a build of the plugin for version ${version}, or an application that has version ${manifest.contract}`,
-    });
-  }
+  const contract = contracts.find((shape) => shape.version === version);
+  if (contract !== undefined) return contract;
+  const versions = contracts.map((shape) => String(shape.version)).join(' or ');
+  throw new PluginError('PLUGIN_WRONG_CONTRACT_VERSION', {
+    path,
+    found: `a plugin for version ${version} of the ${kind} contract`,
+    wanted: `one for version ${versions}, which this application has`,
+    fix: `use a build of the plugin for version ${own.version}, or an application that has version ${version}`,
+  });
 }
 
 type ReadManifest = FilledManifest & Pick<PluginManifest, 'kind' | 'contract'>;
@@ -141,7 +157,7 @@ function permissionsIn(value: unknown): readonly string[] | Wrong {
   return unknown === undefined ? permissions : new Wrong(`has ${describe(unknown)}, which is none of ${PERMISSIONS}`);
 }
 
-function schemaIn(value: unknown): ConfigSchema | undefined | Wrong {
+function schemaIn(value: unknown): StandardSchema | undefined | Wrong {
   if (value === undefined) return undefined;
   const wrong = new Wrong('is not a Standard Schema v1');
   // A schema may be a function with a property (arktype), as Standard Schema allows.
@@ -154,7 +170,7 @@ function schemaIn(value: unknown): ConfigSchema | undefined | Wrong {
   return { '~standard': { version: 1, validate: call } };
 }
 
-type Validate = ConfigSchema['~standard']['validate'];
+type Validate = StandardSchema['~standard']['validate'];
 
 function describe(value: unknown): string {
   if (value === undefined) return 'missing';

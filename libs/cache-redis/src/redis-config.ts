@@ -1,7 +1,5 @@
-// What the plugin says of itself, and its variables.
-import type { PluginManifest } from '@pluggable/contract';
+// The variables of the plugin.
 import * as z from 'zod/mini';
-import packageJson from '../package.json' with { type: 'json' };
 import { parseAddress, parseServerUrl, type ServerAddress, type ServerUrl } from './server-address.js';
 
 export interface RedisConfig extends ServerUrl {
@@ -59,7 +57,7 @@ const variables = z.object({
 const DEFAULT_MAX_VALUE_BYTES = 1024 * 1024;
 const DEFAULT_ADDRESS: ServerAddress = { host: 'localhost', port: 6379 };
 
-const config = z.pipe(
+export const config = z.pipe(
   variables,
   z.transform((given, context): RedisConfig => {
     const { REDIS_URL: url, REDIS_ADDR, REDIS_PASSWORD, REDIS_DB, REDIS_TLS } = given;
@@ -85,14 +83,3 @@ const config = z.pipe(
     };
   }),
 );
-
-export const manifest: PluginManifest<RedisConfig> = {
-  kind: 'cache',
-  contract: 1,
-  name: 'cache-redis',
-  version: packageJson.version,
-  config,
-  env: ['REDIS_ADDR', 'REDIS_DB', 'REDIS_TLS', 'REDIS_KEY_PREFIX', 'REDIS_PROTOCOL', 'REDIS_MAX_VALUE_BYTES'],
-  secrets: ['REDIS_PASSWORD', 'REDIS_URL'],
-  permissions: ['net'],
-};

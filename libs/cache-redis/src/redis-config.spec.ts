@@ -1,7 +1,7 @@
 // The Redis plugin's variables: their defaults, what contradicts what, and what is secret.
 import { describe, expect, it } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
-import { manifest } from './manifest.js';
+import { manifest } from './index.js';
 
 const validate = (variables: Record<string, string>) => manifest.config?.['~standard'].validate(variables);
 

@@ -1,7 +1,7 @@
 // The memory plugin's variables: their defaults, and what is wrong with wrong ones.
 import { describe, expect, it } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
-import { manifest } from './manifest.js';
+import { manifest } from './index.js';
 
 const validate = (variables: Record<string, string>) => manifest.config?.['~standard'].validate(variables);
 
@@ -14,8 +14,8 @@ describe('the manifest of cache-memory', () => {
       version: packageJson.version,
       env: ['MEMORY_MAX_ENTRIES', 'MEMORY_MAX_BYTES'],
     });
-    expect(manifest.secrets).toBeUndefined();
-    expect(manifest.permissions).toBeUndefined();
+    expect(manifest.secrets).toEqual([]);
+    expect(manifest.permissions).toEqual([]);
   });
 
   it('assumes 10,000 entries and 64 MiB', async () => {

@@ -1,7 +1,5 @@
-// What the plugin says of itself, and its variables.
-import type { PluginManifest } from '@pluggable/contract';
+// The variables of the plugin.
 import * as z from 'zod/mini';
-import packageJson from '../package.json' with { type: 'json' };
 
 /** A variable that holds a whole number from 1 to `most`. */
 function count(fallback: number, most: number) {
@@ -10,7 +8,7 @@ function count(fallback: number, most: number) {
   return z.pipe(z.pipe(digits, z.transform(Number)), z.number().check(z.maximum(most, wanted)));
 }
 
-const config = z.object({
+export const config = z.object({
   /** Most entries; the least recently used goes first. */
   MEMORY_MAX_ENTRIES: count(10_000, 10_000_000),
   /** Most bytes of keys and values together, in UTF-8. */
@@ -18,12 +16,3 @@ const config = z.object({
 });
 
 export type MemoryConfig = z.infer<typeof config>;
-
-export const manifest: PluginManifest<MemoryConfig> = {
-  kind: 'cache',
-  contract: 1,
-  name: 'cache-memory',
-  version: packageJson.version,
-  config,
-  env: ['MEMORY_MAX_ENTRIES', 'MEMORY_MAX_BYTES'],
-};

@@ -1,0 +1,67 @@
+// An instance of an older contract, behind the adapter that lets it serve as one of the new.
+import type { Adapter, Contract } from '@pluggable/contract';
+import { type CheckOptions, CheckedCalls } from './checked-calls.js';
+import { withDeadline } from './deadline.js';
+import { InlineInstance, type InstanceHealth, type PluginInstance } from './plugin-instance.js';
+
+export interface AdaptOptions extends CheckOptions {
+  /** How long a call to the old instance may take for which the adapter hands on no call options, in milliseconds. */
+  readonly longestCallMs: number;
+}
+
+/** The old contract is checked in calls of the adapter; the new one is by those who call this. */
+export class AdaptedInstance implements PluginInstance {
+  readonly methods: ReadonlySet<string>;
+  private readonly adapted: InlineInstance;
+
+  /** @throws TypeError when the adapter lacks a method of the new contract; and what the adapter throws */
+  constructor(
+    private readonly old: PluginInstance,
+    { from, adapt }: Adapter,
+    contract: Pick<Contract<object>, 'kind' | 'version' | 'methods'>,
+    options: AdaptOptions,
+  ) {
+    const adapted: object = adapt(oldProxy(new CheckedCalls(old, from, options), options.longestCallMs) as never);
+    const rules = Object.entries(contract.methods);
+    const isThere = (name: string): boolean => typeof Reflect.get(adapted, name) === 'function';
+    const missing = rules.find(([name, { optional }]) => optional !== true && !isThere(name));
+    if (missing !== undefined) {
+      throw new TypeError(
+        `the adapter from version ${from.version} to ${contract.version} of the ${contract.kind} contract gives no method ${missing[0]}()`,
+      );
+    }
+    const methods = rules.map(([name]) => name).filter(isThere);
+    this.adapted = new InlineInstance(adapted, new Set(methods), contract.methods);
+    this.methods = new Set([...methods, ...['ping', 'close'].filter((name) => old.methods.has(name))]);
+  }
+
+  health(): InstanceHealth {
+    return this.old.health();
+  }
+
+  async call(method: string, args: readonly unknown[], signal: AbortSignal): Promise<unknown> {
+    return await (method === 'ping' ? this.old : this.adapted).call(method, args, signal);
+  }
+
+  unacknowledgedAborts(): number {
+    return this.old.unacknowledgedAborts();
+  }
+
+  async close(): Promise<void> {
+    await this.old.close();
+  }
+
+  async terminate(): Promise<void> {
+    await this.old.terminate();
+  }
+}
+
+/** What the adapter holds: the methods that the old instance has. */
+function oldProxy(calls: CheckedCalls, longestCallMs: number): object {
+  const call = async (name: string, args: readonly unknown[]): Promise<unknown> => {
+    const { data, signal } = calls.take(name, args);
+    if (signal !== undefined) return await calls.call(name, data, signal);
+    return await withDeadline(longestCallMs, (own) => calls.call(name, data, own));
+  };
+  return Object.freeze(Object.fromEntries(calls.names.map((name) => [name, (...args: unknown[]) => call(name, args)])));
+}

@@ -1,0 +1,35 @@
+// The deadline of each method: what the operator says, else what the contract says.
+import type { Contract } from '@pluggable/contract';
+import type { CallTimeouts } from '../plugin-options.js';
+
+/** Where neither says one, in milliseconds. */
+const DEFAULT_MS = 1_000;
+
+type Methods = Pick<Contract<object>, 'kind' | 'methods'>;
+
+/** @returns milliseconds */
+export function timeoutOf({ methods }: Methods, method: string, given: CallTimeouts): number {
+  const its = typeof given === 'number' ? given : own(given, method);
+  return its ?? own(methods, method)?.timeoutMs ?? DEFAULT_MS;
+}
+
+/** The longest deadline of the contract's own methods, in milliseconds. */
+export function longestTimeoutMs(contract: Methods, given: CallTimeouts): number {
+  const timeouts = Object.keys(contract.methods).map((method) => timeoutOf(contract, method, given));
+  return timeouts.length === 0 ? DEFAULT_MS : Math.max(...timeouts);
+}
+
+/** @throws RangeError when a timeout is given for what is no method */
+export function refuseUnknownMethods({ kind, methods }: Methods, given: CallTimeouts): void {
+  if (typeof given === 'number') return;
+  const known = [...Object.keys(methods), 'ping'];
+  const unknown = Object.keys(given).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw new RangeError(
+    `callTimeoutMs names ${JSON.stringify(unknown)}; wanted methods of the ${kind} contract: ${known.join(', ')}`,
+  );
+}
+
+function own<Value>(values: Readonly<Record<string, Value>>, name: string): Value | undefined {
+  return Object.hasOwn(values, name) ? values[name] : undefined;
+}

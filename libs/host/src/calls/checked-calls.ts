@@ -1,0 +1,170 @@
+// Calls whose arguments and answers keep the contract: by position, plain, of the right shape; a rejection is told apart.
+import type { Contract, MethodRule } from '@pluggable/contract';
+import { onOneLine, plainReasonOf, PluginError } from '../plugin.error.js';
+import { type Mask, NOTHING_TO_MASK, withoutSecrets } from '../log/secrets.js';
+import { answerCheck, type CheckedAnswer, WrongAnswer } from './answer-check.js';
+import { NotPlain, plainCopy } from './plain-data.js';
+import type { PluginInstance } from './plugin-instance.js';
+import { DomainError, Rejection, type RejectionParts } from './rejection.js';
+
+/** What is called, as far as a call must know. */
+export type CallContract = Pick<Contract<object>, 'kind' | 'methods' | 'output'>;
+
+export interface CheckOptions {
+  readonly path: string;
+  readonly mask: Mask;
+}
+
+/** The arguments of a call, taken apart. */
+export interface CallArguments {
+  readonly data: readonly unknown[];
+  /** The caller's own. */
+  readonly signal: AbortSignal | undefined;
+}
+
+interface Method {
+  readonly rule: MethodRule;
+  readonly check: CheckedAnswer;
+}
+
+const NO_ERRORS: readonly string[] = [];
+const PING: Method = { rule: { args: [] }, check: answerCheck(undefined) };
+
+export class CheckedCalls {
+  private readonly methods = new Map<string, Method>();
+
+  constructor(
+    private readonly instance: PluginInstance,
+    { methods, output }: CallContract,
+    private readonly options: CheckOptions,
+  ) {
+    for (const [name, rule] of Object.entries(methods)) {
+      const check = output !== undefined && Object.hasOwn(output, name) ? output[name] : undefined;
+      if (instance.methods.has(name)) this.methods.set(name, { rule, check: answerCheck(check) });
+    }
+    if (instance.methods.has('ping')) this.methods.set('ping', PING);
+  }
+
+  /** Of those that the instance has. */
+  get names(): readonly string[] {
+    return [...this.methods.keys()];
+  }
+
+  has(name: string): boolean {
+    return this.methods.has(name);
+  }
+
+  /** @throws PluginError PLUGIN_WRONG_ARGUMENTS */
+  take(name: string, args: readonly unknown[]): CallArguments {
+    const { args: names } = this.method(name).rule;
+    const count = names.length;
+    if (args.length !== count && args.length !== count + 1) throw this.wrongCount(name, names, args.length);
+    const options = args[count];
+    if (options !== undefined && !isCallOptions(options)) {
+      throw this.wrongArguments(`no call options behind the arguments of ${name}()`, '{ signal } or nothing');
+    }
+    const data: unknown[] = [];
+    for (let index = 0; index < count; index++) data.push(this.plain(name, args[index], names[index] ?? ''));
+    return { data, signal: options?.signal };
+  }
+
+  /**
+   * @param data as {@link take} gives it
+   * @throws DomainError what the contract declares, secrets masked
+   * @throws PluginError PLUGIN_CALL_FAILED, PLUGIN_WRONG_ANSWER; isolated also PLUGIN_DOWN, PLUGIN_ENDED, PLUGIN_BLOCKED
+   */
+  async call(name: string, data: readonly unknown[], signal: AbortSignal): Promise<unknown> {
+    const { rule, check } = this.method(name);
+    try {
+      return check(await this.instance.call(name, data, signal));
+    } catch (error) {
+      throw this.failureOf(name, rule.errors ?? NO_ERRORS, error);
+    }
+  }
+
+  private method(name: string): Method {
+    const method = this.methods.get(name);
+    if (method === undefined) throw new TypeError(`the instance has no method ${name}()`);
+    return method;
+  }
+
+  private plain(method: string, value: unknown, place: string): unknown {
+    try {
+      return plainCopy(value, place);
+    } catch (error) {
+      if (!(error instanceof NotPlain)) throw error;
+      throw this.notPlain('PLUGIN_WRONG_ARGUMENTS', method, error);
+    }
+  }
+
+  private failureOf(method: string, declared: readonly string[], error: unknown): Error {
+    // The host's own: the call did not reach the plugin, or its guest has ended.
+    if (error instanceof PluginError) return error;
+    if (error instanceof NotPlain) return this.notPlain('PLUGIN_WRONG_ANSWER', method, error);
+    if (error instanceof WrongAnswer) return this.wrongAnswer(method, error.message);
+    if (error instanceof Rejection && error.code !== undefined && declared.includes(error.code)) {
+      return new DomainError(this.masked(error.parts));
+    }
+    const reason = this.options.mask(withCode(error));
+    return this.error('PLUGIN_CALL_FAILED', {
+      found: `${method}() failing (${reason})`,
+      wanted: 'an answer',
+      fix: 'see the log of the plugin',
+      cause: withoutSecrets(error, this.options.mask),
+    });
+  }
+
+  private masked(parts: RejectionParts): RejectionParts {
+    const { mask } = this.options;
+    return mask === NOTHING_TO_MASK ? parts : (plainCopy(parts, 'error', mask) as RejectionParts);
+  }
+
+  private wrongCount(method: string, names: readonly string[], count: number): PluginError {
+    const wanted = names.length === 0 ? 'none' : names.join(', ');
+    return this.wrongArguments(
+      `${count} ${count === 1 ? 'argument' : 'arguments'} in a call of ${method}()`,
+      `${wanted}; the call options may follow`,
+    );
+  }
+
+  private wrongArguments(found: string, wanted: string): PluginError {
+    return this.error('PLUGIN_WRONG_ARGUMENTS', { found, wanted, fix: 'correct the caller' });
+  }
+
+  private notPlain(
+    code: 'PLUGIN_WRONG_ARGUMENTS' | 'PLUGIN_WRONG_ANSWER',
+    method: string,
+    error: NotPlain,
+  ): PluginError {
+    const { place, found, fix } = error;
+    return this.error(code, { found: `${found} at ${method}: ${place}`, wanted: 'plain data', fix });
+  }
+
+  private wrongAnswer(method: string, how: string): PluginError {
+    return this.error('PLUGIN_WRONG_ANSWER', {
+      found: `a wrong answer of ${method}()${how === '' ? '' : ` (${this.options.mask(onOneLine(how))})`}`,
+      wanted: 'one that keeps the contract',
+      fix: 'correct the plugin',
+    });
+  }
+
+  private error(
+    code: PluginError['code'],
+    parts: { readonly found: string; readonly wanted: string; readonly fix: string; readonly cause?: unknown },
+  ): PluginError {
+    return new PluginError(code, { path: this.options.path, ...parts });
+  }
+}
+
+function isCallOptions(value: unknown): value is { readonly signal?: AbortSignal | undefined } {
+  if (typeof value !== 'object' || value === null) return false;
+  const { signal } = value as { readonly signal?: unknown };
+  return signal === undefined || (typeof signal === 'object' && signal !== null && 'addEventListener' in signal);
+}
+
+/** The message, behind its code where that is not in it. */
+function withCode(error: unknown): string {
+  const reason = plainReasonOf(error);
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code !== 'string' || reason.includes(code) ? reason : `${code}: ${reason}`;
+}
