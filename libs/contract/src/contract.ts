@@ -31,7 +31,7 @@ export interface MethodRule {
 }
 
 /** Tells whether an answer has the right shape: a predicate, or a Standard Schema whose output the caller gets. */
-export type AnswerCheck<Answer = unknown> = ((answer: unknown) => boolean) | StandardSchema<unknown, Answer>;
+export type AnswerCheck<Output = unknown> = ((answer: unknown) => boolean) | StandardSchema<unknown, Output>;
 
 declare const INSTANCE: unique symbol;
 
@@ -142,14 +142,16 @@ type ArgumentNames<Params extends readonly unknown[]> = number extends Params['l
 
 type Names<List extends readonly unknown[]> = { readonly [Index in keyof List]: string };
 
-/** The parameters before the call options, which are compared by identity: all of their members are optional. */
+/** The parameters before the call options, which are known by their only member, because it is optional. */
 type Data<Params extends readonly unknown[]> =
   Required<Params> extends readonly [...infer Before, infer Last]
-    ? Same<Last, CallOptions> extends true
+    ? IsCallOptions<Last> extends true
       ? Before
       : Required<Params>
     : [];
 type RequiredOf<Params extends readonly unknown[]> = Params extends readonly [infer First, ...infer Rest]
   ? [First, ...RequiredOf<Rest>]
   : [];
-type Same<One, Other> = (<X>() => X extends One ? 1 : 2) extends <X>() => X extends Other ? 1 : 2 ? true : false;
+type IsCallOptions<Param> = [keyof NonNullable<Param>, 'signal'] extends ['signal', keyof NonNullable<Param>]
+  ? true
+  : false;

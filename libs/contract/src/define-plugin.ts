@@ -56,14 +56,15 @@ export type PluginDefinition<T extends object, Schema extends StandardSchema> = 
  */
 export function definePlugin<
   T extends object,
-  Schema extends StandardSchema = StandardSchema<Record<never, never>, Record<string, never>>,
+  Schema extends StandardSchema = StandardSchema<object, Record<string, never>>,
 >(
   { kind, version: contract }: Contract<T>,
-  { name, version, config, env = {}, permissions = [], create }: PluginDefinition<T, Schema>,
+  definition: PluginDefinition<T, Schema>,
 ): {
   readonly manifest: PluginManifest<OutputOf<Schema>>;
   readonly Factory: PluginFactory<T, OutputOf<Schema>>;
 } {
+  const { name, version, config, env = {}, permissions = [] } = definition;
   const named = (access: 'secret' | 'public'): string[] =>
     Object.entries(env).flatMap(([variable, its]) => (its === access ? [variable] : []));
   return {
@@ -77,6 +78,6 @@ export function definePlugin<
       secrets: named('secret'),
       permissions,
     },
-    Factory: (log, context) => create({ ...context, log }),
+    Factory: (log, context) => definition.create({ ...context, log }),
   };
 }

@@ -141,7 +141,7 @@ async function openInSteps<T extends object>(
     plugin = new LivePlugin(contract, launched, source, options, life);
   } catch (error) {
     // An adapter of the application threw.
-    onDiscard(async () => await launched.instance.close().finally(() => launched.instance.terminate()));
+    onDiscard(async () => await end(launched.instance));
     throw error;
   }
   onStep('its ping ran');
@@ -172,7 +172,7 @@ class LivePlugin<T extends object> implements OpenPlugin<T> {
       mask: launched.mask,
       log: namedLogger(options.logger, launched.name, launched.mask),
     });
-    this.proxy = proxyOf(this.calls);
+    this.proxy = proxyOf(this.calls) as T;
   }
 
   /** The instance itself, or behind the adapter when it speaks an older version of the contract. */
@@ -267,6 +267,14 @@ class LivePlugin<T extends object> implements OpenPlugin<T> {
       this.state = 'closed';
       this.life.abort();
     }
+  }
+}
+
+async function end(instance: PluginInstance): Promise<void> {
+  try {
+    await instance.close();
+  } finally {
+    await instance.terminate();
   }
 }
 

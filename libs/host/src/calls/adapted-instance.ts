@@ -17,11 +17,14 @@ export class AdaptedInstance implements PluginInstance {
   /** @throws TypeError when the adapter lacks a method of the new contract; and what the adapter throws */
   constructor(
     private readonly old: PluginInstance,
-    { from, adapt }: Adapter,
+    adapter: Adapter,
     contract: Pick<Contract<object>, 'kind' | 'version' | 'methods'>,
     options: AdaptOptions,
   ) {
-    const adapted: object = adapt(oldProxy(new CheckedCalls(old, from, options), options.longestCallMs) as never);
+    const { from } = adapter;
+    const adapted: object = adapter.adapt(
+      oldProxy(new CheckedCalls(old, from, options), options.longestCallMs) as never,
+    );
     const rules = Object.entries(contract.methods);
     const isThere = (name: string): boolean => typeof Reflect.get(adapted, name) === 'function';
     const missing = rules.find(([name, { optional }]) => optional !== true && !isThere(name));

@@ -1,5 +1,5 @@
 // Whether an answer is what its contract says.
-import type { AnswerCheck, SchemaIssue, StandardSchema } from '@pluggable/contract';
+import type { AnswerCheck, SchemaIssue, SchemaResult, StandardSchema } from '@pluggable/contract';
 import { plainReasonOf } from '../plugin.error.js';
 
 /** The message says what is wrong, or is empty. */
@@ -29,22 +29,24 @@ function isRight(check: (answer: unknown) => boolean, answer: unknown): boolean 
 }
 
 function bySchema(schema: StandardSchema): CheckedAnswer {
-  const settle = (result: Awaited<ReturnType<StandardSchema['~standard']['validate']>>): unknown => {
-    if (result.issues === undefined) return result.value;
-    throw new WrongAnswer(result.issues.map(described).join('; '));
-  };
-  const failed = (error: unknown): never => {
-    throw new WrongAnswer(`its schema threw: ${plainReasonOf(error)}`);
-  };
   return (answer) => {
     let result;
     try {
       result = schema['~standard'].validate(answer);
     } catch (error) {
-      return failed(error);
+      return refuse(error);
     }
-    return result instanceof Promise ? result.catch(failed).then(settle) : settle(result);
+    return result instanceof Promise ? result.catch(refuse).then(outputOf) : outputOf(result);
   };
+}
+
+function outputOf(result: SchemaResult<unknown>): unknown {
+  if (result.issues === undefined) return result.value;
+  throw new WrongAnswer(result.issues.map(described).join('; '));
+}
+
+function refuse(error: unknown): never {
+  throw new WrongAnswer(`its schema threw: ${plainReasonOf(error)}`);
 }
 
 function described({ path = [], message }: SchemaIssue): string {

@@ -36,7 +36,7 @@ function guard(instance: object, log = recordingLogger().logger) {
     log,
     mask: (text) => text.replaceAll('hunter2', '***'),
   });
-  return { calls, proxy: proxyOf<Greeting>(calls) };
+  return { calls, proxy: proxyOf(calls) as Greeting };
 }
 
 /** Greets nobody: it ends with this error when its signal is aborted. */

@@ -231,7 +231,7 @@ function count(counts: GuardedMethod['counts'], error: unknown): void {
 }
 
 /** What an application holds: the methods that the instance has, under guard. */
-export function proxyOf<T extends object>(calls: GuardedCalls): T {
+export function proxyOf(calls: GuardedCalls): object {
   const methods = calls.names.map((method) => [method, (...args: unknown[]) => calls.call(method, args)]);
-  return Object.freeze(Object.fromEntries(methods)) as T;
+  return Object.freeze(Object.fromEntries(methods));
 }

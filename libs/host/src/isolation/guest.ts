@@ -56,7 +56,7 @@ async function start(message: { readonly protocol: number } & GuestStart): Promi
       contracts,
       source,
       options: { ...options, logger },
-      environment: async ({ config: _, ...manifest }) => {
+      environment: async ({ config: _schema, ...manifest }) => {
         const variables = new Promise<Environment>((resolve) => (onVariables = resolve));
         channel.send({ type: 'manifest', manifest });
         return Object.assign(process.env, await variables);

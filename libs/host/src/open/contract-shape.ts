@@ -27,9 +27,9 @@ export function shapesOf(contract: Contract<object>): ContractShapes {
 }
 
 function shapeOf({ kind, version, methods }: Contract<object>): ContractShape {
-  if (typeof kind !== 'string' || kind === '') throw wrong({ kind: String(kind) }, 'has no kind', 'a name');
+  if (kind === '') throw wrong({ kind: 'nameless' }, 'has no kind', 'a name');
   if (!Number.isSafeInteger(version) || version < 1) {
-    throw wrong({ kind }, `has the version ${String(version)}`, 'a whole number, at least 1');
+    throw wrong({ kind }, `has the version ${version}`, 'a whole number, at least 1');
   }
   const rules = Object.entries(methods).map(([name, rule]) => [name, ruleOf(kind, name, rule)] as const);
   return { kind, version, methods: Object.fromEntries(rules) };
@@ -42,11 +42,7 @@ function ruleOf(kind: string, name: string, { args, timeoutMs, errors, optional 
   if (errors !== undefined && !isListOfNames(errors))
     throw wrong({ kind }, `has wrong errors for ${name}()`, 'a list of codes');
   if (timeoutMs !== undefined && !(Number.isSafeInteger(timeoutMs) && timeoutMs >= 1)) {
-    throw wrong(
-      { kind },
-      `has ${String(timeoutMs)} as timeoutMs of ${name}()`,
-      'a whole number of milliseconds, at least 1',
-    );
+    throw wrong({ kind }, `has ${timeoutMs} as timeoutMs of ${name}()`, 'a whole number of milliseconds, at least 1');
   }
   return { args, ...(errors && { errors }), ...(optional === true && { optional }) };
 }
