@@ -1,6 +1,10 @@
 // The built plugins: each is one file, in which the licence of each package that it bundles travels.
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { rolldown } from 'rolldown';
 import { describe, expect, it } from 'vitest';
+import { openPlugin } from './support/built-host.js';
 import { MEMORY_PLUGIN, REDIS_PLUGIN, ROOT } from './support/program.js';
 
 /** The packages whose modules are in a bundle: the bundler names each module in a comment. */
@@ -46,3 +50,63 @@ describe.each([
     expect(imported.filter((name) => !name.startsWith('node:'))).toEqual([]);
   });
 });
+
+const MAILER = `
+import { type CallOptions, defineContract, type Lifecycle } from '@pluggable/contract';
+export interface Mailer extends Lifecycle {
+  send(mail: { to: string }, options?: CallOptions): Promise<{ id: string }>;
+}
+export const MAILER = defineContract<Mailer>({
+  kind: 'mailer',
+  version: 1,
+  methods: { send: { args: ['mail'], timeoutMs: 10_000, errors: ['INVALID_ADDRESS'] } },
+});`;
+const MAILER_HOST = `
+import * as z from 'zod';
+import { MAILER } from './mailer.ts';
+export const MAILER_HOST = MAILER.with({ output: { send: z.object({ id: z.string() }) } });`;
+const PLUGIN = `
+import { definePlugin } from '@pluggable/contract';
+import { MAILER } from './mailer.ts';
+export const { manifest, Factory } = definePlugin(MAILER, {
+  name: 'prints',
+  version: '1.0.0',
+  create: ({ log }) => ({
+    async send(mail) {
+      log.info('mail', { to: mail.to });
+      return { id: mail.to };
+    },
+  }),
+});`;
+
+describe('the smallest plugin of a contract whose answers have a schema', () => {
+  it('is one file of less than 3 kB, and serves', async () => {
+    // Where packages are found.
+    const folder = await mkdtemp(join(ROOT, 'node_modules', '.bundle-'));
+    try {
+      const sources = { 'mailer.ts': MAILER, 'mailer.host.ts': MAILER_HOST, 'plugin.ts': PLUGIN, 'app.ts': APP };
+      for (const [name, source] of Object.entries(sources)) await writeFile(join(folder, name), source);
+      const [path, app] = [await bundled(folder, 'plugin'), await bundled(folder, 'app')];
+      expect(readFileSync(path).length).toBeLessThan(3_000);
+      expect(readFileSync(app).length).toBeGreaterThan(30_000);
+
+      const { MAILER_HOST: contract } = (await import(app)) as { MAILER_HOST: Parameters<typeof openPlugin>[0] };
+      const plugin = await openPlugin(contract, { path, env: {} });
+      await expect(Reflect.apply(Reflect.get(plugin.proxy, 'send'), undefined, [{ to: 'ada' }])).resolves.toEqual({
+        id: 'ada',
+      });
+      await plugin.close();
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
+
+const APP = `export { MAILER_HOST } from './mailer.host.ts';`;
+
+async function bundled(folder: string, name: string): Promise<string> {
+  const path = join(folder, `${name}.mjs`);
+  await using build = await rolldown({ input: join(folder, `${name}.ts`), platform: 'node', external: [/^node:/] });
+  await build.write({ file: path, format: 'esm' });
+  return path;
+}
