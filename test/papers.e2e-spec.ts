@@ -13,6 +13,21 @@ import { get } from './support/request.js';
 
 const read = (name: string): Promise<string> => readFile(join(ROOT, name), 'utf8');
 
+/** What the compiler says of the files. */
+async function compile(files: Readonly<Record<string, string>>): Promise<string> {
+  // Where packages are found.
+  const folder = await mkdtemp(join(ROOT, 'node_modules', '.papers-'));
+  const config = { extends: '../../tsconfig.json', include: ['*.ts'], exclude: [] };
+  const all = { ...files, 'package.json': '{ "type": "module" }', 'tsconfig.json': JSON.stringify(config) };
+  for (const [name, text] of Object.entries(all)) await writeFile(join(folder, name), text);
+  const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+  const { stdout } = await promisify(execFile)(process.execPath, [tsc, '--noEmit', '-p', folder]).catch(
+    (error: { stdout: string }) => error,
+  );
+  await rm(folder, { recursive: true });
+  return stdout;
+}
+
 describe('the README', () => {
   it('has a plugin of at most fifteen lines that works', async () => {
     const [, source = ''] = /```js\n(\/\/ map-cache\.mjs\n.*?)```/s.exec(await read('README.md')) ?? [];
@@ -29,19 +44,8 @@ describe('the README', () => {
 
   it('has an application that compiles under strict TypeScript', async () => {
     const [, source = ''] = /```ts\n(import \{ Inject.*?)```/s.exec(await read('README.md')) ?? [];
-    const folder = await mkdtemp(join(ROOT, 'node_modules', '.readme-'));
-    await writeFile(join(folder, 'app.module.ts'), source);
-    await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
-    const config = { extends: '../../tsconfig.json', include: ['app.module.ts'], exclude: [] };
-    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config));
-    const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-    const compiled = await promisify(execFile)(process.execPath, [tsc, '--noEmit', '-p', folder]).catch(
-      (error: { stdout: string }) => error,
-    );
-    await rm(folder, { recursive: true });
-
     expect(source).not.toBe('');
-    expect(compiled.stdout).toBe('');
+    expect(await compile({ 'app.module.ts': source })).toBe('');
   });
 
   it('pins a plugin with commands after which the program starts with it', async () => {
@@ -66,6 +70,16 @@ describe('the README', () => {
     });
 
     expect(rows.filter((row) => !readme.includes(row))).toEqual([]);
+  });
+});
+
+describe('docs/contracts.md', () => {
+  it('has code that compiles under strict TypeScript, as the files that it names', async () => {
+    const blocks = (await read('docs/contracts.md')).matchAll(/```ts\n\/\/ ([\w.-]+\.ts)(.*?)```/gs);
+    const files = Object.fromEntries([...blocks].map(([, name = '', source = '']) => [name, `//${source}`]));
+
+    expect(Object.keys(files)).toEqual(['mailer.ts', 'mailer.host.ts', 'smtp.ts', 'mailer-v2.ts']);
+    expect(await compile(files)).toBe('');
   });
 });
 

@@ -2,62 +2,57 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { access, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { assertTtl, type Cache, type CacheFactory } from '@pluggable/cache/contract';
+import { assertTtl, CACHE_CONTRACT } from '@pluggable/cache/contract';
+import { definePlugin } from '@pluggable/contract';
 import * as z from 'zod/mini';
-
-const config = z.object({ FILES_DIR: z.string('wanted a folder') });
-
-export const manifest = {
-  kind: 'cache',
-  contract: 1,
-  name: 'cache-files',
-  version: '1.0.0',
-  config,
-  env: ['FILES_DIR'],
-};
 
 interface Entry {
   readonly value: string;
   readonly expiresAtMs: number;
 }
 
-export const Factory: CacheFactory<z.infer<typeof config>> = async (log, { config: { FILES_DIR: folder } }) => {
-  await mkdir(folder, { recursive: true });
-  let isClosed = false;
-  const begin = (signal?: AbortSignal): void => {
-    signal?.throwIfAborted();
-    if (isClosed) throw new Error('the cache is closed');
-  };
-  const fileOf = (key: string): string => join(folder, createHash('sha256').update(key).digest('hex'));
+export const { manifest, Factory } = definePlugin(CACHE_CONTRACT, {
+  name: 'cache-files',
+  version: '1.0.0',
+  config: z.object({ FILES_DIR: z.string('wanted a folder') }),
+  env: { FILES_DIR: 'public' },
+  create: async ({ config: { FILES_DIR: folder }, log }) => {
+    await mkdir(folder, { recursive: true });
+    let isClosed = false;
+    const begin = (signal?: AbortSignal): void => {
+      signal?.throwIfAborted();
+      if (isClosed) throw new Error('the cache is closed');
+    };
+    const fileOf = (key: string): string => join(folder, createHash('sha256').update(key).digest('hex'));
 
-  const cache: Required<Cache> = {
-    async get(key, call) {
-      begin(call?.signal);
-      const file = fileOf(key);
-      const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-        if (error.code !== 'ENOENT') throw error;
-      });
-      if (text === undefined) return { status: 'not-found' };
-      const { value, expiresAtMs } = JSON.parse(text) as Entry;
-      return Date.now() < expiresAtMs ? { status: 'hit', value } : { status: 'expired' };
-    },
-    async set(key, value, ttlMs, call) {
-      begin(call?.signal);
-      assertTtl(ttlMs);
-      const entry: Entry = { value, expiresAtMs: Date.now() + ttlMs };
-      // Renamed, so that nobody reads half a file.
-      const written = join(folder, `${randomUUID()}.new`);
-      await writeFile(written, JSON.stringify(entry));
-      await rename(written, fileOf(key));
-      log.debug('set', { key, ttlMs });
-    },
-    async ping(call) {
-      begin(call?.signal);
-      await access(folder);
-    },
-    async close() {
-      isClosed = true;
-    },
-  };
-  return cache;
-};
+    return {
+      async get(key, options) {
+        begin(options?.signal);
+        const file = fileOf(key);
+        const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+          if (error.code !== 'ENOENT') throw error;
+        });
+        if (text === undefined) return { status: 'not-found' };
+        const { value, expiresAtMs } = JSON.parse(text) as Entry;
+        return Date.now() < expiresAtMs ? { status: 'hit', value } : { status: 'expired' };
+      },
+      async set(key, value, ttlMs, options) {
+        begin(options?.signal);
+        assertTtl(ttlMs);
+        const entry: Entry = { value, expiresAtMs: Date.now() + ttlMs };
+        // Renamed, so that nobody reads half a file.
+        const written = join(folder, `${randomUUID()}.new`);
+        await writeFile(written, JSON.stringify(entry));
+        await rename(written, fileOf(key));
+        log.debug('set', { key, ttlMs });
+      },
+      async ping(options) {
+        begin(options?.signal);
+        await access(folder);
+      },
+      async close() {
+        isClosed = true;
+      },
+    };
+  },
+});

@@ -27,11 +27,11 @@ function parsed<Value>(parse: (text: string) => Value | undefined, wanted: strin
   );
 }
 
-/** The longest string that Redis keeps, in bytes. */
-const LONGEST_STRING_BYTES = 512 * 1024 * 1024;
+/** About the most that one answer of a plugin may have, in bytes. */
+const LONGEST_VALUE_BYTES = 16_000_000;
 
 function parseBytes(text: string): number | undefined {
-  return /^[1-9]\d{0,8}$/.test(text) && Number(text) <= LONGEST_STRING_BYTES ? Number(text) : undefined;
+  return /^[1-9]\d{0,8}$/.test(text) && Number(text) <= LONGEST_VALUE_BYTES ? Number(text) : undefined;
 }
 
 const variables = z.object({
@@ -51,7 +51,7 @@ const variables = z.object({
     z.prefault(z.enum(['2', '3'], 'wanted 2 or 3'), '2'),
     z.transform((text) => (text === '3' ? 3 : 2)),
   ),
-  REDIS_MAX_VALUE_BYTES: parsed(parseBytes, `a whole number of bytes, 1 to ${LONGEST_STRING_BYTES}`),
+  REDIS_MAX_VALUE_BYTES: parsed(parseBytes, `a whole number of bytes, 1 to ${LONGEST_VALUE_BYTES}`),
 });
 
 const DEFAULT_MAX_VALUE_BYTES = 1024 * 1024;
