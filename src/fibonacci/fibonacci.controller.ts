@@ -3,16 +3,10 @@ import { Controller, Get, Inject, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { lastValueFrom, takeUntil, throwIfEmpty } from 'rxjs';
 import { ClientGone, clientGone } from '@pluggable/http-server';
+import { cacheStatus } from './cache-status.js';
 import { FIBONACCI_OPTIONS, type FibonacciOptions } from './fibonacci.module-definition.js';
-import { FibonacciService, type Miss } from './fibonacci.service.js';
+import { FibonacciService } from './fibonacci.service.js';
 import { parseN } from './parse-n.js';
-
-/** How a miss is called in Cache-Status (RFC 9211, 2.2). */
-const FORWARDED: Readonly<Record<Miss, string>> = {
-  'not-found': 'uri-miss',
-  expired: 'stale',
-  failed: 'miss',
-};
 
 @Controller('fib')
 export class FibonacciController {
@@ -33,20 +27,20 @@ export class FibonacciController {
     const lookup = await this.service.lookUp(n);
     const lookedUpMs = performance.now();
     const cacheTiming = `cache;dur=${(lookedUpMs - startedMs).toFixed(2)}`;
-    if ('value' in lookup) {
-      response.setHeader('Cache-Status', 'pluggable; hit');
+    if (lookup.status === 'hit') {
+      response.setHeader('Cache-Status', cacheStatus(lookup));
       response.setHeader('Server-Timing', cacheTiming);
-      return { result: lookup.value };
+      return { result: Number(lookup.value) };
     }
 
-    const collapsed = this.service.isComputing(n) ? '; collapsed' : '';
+    const isCollapsed = this.service.isComputing(n);
     const result = await lastValueFrom(
       this.service.compute(n).pipe(
         takeUntil(clientGone(response.req)),
         throwIfEmpty(() => new ClientGone()),
       ),
     );
-    response.setHeader('Cache-Status', `pluggable; fwd=${FORWARDED[lookup.miss]}${collapsed}`);
+    response.setHeader('Cache-Status', cacheStatus(lookup, isCollapsed));
     response.setHeader('Server-Timing', `${cacheTiming}, compute;dur=${(performance.now() - lookedUpMs).toFixed(2)}`);
     return { result };
   }

@@ -8,12 +8,8 @@ import { ComputePool } from './compute-pool.js';
 import { FIBONACCI_OPTIONS, type FibonacciOptions } from './fibonacci.module-definition.js';
 import { Flights } from './flights.js';
 
-/** Why a look-up gave no value. `failed`: also when what the cache held is no result, and will be overwritten. */
-export type Miss = 'not-found' | 'expired' | 'failed';
 /** What may be in the cache: nothing else was ever written. */
 const VALID = { isValid: isCanonicalDecimal };
-
-export type Lookup = { readonly value: number } | { readonly miss: Miss };
 
 export interface ComputeLoad extends AdmissionLoad {
   /** The ns that somebody waits for, or whose value is on its way to the cache. */
@@ -34,17 +30,16 @@ export class FibonacciService {
   ) {}
 
   /** The value as the cache has it. What the cache holds is not trusted: all but an exact canonical decimal is a miss. */
-  async lookUp(n: number): Promise<Lookup> {
+  async lookUp(n: number): Promise<FailOpenLookup> {
     const { log } = this.options;
     const lookup = await this.cache.get(String(n), VALID);
     if (lookup.status === 'hit') {
-      const value = Number(lookup.value);
-      log.debug({ n, value }, 'cache hit; returning the cached value');
-      return { value };
+      log.debug({ n, value: Number(lookup.value) }, 'cache hit; returning the cached value');
+      return lookup;
     }
     const next = this.flights.has(n) ? 'joining the calculation of' : 'calculating';
     log.debug({ n, cache_error: errorOf(lookup) }, `cache miss; ${next} the fib(n)`);
-    return { miss: missOf(lookup) };
+    return lookup;
   }
 
   /** The value, computed. Work starts with the first subscriber and is cancelled when the last has left. */
@@ -78,10 +73,6 @@ export class FibonacciService {
 }
 
 type MissedLookup = Exclude<FailOpenLookup, { readonly status: 'hit' }>;
-
-function missOf(lookup: MissedLookup): Miss {
-  return 'failure' in lookup ? 'failed' : lookup.status;
-}
 
 /** The original's words, and ours for what the original does not tell. */
 function errorOf(lookup: MissedLookup): string {
