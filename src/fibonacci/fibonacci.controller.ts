@@ -22,25 +22,26 @@ export class FibonacciController {
    */
   @Get(':n')
   async fibonacci(@Res({ passthrough: true }) response: Response): Promise<{ result: number }> {
-    const n = parseN(String(response.req.params['n']), this.options.maxN);
+    const request = response.req;
+    const n = parseN(String(request.params['n']), this.options.maxN);
     const startedMs = performance.now();
-    const lookup = await this.service.lookUp(n);
+    const found = await this.service.find(n);
     const lookedUpMs = performance.now();
     const cacheTiming = `cache;dur=${(lookedUpMs - startedMs).toFixed(2)}`;
-    if (lookup.status === 'hit') {
-      response.setHeader('Cache-Status', cacheStatus(lookup));
+    if ('value' in found) {
+      response.setHeader('Cache-Status', cacheStatus(found.lookup));
       response.setHeader('Server-Timing', cacheTiming);
-      return { result: Number(lookup.value) };
+      return { result: found.value };
     }
 
-    const isCollapsed = this.service.isComputing(n);
+    const { isUnderWay, flight$ } = found.compute();
     const result = await lastValueFrom(
-      this.service.compute(n).pipe(
-        takeUntil(clientGone(response.req)),
+      flight$.pipe(
+        takeUntil(clientGone(request)),
         throwIfEmpty(() => new ClientGone()),
       ),
     );
-    response.setHeader('Cache-Status', cacheStatus(lookup, isCollapsed));
+    response.setHeader('Cache-Status', cacheStatus(found.lookup, isUnderWay));
     response.setHeader('Server-Timing', `${cacheTiming}, compute;dur=${(performance.now() - lookedUpMs).toFixed(2)}`);
     return { result };
   }

@@ -1,15 +1,27 @@
 // A Fibonacci number: from the cache, or computed once for all who wait and written to the cache.
 import { Inject, Injectable } from '@nestjs/common';
 import { CACHE, type FailOpenCache, type FailOpenLookup } from '@pluggable/cache';
-import type { Observable } from 'rxjs';
 import type { AdmissionLoad } from '@pluggable/admission';
 import { isCanonicalDecimal } from './canonical-decimal.js';
 import { ComputePool } from './compute-pool.js';
 import { FIBONACCI_OPTIONS, type FibonacciOptions } from './fibonacci.module-definition.js';
-import { Flights } from './flights.js';
+import { type Flight, SingleFlight } from './single-flight.js';
 
 /** What may be in the cache: nothing else was ever written. */
 const VALID = { isValid: isCanonicalDecimal };
+
+/** The outcome of a look-up, with the value of a hit. */
+export interface Cached {
+  readonly lookup: FailOpenLookup;
+  readonly value: number;
+}
+
+/** The outcome of a look-up without a usable value. */
+export interface Computable {
+  readonly lookup: FailOpenLookup;
+  /** Joins the computation, or starts it. To be subscribed to at once, see {@link Flight}. */
+  readonly compute: () => Flight<number>;
+}
 
 export interface ComputeLoad extends AdmissionLoad {
   /** The ns that somebody waits for, or whose value is on its way to the cache. */
@@ -18,7 +30,7 @@ export interface ComputeLoad extends AdmissionLoad {
 
 @Injectable()
 export class FibonacciService {
-  private readonly flights = new Flights<number, number>({
+  private readonly flights = new SingleFlight<number, number>({
     load: (n, signal) => this.calculate(n, signal),
     store: (n, value) => this.store(n, value),
   });
@@ -29,32 +41,27 @@ export class FibonacciService {
     private readonly pool: ComputePool,
   ) {}
 
-  /** The value as the cache has it. What the cache holds is not trusted: all but an exact canonical decimal is a miss. */
-  async lookUp(n: number): Promise<FailOpenLookup> {
-    const { log } = this.options;
+  /** Looks the value up. What the cache holds is not trusted: all but an exact canonical decimal is a miss. */
+  async find(n: number): Promise<Cached | Computable> {
     const lookup = await this.cache.get(String(n), VALID);
     if (lookup.status === 'hit') {
-      log.debug({ n, value: Number(lookup.value) }, 'cache hit; returning the cached value');
-      return lookup;
+      const value = Number(lookup.value);
+      this.options.log.debug({ n, value }, 'cache hit; returning the cached value');
+      return { lookup, value };
     }
-    const next = this.flights.has(n) ? 'joining the calculation of' : 'calculating';
-    log.debug({ n, cache_error: errorOf(lookup) }, `cache miss; ${next} the fib(n)`);
-    return lookup;
-  }
-
-  /** The value, computed. Work starts with the first subscriber and is cancelled when the last has left. */
-  compute(n: number): Observable<number> {
-    return this.flights.join(n);
-  }
-
-  /** Whether somebody is computing it already. */
-  isComputing(n: number): boolean {
-    return this.flights.has(n);
+    return { lookup, compute: () => this.compute(n, lookup) };
   }
 
   /** What goes on, for who observes it. */
   load(): ComputeLoad {
     return { ...this.pool.load(), flights: this.flights.size };
+  }
+
+  private compute(n: number, lookup: MissedLookup): Flight<number> {
+    const flight = this.flights.join(n);
+    const next = flight.isUnderWay ? 'joining the calculation of' : 'calculating';
+    this.options.log.debug({ n, cache_error: errorOf(lookup) }, `cache miss; ${next} the fib(n)`);
+    return flight;
   }
 
   private async calculate(n: number, signal: AbortSignal): Promise<number> {

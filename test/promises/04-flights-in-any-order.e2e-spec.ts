@@ -1,8 +1,8 @@
 // Single flight against a model: whatever the order in which callers come and leave, and loads and stores end.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Flights } from '../../src/fibonacci/flights.js';
-import { type Action, FlightsModel, FlightsUnderTest } from '../support/flights-model.js';
+import { SingleFlight } from '../../src/fibonacci/single-flight.js';
+import { type Action, SingleFlightModel, SingleFlightUnderTest } from '../support/single-flight-model.js';
 import { promise } from '../support/promises.js';
 
 const KEYS = ['a', 'b', 'c'];
@@ -10,23 +10,23 @@ const RUNS = { numRuns: 1_000 };
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-function expectOneAtATime({ mostAtOnce, mostAborts }: FlightsUnderTest): void {
+function expectOneAtATime({ mostAtOnce, mostAborts }: SingleFlightUnderTest): void {
   expect([mostAtOnce, mostAborts].every((most) => most <= 1)).toBe(true);
 }
 
-function expectSameSight({ sight }: FlightsUnderTest, model: FlightsModel): void {
+function expectSameSight({ sight }: SingleFlightUnderTest, model: SingleFlightModel): void {
   expect(sight).toEqual(model.sight);
 }
 
 /** Some actions, and then a turn of the event loop. */
-class Turn implements fc.AsyncCommand<FlightsModel, FlightsUnderTest> {
+class Turn implements fc.AsyncCommand<SingleFlightModel, SingleFlightUnderTest> {
   constructor(private readonly actions: readonly Action[]) {}
 
   check(): boolean {
     return true;
   }
 
-  async run(model: FlightsModel, flights: FlightsUnderTest): Promise<void> {
+  async run(model: SingleFlightModel, flights: SingleFlightUnderTest): Promise<void> {
     for (const action of this.actions) {
       model.do(action);
       flights.do(action);
@@ -63,8 +63,8 @@ promise(4, () => {
     it('flights do what the model does, and leave nothing', async () => {
       await fc.assert(
         fc.asyncProperty(turns, async (commands) => {
-          const real = new FlightsUnderTest(KEYS);
-          await fc.asyncModelRun(() => ({ model: new FlightsModel(), real }), commands);
+          const real = new SingleFlightUnderTest(KEYS);
+          await fc.asyncModelRun(() => ({ model: new SingleFlightModel(), real }), commands);
           real.endAll();
           await turn();
 
@@ -86,7 +86,7 @@ promise(4, () => {
             const dead = new Set<string>();
             let most = 0;
             let loads = 0;
-            const flights = new Flights<string, string>({
+            const flights = new SingleFlight<string, string>({
               load: async (key, signal) => {
                 const count = (by: number): void => void underWay.set(key, (underWay.get(key) ?? 0) + by);
                 const number = (loads += 1);
@@ -107,11 +107,13 @@ promise(4, () => {
             let starts = 0;
             const asked = callers.map(async ({ key, isLeaving }, index) => {
               await scheduler.schedule(Promise.resolve(), `caller ${index} comes`);
-              if (!flights.has(key)) starts += 1;
+              const { isUnderWay, flight$ } = flights.join(key);
+              if (!isUnderWay) starts += 1;
               const outcome = Promise.withResolvers<string>();
-              const subscription = flights
-                .join(key)
-                .subscribe({ next: outcome.resolve, error: (error: Error) => outcome.resolve(error.message) });
+              const subscription = flight$.subscribe({
+                next: outcome.resolve,
+                error: (error: Error) => outcome.resolve(error.message),
+              });
               if (isLeaving) {
                 await scheduler.schedule(Promise.resolve(), `caller ${index} leaves`);
                 subscription.unsubscribe();
@@ -132,7 +134,7 @@ promise(4, () => {
             expect(loads).toBe(starts);
             await scheduler.waitIdle();
             await turn();
-            expect(KEYS.filter((key) => flights.has(key))).toEqual([]);
+            expect(KEYS.filter((key) => flights.join(key).isUnderWay)).toEqual([]);
           },
         ),
         RUNS,

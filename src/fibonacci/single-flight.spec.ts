@@ -1,7 +1,7 @@
 // Who shares a flight, who ends it, and when a new one starts.
 import { lastValueFrom } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { Flights } from './flights.js';
+import { SingleFlight } from './single-flight.js';
 
 interface Load {
   readonly signal: AbortSignal;
@@ -12,7 +12,7 @@ interface Load {
 function gated() {
   const loads: Load[] = [];
   const stores: PromiseWithResolvers<void>[] = [];
-  const flights = new Flights<string, number>({
+  const flights = new SingleFlight<string, number>({
     load: (_key, signal) => {
       const done = Promise.withResolvers<number>();
       loads.push({ signal, done });
@@ -29,10 +29,10 @@ function gated() {
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-describe('Flights', () => {
+describe('SingleFlight', () => {
   it('shares one load among all who wait for a key', async () => {
     const { flights, loads } = gated();
-    const waiters = [1, 2, 3].map(() => lastValueFrom(flights.join('k')));
+    const waiters = [1, 2, 3].map(() => lastValueFrom(flights.join('k').flight$));
     loads[0]?.done.resolve(42);
 
     expect(await Promise.all(waiters)).toEqual([42, 42, 42]);
@@ -41,8 +41,8 @@ describe('Flights', () => {
 
   it('loads different keys apart', () => {
     const { flights, loads } = gated();
-    flights.join('a').subscribe();
-    flights.join('b').subscribe();
+    flights.join('a').flight$.subscribe();
+    flights.join('b').flight$.subscribe();
 
     expect(loads).toHaveLength(2);
   });
@@ -52,13 +52,25 @@ describe('Flights', () => {
     flights.join('k');
 
     expect(loads).toEqual([]);
-    expect(flights.has('k')).toBe(false);
+    expect(flights.join('k').isUnderWay).toBe(false);
+  });
+
+  it('tells whether a waiter joins a flight or starts it', () => {
+    const { flights } = gated();
+    const first = flights.join('k');
+    first.flight$.subscribe();
+
+    expect([first, flights.join('k'), flights.join('other')].map(({ isUnderWay }) => isUnderWay)).toEqual([
+      false,
+      true,
+      false,
+    ]);
   });
 
   it('keeps the flight while one waiter is left, aborts it with the last', () => {
     const { flights, loads } = gated();
-    const first = flights.join('k').subscribe();
-    const last = flights.join('k').subscribe();
+    const first = flights.join('k').flight$.subscribe();
+    const last = flights.join('k').flight$.subscribe();
 
     first.unsubscribe();
     expect(loads[0]?.signal.aborted).toBe(false);
@@ -68,13 +80,13 @@ describe('Flights', () => {
 
   it('lets nobody join a dying flight, and its end does not touch the new one', async () => {
     const { flights, loads } = gated();
-    flights.join('k').subscribe().unsubscribe();
-    const answer = lastValueFrom(flights.join('k'));
+    flights.join('k').flight$.subscribe().unsubscribe();
+    const answer = lastValueFrom(flights.join('k').flight$);
     loads[0]?.done.reject(new Error('aborted'));
     await turn();
 
-    expect(flights.has('k')).toBe(true);
-    const another = lastValueFrom(flights.join('k'));
+    expect(flights.join('k').isUnderWay).toBe(true);
+    const another = lastValueFrom(flights.join('k').flight$);
     loads[1]?.done.resolve(7);
     expect(await Promise.all([answer, another])).toEqual([7, 7]);
     expect(loads).toHaveLength(2);
@@ -82,32 +94,32 @@ describe('Flights', () => {
 
   it('shares a failure among all who wait, and tries anew for the next', async () => {
     const { flights, loads } = gated();
-    const waiters = [1, 2].map(() => lastValueFrom(flights.join('k')));
+    const waiters = [1, 2].map(() => lastValueFrom(flights.join('k').flight$));
     const outcomes = Promise.allSettled(waiters);
     loads[0]?.done.reject(new Error('no luck'));
 
     expect((await outcomes).map((outcome) => outcome.status)).toEqual(['rejected', 'rejected']);
     expect(loads).toHaveLength(1);
-    flights.join('k').subscribe();
+    flights.join('k').flight$.subscribe();
     expect(loads).toHaveLength(2);
   });
 
   it('answers before the value is stored, and stays joinable until it is', async () => {
     const { flights, loads, stores } = gated();
-    const first = lastValueFrom(flights.join('k'));
+    const first = lastValueFrom(flights.join('k').flight$);
     loads[0]?.done.resolve(42);
 
     expect(await first).toBe(42);
-    expect(await lastValueFrom(flights.join('k'))).toBe(42);
+    expect(await lastValueFrom(flights.join('k').flight$)).toBe(42);
     expect(loads).toHaveLength(1);
     stores[0]?.resolve();
     await turn();
-    expect(flights.has('k')).toBe(false);
+    expect(flights.join('k').isUnderWay).toBe(false);
   });
 
   it('stores the value though every waiter has left since', async () => {
     const { flights, loads, stores } = gated();
-    const waiter = flights.join('k').subscribe();
+    const waiter = flights.join('k').flight$.subscribe();
     loads[0]?.done.resolve(42);
     await turn();
     waiter.unsubscribe();
@@ -119,8 +131,8 @@ describe('Flights', () => {
   // https://github.com/tailscale/tailscale/issues/18919
   it('gives a caller that comes after the last has left a load of its own, and nobody the late value of the other', async () => {
     const { flights, loads, stores } = gated();
-    flights.join('k').subscribe().unsubscribe();
-    const answer = lastValueFrom(flights.join('k'));
+    flights.join('k').flight$.subscribe().unsubscribe();
+    const answer = lastValueFrom(flights.join('k').flight$);
     loads[0]?.done.resolve(1);
     await turn();
 
@@ -134,10 +146,10 @@ describe('Flights', () => {
   // https://github.com/janos/singleflight/issues/4
   it('starts no second load beside the one under way because one of two waiters has left', async () => {
     const { flights, loads } = gated();
-    const leaving = flights.join('k').subscribe();
-    const staying = lastValueFrom(flights.join('k'));
+    const leaving = flights.join('k').flight$.subscribe();
+    const staying = lastValueFrom(flights.join('k').flight$);
     leaving.unsubscribe();
-    const late = lastValueFrom(flights.join('k'));
+    const late = lastValueFrom(flights.join('k').flight$);
     loads[0]?.done.resolve(42);
 
     expect(await Promise.all([staying, late])).toEqual([42, 42]);
@@ -146,17 +158,17 @@ describe('Flights', () => {
 
   it('lets a caller in again that leaves and comes back in one turn', async () => {
     const { flights, loads } = gated();
-    const first = flights.join('k').subscribe();
-    loads[0]?.signal.addEventListener('abort', () => flights.join('k').subscribe());
+    const first = flights.join('k').flight$.subscribe();
+    loads[0]?.signal.addEventListener('abort', () => flights.join('k').flight$.subscribe());
     first.unsubscribe();
 
     expect(loads.map(({ signal }) => signal.aborted)).toEqual([true, false]);
-    expect(flights.has('k')).toBe(true);
+    expect(flights.join('k').isUnderWay).toBe(true);
   });
 
   it('keeps no key for a load that throws at once', async () => {
     let loads = 0;
-    const flights = new Flights<string, number>({
+    const flights = new SingleFlight<string, number>({
       load: () => {
         loads += 1;
         throw new Error(`no luck: ${loads}`);
@@ -164,8 +176,8 @@ describe('Flights', () => {
       store: () => Promise.resolve(),
     });
 
-    await expect(lastValueFrom(flights.join('k'))).rejects.toThrow('no luck: 1');
-    expect(flights.has('k')).toBe(false);
-    await expect(lastValueFrom(flights.join('k'))).rejects.toThrow('no luck: 2');
+    await expect(lastValueFrom(flights.join('k').flight$)).rejects.toThrow('no luck: 1');
+    expect(flights.join('k').isUnderWay).toBe(false);
+    await expect(lastValueFrom(flights.join('k').flight$)).rejects.toThrow('no luck: 2');
   });
 });

@@ -1,6 +1,6 @@
-// What flights must do, as a model that is too simple to be wrong, and the real ones whose loads and stores end when a test says so.
+// What single flight must do, as a model that is too simple to be wrong, and the real one whose loads and stores end when a test says so.
 import type { Subscription } from 'rxjs';
-import { Flights } from '../../src/fibonacci/flights.js';
+import { SingleFlight } from '../../src/fibonacci/single-flight.js';
 
 export type Action =
   | { readonly act: 'join'; readonly key: string; readonly throwsAtOnce: boolean }
@@ -9,7 +9,7 @@ export type Action =
 
 export type Outcome = 'waits' | 'left' | 'value' | 'failure';
 
-/** What can be seen of flights from outside. */
+/** What can be seen of it from outside. */
 export interface Sight {
   readonly taken: readonly string[];
   readonly aborted: readonly boolean[];
@@ -27,7 +27,7 @@ interface ModelFlight {
 }
 
 /** Numbers of actions beyond what there is mean nothing. What ends is heard of at the end of the turn. */
-export class FlightsModel {
+export class SingleFlightModel {
   private readonly flights: ModelFlight[] = [];
   private readonly live = new Map<string, ModelFlight>();
   private readonly outcomes: Outcome[] = [];
@@ -112,15 +112,15 @@ interface Load {
   isStoring: boolean;
 }
 
-/** The real ones. A load takes no notice of its abort: what it gives afterwards is nobody's. */
-export class FlightsUnderTest {
+/** The real one. A load takes no notice of its abort: what it gives afterwards is nobody's. */
+export class SingleFlightUnderTest {
   private readonly loads: Load[] = [];
   private readonly subscriptions: Subscription[] = [];
   private readonly outcomes: Outcome[] = [];
   private throwsAtOnce = false;
   private stores = 0;
 
-  private readonly flights = new Flights<string, string>({
+  private readonly flights = new SingleFlight<string, string>({
     load: (key, signal) => {
       const load: Load = {
         key,
@@ -171,7 +171,7 @@ export class FlightsUnderTest {
 
   get sight(): Sight {
     return {
-      taken: this.keys.filter((key) => this.flights.has(key)),
+      taken: this.keys.filter((key) => this.flights.join(key).isUnderWay),
       aborted: this.loads.map(({ aborts }) => aborts > 0),
       stores: this.stores,
       outcomes: this.outcomes,
@@ -192,7 +192,7 @@ export class FlightsUnderTest {
   private join(key: string): void {
     const waiter = this.outcomes.push('waits') - 1;
     this.subscriptions.push(
-      this.flights.join(key).subscribe({
+      this.flights.join(key).flight$.subscribe({
         next: () => (this.outcomes[waiter] = 'value'),
         error: () => (this.outcomes[waiter] = 'failure'),
       }),

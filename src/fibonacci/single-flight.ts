@@ -1,7 +1,7 @@
 // Single flight: requests for one key at one time share one load, which ends when the last of them leaves.
 import { Observable, ReplaySubject, share } from 'rxjs';
 
-export interface FlightRules<Key, Value> {
+export interface SingleFlightRules<Key, Value> {
   /** The work. Its signal is aborted when the last waiter has left. */
   readonly load: (key: Key, signal: AbortSignal) => Promise<Value>;
   /**
@@ -11,29 +11,36 @@ export interface FlightRules<Key, Value> {
   readonly store: (key: Key, value: Value) => Promise<void>;
 }
 
+/** A load that callers share. */
+export interface Flight<Value> {
+  /** Whether the caller joins a load under way; else its subscription starts one. Holds for a caller that subscribes before it awaits anything. */
+  readonly isUnderWay: boolean;
+  /** Emits the value, once. Every subscription is a waiter. */
+  readonly flight$: Observable<Value>;
+}
+
 /**
  * - A waiter is a subscription. Unsubscribing means leaving; the last one out aborts the load.
  * - Nobody joins a dying flight: whoever comes after the last one has left starts another.
  * - A failure is shared by all who wait, and is over with them: the next caller tries anew.
  * - A finished flight stays joinable until its value is stored, so that nobody who just missed loads again.
  */
-export class Flights<Key, Value> {
+export class SingleFlight<Key, Value> {
   private readonly live = new Map<Key, Observable<Value>>();
 
-  constructor(private readonly rules: FlightRules<Key, Value>) {}
+  constructor(private readonly rules: SingleFlightRules<Key, Value>) {}
 
   /** How many keys have a flight under way. */
   get size(): number {
     return this.live.size;
   }
 
-  has(key: Key): boolean {
-    return this.live.has(key);
-  }
-
-  /** Waits for the value of a key, in the flight that is under way or in a new one. Joins when it is subscribed to. */
-  join(key: Key): Observable<Value> {
-    return new Observable((waiter) => (this.live.get(key) ?? this.takeOff(key)).subscribe(waiter));
+  /** The flight of a key: the one under way, or a new one. Nothing starts before the subscription. */
+  join(key: Key): Flight<Value> {
+    return {
+      isUnderWay: this.live.has(key),
+      flight$: new Observable((waiter) => (this.live.get(key) ?? this.takeOff(key)).subscribe(waiter)),
+    };
   }
 
   private takeOff(key: Key): Observable<Value> {
