@@ -22,8 +22,6 @@ export interface DrainingAdapterOptions {
 
 export class DrainingAdapter extends ExpressAdapter {
   readonly connections = new Connections();
-  /** The answers that are still to be given. */
-  private readonly open = new Set<ServerResponse>();
   private readonly arrivalListeners: ArrivalListener[] = [];
   private readonly limits: HttpServerLimits;
   private graceMs: number;
@@ -43,7 +41,7 @@ export class DrainingAdapter extends ExpressAdapter {
   }
 
   get requestsInFlight(): number {
-    return this.open.size;
+    return this.connections.inFlight;
   }
 
   /** Why no connection is accepted; undefined when it is. */
@@ -89,7 +87,7 @@ export class DrainingAdapter extends ExpressAdapter {
 
   override async close(): Promise<void> {
     const server: Server = this.getHttpServer();
-    this.drain = new Drain({ server, connections: this.connections, open: this.open });
+    this.drain = new Drain({ server, connections: this.connections });
     this.capacity?.stop();
     await this.drain.run(this.graceMs);
   }
@@ -99,11 +97,7 @@ export class DrainingAdapter extends ExpressAdapter {
     if (this.isDraining) connection.leaveAfterNext();
     if (!connection.begin(response)) return;
     if (this.isDraining) connection.leaveAfterNewest();
-    this.open.add(response);
-    response.on('close', () => {
-      this.open.delete(response);
-      connection.end(response);
-    });
+    response.on('close', () => connection.end(response));
     for (const listener of this.arrivalListeners) {
       listener(request, response, connection);
       if (response.headersSent) return;

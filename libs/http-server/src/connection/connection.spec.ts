@@ -52,6 +52,24 @@ describe('Connections', () => {
     expect(connections.size).toBe(0);
   });
 
+  it('counts a request until its response has closed, also when the socket has closed before', async () => {
+    const { client, connection, responses } = await arrive(2);
+    const other = await arrive(1);
+    for (const response of responses) connection.begin(response);
+    for (const response of other.responses) other.connection.begin(response);
+    expect([connections.inFlight, [...connections.responses()]]).toEqual([3, [...responses, ...other.responses]]);
+
+    const [first, second] = responses;
+    if (first === undefined || second === undefined) throw new Error('no request arrived');
+    client.destroy();
+    await once(first.req.socket, 'close');
+    expect([connections.size, connections.inFlight]).toEqual([1, 3]);
+    connection.end(first);
+    expect([...connections.responses()]).toEqual([...other.responses, second]);
+    connection.end(second);
+    expect([...connections.responses()]).toEqual(other.responses);
+  });
+
   it('takes a socket that has closed for one whose last answer is decided', async () => {
     const { client, responses } = await arrive(1);
     const [response] = responses;

@@ -52,6 +52,11 @@ export class Connection {
     return this.open.size;
   }
 
+  /** The responses to the requests in flight. */
+  get responses(): ReadonlySet<ServerResponse> {
+    return this.open;
+  }
+
   /** Whether the last answer is decided: {@link refuseFurther} has said so, or that to the newest request has begun and says it. */
   get hasLast(): boolean {
     if (!this.isEnding && this.newest?.headersSent === true && isLast(this.newest)) this.refuseFurther();
@@ -76,7 +81,7 @@ export class Connection {
     if (newest !== undefined && !newest.headersSent && !this.hasLast) newest.removeHeader('Connection');
   }
 
-  /** Calls back when nothing is in flight, at once when nothing is. */
+  /** Calls back when nothing is in flight, at once when nothing is. A later callback replaces an earlier one. */
   onceAnswered(callback: () => void): void {
     if (this.inFlight === 0) callback();
     else this.whenAnswered = callback;
@@ -104,12 +109,21 @@ export class Connection {
   }
 }
 
-/** The connections that are open. */
+/** The connections that are open, and the requests in flight on all of them. */
 export class Connections {
   private readonly open = new Map<Socket, Connection>();
+  /** Connections whose socket has closed, and not all responses. */
+  private readonly closing = new Set<Connection>();
 
   get size(): number {
     return this.open.size;
+  }
+
+  /** Requests in flight. Includes those of a socket that has just closed, because its responses close after it. */
+  get inFlight(): number {
+    let inFlight = 0;
+    for (const connection of this.all()) inFlight += connection.inFlight;
+    return inFlight;
   }
 
   add(socket: Socket): void {
@@ -117,6 +131,8 @@ export class Connections {
     this.open.set(socket, connection);
     socket.on('close', () => {
       this.open.delete(socket);
+      this.closing.add(connection);
+      connection.onceAnswered(() => this.closing.delete(connection));
       connection.close();
     });
   }
@@ -128,6 +144,16 @@ export class Connections {
 
   [Symbol.iterator](): IterableIterator<Connection> {
     return this.open.values();
+  }
+
+  /** The responses to the requests that {@link inFlight} counts. */
+  *responses(): Generator<ServerResponse, void> {
+    for (const connection of this.all()) yield* connection.responses;
+  }
+
+  private *all(): Generator<Connection, void> {
+    yield* this.open.values();
+    yield* this.closing;
   }
 }
 

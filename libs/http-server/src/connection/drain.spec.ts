@@ -8,11 +8,9 @@ import { Drain } from './drain.js';
 
 let server: Server;
 let connections: Connections;
-let open: Set<ServerResponse>;
 beforeEach(async () => {
   server = createServer();
   connections = new Connections();
-  open = new Set();
   server.on('connection', (socket) => connections.add(socket));
   await once(server.listen(0, '127.0.0.1'), 'listening');
 });
@@ -21,14 +19,20 @@ afterEach(() => {
   server.close();
 });
 
+class NeverCloses extends ServerResponse {
+  override destroy(): this {
+    return this;
+  }
+}
+
 /** A client that waits for an answer. */
 async function waiting(): Promise<{ readonly client: Socket; readonly response: ServerResponse }> {
   const client = connect((server.address() as AddressInfo).port, '127.0.0.1').on('error', () => {});
   client.resume().write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
   const [request, response] = (await once(server, 'request')) as [IncomingMessage, ServerResponse];
-  connections.of(request.socket).begin(response);
-  open.add(response);
-  response.on('close', () => open.delete(response));
+  const connection = connections.of(request.socket);
+  connection.begin(response);
+  response.on('close', () => connection.end(response));
   return { client, response };
 }
 
@@ -36,23 +40,25 @@ describe('Drain', () => {
   it('refuses who still waits, and ends', async () => {
     const { client, response } = await waiting();
     const closing = once(client, 'close');
-    await new Drain({ server, connections, open }).run(100);
+    await new Drain({ server, connections }).run(100);
 
     expect([response.statusCode, response.writableFinished]).toEqual([503, true]);
     await closing;
   });
 
   it('ends though an answer never says that it has closed', async () => {
-    const forgotten = new ServerResponse(new IncomingMessage(new Socket()));
-    open.add(forgotten);
-    await new Drain({ server, connections, open }).run(100);
+    const socket = new Socket();
+    connections.add(socket);
+    const forgotten = new NeverCloses(new IncomingMessage(socket));
+    connections.of(socket).begin(forgotten);
+    await new Drain({ server, connections }).run(100);
 
     expect(forgotten.closed).toBe(false);
   });
 
   it('ends sooner when it is told to, and not later', async () => {
     const { response } = await waiting();
-    const drain = new Drain({ server, connections, open });
+    const drain = new Drain({ server, connections });
     const ended = drain.run(3_600_000);
     drain.endWithin(100);
     drain.endWithin(3_600_000);

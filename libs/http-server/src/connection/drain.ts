@@ -1,6 +1,6 @@
 // How a server closes: no new connections, requests in flight end, at the latest when the grace time is over.
 import { once } from 'node:events';
-import type { Server, ServerResponse } from 'node:http';
+import type { Server } from 'node:http';
 import { Server as TcpServer } from 'node:net';
 import type { Connections } from './connection.js';
 import { writeProblem } from '../problem/problem.js';
@@ -22,8 +22,6 @@ const REFUSAL_MS = 250;
 export interface Drained {
   readonly server: Server;
   readonly connections: Connections;
-  /** The answers that are still to be given. */
-  readonly open: ReadonlySet<ServerResponse>;
 }
 
 export class Drain {
@@ -39,12 +37,12 @@ export class Drain {
    * connections are cut, and nobody is waited for.
    */
   async run(graceMs: number): Promise<void> {
-    const { server, connections, open } = this.drained;
+    const { server, connections } = this.drained;
     for (const connection of connections) connection.leaveAfterNewest();
     const sweep = setInterval(() => this.sweep(), SWEEP_MS);
     this.endWithin(graceMs);
     try {
-      await Promise.race([closed(server, open), this.afterCut.promise]);
+      await Promise.race([closed(server, connections), this.afterCut.promise]);
     } finally {
       clearInterval(sweep);
       clearTimeout(this.next);
@@ -71,7 +69,7 @@ export class Drain {
   /** The newest of each connection says that it is the last. The work behind it is cancelled when the connection ends, as for a client that leaves. */
   private refuse(refusalMs: number): void {
     const detail = 'the service ends, and the time for requests in flight is over';
-    for (const response of this.drained.open) {
+    for (const response of this.drained.connections.responses()) {
       if (!response.headersSent) writeProblem(response, { status: 503, error: 'shutting down', detail });
     }
     this.schedule(refusalMs, () => this.cut());
@@ -91,8 +89,8 @@ export class Drain {
 }
 
 /** Accepts no connection any more, and waits for the last to end. Not by the server's own `close`, which ends idle ones at once. */
-async function closed(server: Server, open: ReadonlySet<ServerResponse>): Promise<void> {
+async function closed(server: Server, connections: Connections): Promise<void> {
   await new Promise<void>((resolve) => TcpServer.prototype.close.call(server, () => resolve()));
   // A server says that it has closed before its last responses do: what waits for those ends first.
-  await Promise.all([...open].map((response) => once(response, 'close')));
+  await Promise.all([...connections.responses()].map((response) => once(response, 'close')));
 }
