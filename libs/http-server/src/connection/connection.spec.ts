@@ -114,10 +114,10 @@ describe('Connection', () => {
     if (first === undefined || second === undefined) throw new Error('no request arrived');
     connection.begin(first);
     first.setHeader('Connection', 'close');
-    expect(connection.hasLast).toBe(false);
+    expect(connection.refuseAfterLast()).toBe(false);
     first.flushHeaders();
 
-    expect([connection.hasLast, connection.begin(second)]).toEqual([true, false]);
+    expect([connection.refuseAfterLast(), connection.begin(second)]).toEqual([true, false]);
   });
 
   it('leaves the last answer the last when it is decided', async () => {

@@ -25,7 +25,7 @@ export class Connection {
 
   /** @returns false when the last answer of the connection is decided: nobody will get this one */
   begin(response: ServerResponse): boolean {
-    if (this.hasLast) {
+    if (this.refuseAfterLast()) {
       if ((this.dropped += 1) > MAX_DROPPED) this.socket.destroy();
       return false;
     }
@@ -57,8 +57,12 @@ export class Connection {
     return this.open;
   }
 
-  /** Whether the last answer is decided: {@link refuseFurther} has said so, or that to the newest request has begun and says it. */
-  get hasLast(): boolean {
+  /**
+   * Refuses further requests if the response to the newest one has begun and says that it is the last.
+   *
+   * @returns whether further requests are refused, for that reason or because of {@link refuseFurther}
+   */
+  refuseAfterLast(): boolean {
     if (!this.isEnding && this.newest?.headersSent === true && isLast(this.newest)) this.refuseFurther();
     return this.isEnding;
   }
@@ -78,7 +82,7 @@ export class Connection {
   /** Lets a request that has just arrived have the last answer, instead of the one before, unless the last one is decided. */
   leaveAfterNext(): void {
     const { newest } = this;
-    if (newest !== undefined && !newest.headersSent && !this.hasLast) newest.removeHeader('Connection');
+    if (newest !== undefined && !newest.headersSent && !this.isEnding) newest.removeHeader('Connection');
   }
 
   /** Calls back when nothing is in flight, at once when nothing is. A later callback replaces an earlier one. */

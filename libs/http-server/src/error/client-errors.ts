@@ -25,14 +25,15 @@ export function answerClientErrors(server: Server, { connections, maxHeaderBytes
   server.on('clientError', (error: ClientError, socket: Socket) => {
     const connection = connections.of(socket);
     const { newest } = connection;
+    const isRefusing = connection.refuseAfterLast();
     const problem = problemOf(error, maxHeaderBytes);
     // Who leaves in the middle of a request leaves the answers before it too, as who leaves after one does.
-    const hasLeft = error.code === 'HPE_INVALID_EOF_STATE' && (connection.inFlight > 0 || connection.hasLast);
+    const hasLeft = error.code === 'HPE_INVALID_EOF_STATE' && (connection.inFlight > 0 || isRefusing);
     if (problem === undefined || hasLeft) {
       socket.destroy();
       return;
     }
-    if (connection.hasLast) {
+    if (isRefusing) {
       // Node tells of it again at each piece that it reads.
       if (hasLingered(socket, connection.bytesAtLast)) socket.destroy();
       return;
@@ -53,7 +54,7 @@ export function answerClientErrors(server: Server, { connections, maxHeaderBytes
   server.on('connect', ({ socket }: IncomingMessage) => {
     const connection = connections.of(socket);
     takeOver(socket, connection);
-    if (connection.hasLast) return;
+    if (connection.refuseAfterLast()) return;
     log.debug({ status: NO_TUNNEL.status }, 'unwanted tunnel');
     connection.refuseFurther();
     answerLast(socket, connection, NO_TUNNEL);
