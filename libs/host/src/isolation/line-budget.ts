@@ -32,7 +32,8 @@ export class LineBudget {
 
   /** @returns whether the line is within the budget; counts it as dropped when not */
   take(chars: number): boolean {
-    this.fill();
+    this.units = this.unitsNow();
+    this.filledMs = performance.now();
     const cost = 1 + Math.floor(chars / CHARS_PER_UNIT);
     if (this.units >= cost) {
       this.units -= cost;
@@ -44,8 +45,7 @@ export class LineBudget {
 
   /** Whether a line that is no longer than one unit would be dropped now. */
   get isSpent(): boolean {
-    this.fill();
-    return this.units < 1;
+    return this.unitsNow() < 1;
   }
 
   drop(lines: number): void {
@@ -72,10 +72,8 @@ export class LineBudget {
     this.droppedSinceLook = 0;
   }
 
-  private fill(): void {
-    const nowMs = performance.now();
+  private unitsNow(): number {
     const { burst, perSecond } = this.options;
-    this.units = Math.min(burst, this.units + ((nowMs - this.filledMs) / 1_000) * perSecond);
-    this.filledMs = nowMs;
+    return Math.min(burst, this.units + ((performance.now() - this.filledMs) / 1_000) * perSecond);
   }
 }
