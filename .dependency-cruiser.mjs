@@ -115,7 +115,7 @@ export default {
       name: 'no cycles',
       severity: 'error',
       from: { path: '^(src|libs)/' },
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+      to: { circular: true },
     },
     {
       name: 'no import that cannot be resolved',

@@ -6,7 +6,7 @@ export { isPluginError, PluginError } from './plugin.error.js';
 export type { PluginErrorCode } from './plugin.error.js';
 export { openPlugin } from './plugin-host.js';
 export type { CallCounts } from './calls/guarded-calls.js';
-export type { OpenPlugin, PluginState, PluginStatus } from './plugin-host.js';
+export type { OpenPlugin, PluginState, PluginStatus } from './live-plugin.js';
 export { PLUGIN_MODES } from './plugin-options.js';
 export type { CallTimeouts, LogLevel, PluginMode, PluginOptions, SettingNames } from './plugin-options.js';
 export { PluginSlot } from './plugin-slot.js';

@@ -1,7 +1,8 @@
 // A place that one plugin after another fills while the application runs: where a swap moves the pointer.
 import type { Contract, PluginLogger } from '@pluggable/contract';
 import { reimports } from './open/module-hooks.js';
-import { type OpenPlugin, openPlugin, type PluginState, type PluginStatus } from './plugin-host.js';
+import type { OpenPlugin, PluginState, PluginStatus } from './live-plugin.js';
+import { openPlugin } from './plugin-host.js';
 import { memberOf } from './calls/plugin-instance.js';
 import { type PluginOptions, settingNamesOfSwap } from './plugin-options.js';
 import { isPluginError, PluginError, reasonOf } from './plugin.error.js';

@@ -1,7 +1,8 @@
 // Calls whose arguments and answers keep the contract: by position, plain, of the right shape; a rejection is told apart.
 import type { Contract, MethodRule } from '@pluggable/contract';
 import { onOneLine, plainReasonOf, PluginError } from '../plugin.error.js';
-import { type Mask, NOTHING_TO_MASK, withoutSecrets } from '../log/secrets.js';
+import { withoutSecrets } from '../log/masked-error.js';
+import { type Mask, NOTHING_TO_MASK } from '../log/secrets.js';
 import { answerCheck, type CheckedAnswer, WrongAnswer } from './answer-check.js';
 import { NotPlain, plainCopy } from './plain-data.js';
 import type { PluginInstance } from './plugin-instance.js';

@@ -3,7 +3,7 @@ import { parentPort } from 'node:worker_threads';
 import { launch, type LaunchedPlugin } from '../open/launch.js';
 import type { Environment } from '../open/plugin-configuration.js';
 import { PluginError } from '../plugin.error.js';
-import { withoutSecrets } from '../log/secrets.js';
+import { withoutSecrets } from '../log/masked-error.js';
 import { ForwardingLogger } from './forwarding-logger.js';
 import { openChannel } from './guest-channel.js';
 import { restrictGuest } from './guest-restrictions.js';

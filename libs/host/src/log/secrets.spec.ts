@@ -3,7 +3,8 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { namedLogger } from './named-logger.js';
-import { maskOf, withoutSecrets } from './secrets.js';
+import { withoutSecrets } from './masked-error.js';
+import { maskOf } from './secrets.js';
 
 const PEM = `-----BEGIN KEY-----\n${'MIIEvQ/IBADAN+Bgkq'.repeat(3)}\nhkiG9w0BAQEFAASCBKcwggSj\n-----END KEY-----\n`;
 

@@ -1,5 +1,4 @@
-// Keeps the secrets of a plugin out of what is shown: texts, errors, log fields.
-import { loggable } from './loggable.js';
+// Keeps the secrets of a plugin out of what is shown.
 import { patternsOf } from './secret-patterns.js';
 
 export const MASKED = '***';
@@ -44,19 +43,4 @@ function withoutSpans(text: string, spans: readonly Span[]): string {
     end = Math.max(end, to);
   }
   return masked + text.slice(end);
-}
-
-/** An error to keep as a cause: itself, or with secrets a copy of what it says. A thrown thing that is no error becomes plain. */
-export function withoutSecrets(error: unknown, mask: Mask): unknown {
-  if (mask === NOTHING_TO_MASK) return error;
-  const said = loggable(error, mask);
-  if (!isErrorLike(said)) return said;
-  const { name, message, cause, ...rest } = said;
-  const copy = new Error(message, cause === undefined ? undefined : { cause });
-  Object.defineProperty(copy, 'name', { value: name, configurable: true, writable: true });
-  return Object.assign(copy, { stack: `${String(name)}: ${message}` }, rest);
-}
-
-function isErrorLike(said: unknown): said is { name?: unknown; message: string; cause?: unknown } {
-  return typeof said === 'object' && said !== null && 'message' in said && typeof said.message === 'string';
 }

@@ -3,7 +3,8 @@ import type { SchemaIssue } from '@pluggable/contract';
 import { PluginError, reasonOf } from '../plugin.error.js';
 import type { FilledManifest } from './plugin-manifest.js';
 import type { FilledPluginOptions } from '../plugin-options.js';
-import { type Mask, MASKED, maskOf, withoutSecrets } from '../log/secrets.js';
+import { withoutSecrets } from '../log/masked-error.js';
+import { type Mask, MASKED, maskOf } from '../log/secrets.js';
 
 /** Variables by their names. */
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -4,7 +4,8 @@ import type { PluginContext, PluginFactory, PluginLogger } from '@pluggable/cont
 import type { ContractShape } from './contract-shape.js';
 import { memberOf } from '../calls/plugin-instance.js';
 import { PluginError, reasonOf } from '../plugin.error.js';
-import { type Mask, withoutSecrets } from '../log/secrets.js';
+import { withoutSecrets } from '../log/masked-error.js';
+import { type Mask } from '../log/secrets.js';
 import type { SettingNames } from '../plugin-options.js';
 import type { PluginModule } from './plugin-module.js';
 
