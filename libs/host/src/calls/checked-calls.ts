@@ -4,7 +4,8 @@ import { onOneLine, plainReasonOf, PluginError } from '../plugin.error.js';
 import { withoutSecrets } from '../log/masked-error.js';
 import { type Mask, NOTHING_TO_MASK } from '../log/secrets.js';
 import { answerCheck, type CheckedAnswer, WrongAnswer } from './answer-check.js';
-import { NotPlain, plainCopy } from './plain-data.js';
+import { NotPlain } from './not-plain.js';
+import { plainCopies, plainCopy } from './plain-data.js';
 import type { PluginInstance } from './plugin-instance.js';
 import { DomainError, Rejection, type RejectionParts } from './rejection.js';
 
@@ -28,7 +29,6 @@ interface Method {
   readonly check: CheckedAnswer;
 }
 
-const NO_ERRORS: readonly string[] = [];
 const PING: Method = { rule: { args: [] }, check: answerCheck(undefined) };
 
 export class CheckedCalls {
@@ -64,23 +64,61 @@ export class CheckedCalls {
     if (options !== undefined && !isCallOptions(options)) {
       throw this.wrongArguments(`no call options behind the arguments of ${name}()`, '{ signal } or nothing');
     }
-    const data: unknown[] = [];
-    for (let index = 0; index < count; index++) data.push(this.plain(name, args[index], names[index] ?? ''));
-    return { data, signal: options?.signal };
+    try {
+      return { data: plainCopies(args, names), signal: options?.signal };
+    } catch (error) {
+      throw error instanceof NotPlain ? this.notPlain('PLUGIN_WRONG_ARGUMENTS', name, error) : error;
+    }
   }
 
   /**
+   * A whole call, for those that need no deadline of their own.
    * @param data as {@link take} gives it
-   * @throws DomainError what the contract declares, secrets masked
-   * @throws PluginError PLUGIN_CALL_FAILED, PLUGIN_WRONG_ANSWER; isolated also PLUGIN_DOWN, PLUGIN_ENDED, PLUGIN_BLOCKED
+   * @throws what {@link answerOf} and {@link failureOf} say
    */
   async call(name: string, data: readonly unknown[], signal: AbortSignal): Promise<unknown> {
-    const { rule, check } = this.method(name);
+    let answer: unknown;
     try {
-      return check(await this.instance.call(name, data, signal));
+      answer = await this.instance.call(name, data, signal);
     } catch (error) {
-      throw this.failureOf(name, rule.errors ?? NO_ERRORS, error);
+      throw this.failureOf(name, error);
     }
+    return await this.answerOf(name, answer);
+  }
+
+  /**
+   * @returns the answer as its caller gets it, or a promise of it where its schema is asynchronous
+   * @throws PluginError PLUGIN_WRONG_ANSWER
+   */
+  answerOf(name: string, answer: unknown): unknown {
+    try {
+      const checked = this.method(name).check(answer);
+      return checked instanceof Promise ? checked.catch((error: unknown) => this.refuse(name, error)) : checked;
+    } catch (error) {
+      return this.refuse(name, error);
+    }
+  }
+
+  /**
+   * @param error what {@link PluginInstance.call} rejected with
+   * @returns a DomainError when the contract declares it, secrets masked; else PluginError PLUGIN_CALL_FAILED, PLUGIN_WRONG_ANSWER,
+   * or the one that it is already
+   */
+  failureOf(name: string, error: unknown): Error {
+    // The host's own: the call did not reach the plugin, or its guest has ended.
+    if (error instanceof PluginError) return error;
+    if (error instanceof NotPlain) return this.notPlain('PLUGIN_WRONG_ANSWER', name, error);
+    const declared = this.method(name).rule.errors ?? [];
+    if (error instanceof Rejection && error.code !== undefined && declared.includes(error.code)) {
+      return new DomainError(this.masked(error.parts));
+    }
+    const reason = this.options.mask(withCode(error));
+    return this.error('PLUGIN_CALL_FAILED', {
+      found: `${name}() failing (${reason})`,
+      wanted: 'an answer',
+      fix: 'see the log of the plugin',
+      cause: withoutSecrets(error, this.options.mask),
+    });
   }
 
   private method(name: string): Method {
@@ -89,30 +127,8 @@ export class CheckedCalls {
     return method;
   }
 
-  private plain(method: string, value: unknown, place: string): unknown {
-    try {
-      return plainCopy(value, place);
-    } catch (error) {
-      if (!(error instanceof NotPlain)) throw error;
-      throw this.notPlain('PLUGIN_WRONG_ARGUMENTS', method, error);
-    }
-  }
-
-  private failureOf(method: string, declared: readonly string[], error: unknown): Error {
-    // The host's own: the call did not reach the plugin, or its guest has ended.
-    if (error instanceof PluginError) return error;
-    if (error instanceof NotPlain) return this.notPlain('PLUGIN_WRONG_ANSWER', method, error);
-    if (error instanceof WrongAnswer) return this.wrongAnswer(method, error.message);
-    if (error instanceof Rejection && error.code !== undefined && declared.includes(error.code)) {
-      return new DomainError(this.masked(error.parts));
-    }
-    const reason = this.options.mask(withCode(error));
-    return this.error('PLUGIN_CALL_FAILED', {
-      found: `${method}() failing (${reason})`,
-      wanted: 'an answer',
-      fix: 'see the log of the plugin',
-      cause: withoutSecrets(error, this.options.mask),
-    });
+  private refuse(method: string, error: unknown): never {
+    throw error instanceof WrongAnswer ? this.wrongAnswer(method, error.message) : error;
   }
 
   private masked(parts: RejectionParts): RejectionParts {

@@ -136,12 +136,19 @@ export class GuardedCalls {
     callerSignal: AbortSignal | undefined,
   ): Promise<unknown> {
     this.refuseWhenOverloaded();
+    const { deadline } = method;
     try {
-      return await method.deadline.wait((signal) => this.checked.call(name, data, signal), callerSignal);
+      const answer = this.checked.answerOf(
+        name,
+        await deadline.wait((signal) => this.instance.call(name, data, signal), callerSignal),
+      );
+      return answer instanceof Promise ? await deadline.wait(() => answer, callerSignal) : answer;
     } catch (error) {
       callerSignal?.throwIfAborted();
-      if (error instanceof DomainError) return error;
-      throw error instanceof DeadlineExceeded ? this.late(name, method.timeoutMs) : error;
+      if (error instanceof DeadlineExceeded) throw this.late(name, method.timeoutMs);
+      const failure = this.checked.failureOf(name, error);
+      if (failure instanceof DomainError) return failure;
+      throw failure;
     }
   }
 

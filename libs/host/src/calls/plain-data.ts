@@ -1,30 +1,17 @@
 // Plain data: what may cross between application and plugin, by one rule in every isolation.
 import { types } from 'node:util';
+import { insteadOf, instanceOf, NotPlain, placeOf, type Step, valueOfKey } from './not-plain.js';
 
-/** Most values in one argument or answer, those within it included. */
+/** Most values in the arguments of a call or in its answer, those within them included. */
 const MAX_VALUES = 1_000_000;
+/** The way out of a limit. */
+const SEND_LESS = 'send less at a time';
+/** A text that need not be counted, in characters. */
+const SHORT_TEXT = 1_024;
 /** Deepest nesting. */
 const MAX_DEPTH = 500;
 /** Most characters of texts and names, and bytes of buffers, together. */
 export const MAX_PLAIN_SIZE = 16 * 1024 * 1024;
-
-/** A value that is no plain data. */
-export class NotPlain extends Error {
-  override readonly name = 'NotPlain';
-
-  /**
-   * @param place where it is, such as `mail.attachments[0].href`
-   * @param found what it is, such as `an instance of URL`
-   * @param fix the way out
-   */
-  constructor(
-    readonly place: string,
-    readonly found: string,
-    readonly fix: string,
-  ) {
-    super(`${place} is ${found}, which is no plain data; ${fix}`);
-  }
-}
 
 /**
  * A copy of a value that is plain data: what structured clone copies with its type. That is undefined, null, booleans, numbers,
@@ -40,30 +27,54 @@ export class NotPlain extends Error {
  * entries of a list or a `Map`; also for more than a million values, 16 Mi characters and bytes, or 500 levels
  */
 export function plainCopy(value: unknown, place: string, text?: (text: string) => string): unknown {
-  if (typeof value === 'object' || typeof value === 'function' || typeof value === 'symbol' || text !== undefined) {
-    return new Copying(place, text).copy(value);
-  }
-  if (typeof value === 'string' && value.length > MAX_PLAIN_SIZE) return new Copying(place, text).copy(value);
-  return value;
+  return isShortAtom(value) && text === undefined ? value : new Copying(text).copyAt(value, place);
 }
 
-/** The name of a member, the index of an entry, or how an entry of a `Map` or a `Set` is reached. */
-type Step = string | number | { readonly by: string };
+/**
+ * {@link plainCopy} of each argument of a call; the limits are of all together.
+ * @param places what the arguments are called
+ */
+export function plainCopies(values: readonly unknown[], places: readonly string[]): unknown[] {
+  let copying: Copying | undefined;
+  return places.map((place, index) => {
+    const value = values[index];
+    return isShortAtom(value) ? value : (copying ??= new Copying()).copyAt(value, place);
+  });
+}
+
+/** A value that is its own copy, and too small to count. */
+function isShortAtom(value: unknown): boolean {
+  switch (typeof value) {
+    case 'string':
+      return value.length <= SHORT_TEXT;
+    case 'number':
+    case 'boolean':
+    case 'undefined':
+      return true;
+    default:
+      return value === null;
+  }
+}
 
 class Copying {
   private readonly path: Step[] = [];
   /** The copies of the objects so far. Not made before there is a second one. */
   private copies: Map<object, object> | undefined;
-  private first: { readonly object: object; readonly copy: object } | undefined;
+  private firstObject: object | undefined;
+  private firstCopy: object | undefined;
   private values = 0;
   private size = 0;
 
-  constructor(
-    private readonly place: string,
-    private readonly text: ((text: string) => string) | undefined,
-  ) {}
+  private place = '';
 
-  copy(value: unknown, step?: Step): unknown {
+  constructor(private readonly text?: (text: string) => string) {}
+
+  copyAt(value: unknown, place: string): unknown {
+    this.place = place;
+    return this.copy(value);
+  }
+
+  private copy(value: unknown, step?: Step): unknown {
     this.values++;
     if (this.values > MAX_VALUES) throw this.tooMany();
     switch (typeof value) {
@@ -100,15 +111,15 @@ class Copying {
   }
 
   private members(object: object): object {
-    const names = Object.keys(object);
-    if (Reflect.ownKeys(object).length !== names.length) throw this.refuse('an object with symbols or hidden members');
-    const copy: Record<string, unknown> = {};
+    // Reads each member once.
+    const copy: Record<string, unknown> = { ...object };
+    const names = Object.keys(copy);
+    const all = Object.getOwnPropertyNames(object).length + Object.getOwnPropertySymbols(object).length;
+    if (all !== names.length) throw this.refuse('an object with symbols or hidden members');
     this.remember(object, copy);
     for (const name of names) {
       this.measure(name.length);
-      const value = this.copy((object as Record<string, unknown>)[name], name);
-      if (name === '__proto__') Object.defineProperty(copy, name, { value, ...ORDINARY });
-      else copy[name] = value;
+      copy[name] = this.copy(copy[name], name);
     }
     return copy;
   }
@@ -156,8 +167,7 @@ class Copying {
     this.remember(map, copy);
     let index = 0;
     for (const [key, value] of Map.prototype.entries.call(map) as Iterable<[unknown, unknown]>) {
-      const by = typeof key === 'object' || typeof key === 'symbol' ? `.values()[${index}]` : `.get(${shown(key)})`;
-      copy.set(this.copy(key, { by: `.keys()[${index}]` }), this.copy(value, { by }));
+      copy.set(this.copy(key, { by: `.keys()[${index}]` }), this.copy(value, valueOfKey(key, index)));
       index++;
     }
     return copy;
@@ -188,12 +198,16 @@ class Copying {
   }
 
   private known(object: object): object | undefined {
-    return this.first?.object === object ? this.first.copy : this.copies?.get(object);
+    return this.firstObject === object ? this.firstCopy : this.copies?.get(object);
   }
 
   private remember<Copy extends object>(object: object, copy: Copy): Copy {
-    if (this.first === undefined) this.first = { object, copy };
-    else (this.copies ??= new Map()).set(object, copy);
+    if (this.firstObject === undefined) {
+      this.firstObject = object;
+      this.firstCopy = copy;
+    } else {
+      (this.copies ??= new Map()).set(object, copy);
+    }
     return copy;
   }
 
@@ -207,27 +221,13 @@ class Copying {
   }
 
   private refuse(found: string, fix = 'send plain data'): NotPlain {
-    return new NotPlain(this.place + this.path.map(written).join(''), found, fix);
+    return new NotPlain(placeOf(this.place, this.path), found, fix);
   }
 
   private refuseClass(object: object): NotPlain {
-    return this.refuse(instanceOf(object), FIXES.get(className(object)) ?? 'send its plain data');
+    return this.refuse(instanceOf(object), insteadOf(object));
   }
 }
-
-const SEND_LESS = 'send less at a time';
-const ORDINARY = { enumerable: true, configurable: true, writable: true };
-/** What to send instead of an instance, by the name of its class. */
-const FIXES: ReadonlyMap<string, string> = new Map([
-  ['URL', 'send its href'],
-  ['URLSearchParams', 'send its text'],
-  ['Headers', 'send its entries'],
-  ['Blob', 'send its bytes'],
-  ['AbortSignal', 'a call has a signal already'],
-  ['Error', 'send its code and message, or reject with it'],
-  ['Promise', 'await it'],
-  ['SharedArrayBuffer', 'send a copy of its bytes'],
-]);
 
 /** That of an object without a class, in each realm. */
 function isPlainPrototype(prototype: unknown): boolean {
@@ -240,25 +240,4 @@ const typedArrayTag = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint
 
 function nameOfTypedArray(view: ArrayBufferView): string | undefined {
   return typedArrayTag?.get?.call(view) as string | undefined;
-}
-
-function className(object: object): string {
-  if (types.isNativeError(object)) return 'Error';
-  const { constructor } = object;
-  return typeof constructor === 'function' ? constructor.name : '';
-}
-
-function instanceOf(object: object): string {
-  const name = className(object);
-  return name === '' ? 'an instance of a class' : `an instance of ${name}`;
-}
-
-function written(step: Step): string {
-  if (typeof step === 'object') return step.by;
-  if (typeof step === 'number') return `[${step}]`;
-  return /^[\w$]+$/.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;
-}
-
-function shown(key: unknown): string {
-  return typeof key === 'string' ? JSON.stringify(key) : String(key);
 }

@@ -1,8 +1,9 @@
 // Messages as bytes on a pipe: four bytes of length, then the value as v8 serializes it. Nothing that arrives is trusted.
 import { deserialize, serialize } from 'node:v8';
+import { MAX_PLAIN_SIZE } from '../calls/plain-data.js';
 
-/** The longest message, in bytes. */
-export const MAX_FRAME_BYTES = 16 * 1_024 * 1_024;
+/** The longest message, in bytes: plain data at its limits, with two bytes a character and what v8 adds to each value. */
+export const MAX_FRAME_BYTES = 3 * MAX_PLAIN_SIZE;
 /** The descriptor of the pipe in the guest's process. */
 export const CHANNEL_FD = 3;
 const HEADER_BYTES = 4;

@@ -4,7 +4,8 @@ import { LOG_LEVELS } from '../plugin-options.js';
 import { PLUGIN_ERROR_CODES } from '../plugin.error.js';
 import { LineBudget } from './line-budget.js';
 import { isPlainObject, sizeOfFields } from './plain-fields.js';
-import { NotPlain, plainCopy } from '../calls/plain-data.js';
+import { NotPlain } from '../calls/not-plain.js';
+import { plainCopy } from '../calls/plain-data.js';
 import { MAX_CAUSES, MAX_ERROR_CHARS, MAX_NAME_CHARS, type RejectionParts } from '../calls/rejection.js';
 import type { FromGuest, MessageOf, SentManifest, SentNotPlain } from './protocol.js';
 

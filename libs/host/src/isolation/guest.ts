@@ -8,7 +8,7 @@ import { ForwardingLogger } from './forwarding-logger.js';
 import { openChannel } from './guest-channel.js';
 import { restrictGuest } from './guest-restrictions.js';
 import { boundBacklog } from './output-backlog.js';
-import { NotPlain } from '../calls/plain-data.js';
+import { NotPlain } from '../calls/not-plain.js';
 import { Rejection, type RejectionParts, rejectionPartsOf } from '../calls/rejection.js';
 import { type GuestStart, PROTOCOL, serializeParts, type ToGuest } from './protocol.js';
 import { endWithHost } from './watchdog.js';

@@ -1,6 +1,6 @@
 // The messages between the host and an isolated plugin. All of it is plain data: it crosses a thread or a process.
 import type { LogLevel } from '../plugin-options.js';
-import type { NotPlain } from '../calls/plain-data.js';
+import type { NotPlain } from '../calls/not-plain.js';
 import { cut, MAX_ERROR_CHARS, Rejection, type RejectionParts } from '../calls/rejection.js';
 import { onOneLine, PluginError, type PluginErrorCode } from '../plugin.error.js';
 import type { ContractShapes } from '../open/contract-shape.js';

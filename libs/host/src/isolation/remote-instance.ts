@@ -1,7 +1,7 @@
 // An instance in a guest, for one life of it: where a call crosses the thread or the process, and where a blocked guest is noticed.
 import { PluginError } from '../plugin.error.js';
 import type { GuestHandle } from './guest-handle.js';
-import { NotPlain } from '../calls/plain-data.js';
+import { NotPlain } from '../calls/not-plain.js';
 import { Rejection } from '../calls/rejection.js';
 import type { FromGuest } from './protocol.js';
 
