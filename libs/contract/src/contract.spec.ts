@@ -41,6 +41,17 @@ describe('defineContract', () => {
     expect(contracts.map(({ version }) => version)).toEqual([1, 2]);
   });
 
+  it('takes a method that only rejects, and one of any answer', () => {
+    const methods = { fail: { args: ['code'] }, read: { args: [] } } as const;
+    expect(
+      defineContract<{ fail(code: string): Promise<never>; read(): Promise<unknown> }>({
+        kind: 'k',
+        version: 1,
+        methods,
+      }),
+    ).toMatchObject({ methods });
+  });
+
   it('takes what only the host needs beside it, and leaves the contract as it was', () => {
     const output = { send: z.object({ id: z.string() }), count: (answer: unknown) => typeof answer === 'number' };
     const accepts = [

@@ -129,9 +129,11 @@ type MethodDescription<Call extends Method, IsOptional extends boolean> = {
 
 type Arguments<Call extends Method> =
   ReturnType<Call> extends Promise<infer Resolved>
-    ? Resolved extends AsyncIterable<unknown>
-      ? 'return the AsyncIterable itself, not a Promise of it'
-      : ArgumentNames<Parameters<Call>>
+    ? [Resolved] extends [never]
+      ? ArgumentNames<Parameters<Call>>
+      : Resolved extends AsyncIterable<unknown>
+        ? 'return the AsyncIterable itself, not a Promise of it'
+        : ArgumentNames<Parameters<Call>>
     : 'a method returns a Promise';
 
 type ArgumentNames<Params extends readonly unknown[]> = number extends Params['length']
