@@ -56,12 +56,12 @@ promise(17, () => {
     await plugin.close();
   });
 
-  it('fails a call alone whose answer is too large for the channel of a process', async () => {
+  it.each(ISOLATIONS)('fails a call alone whose answer is too large: %s', async (isolation) => {
     const path = withGet(`return key === 'large' ? { text: 'x'.repeat(17 * 1024 * 1024) } : {};`);
-    const plugin = await openCache(path, { isolation: 'process', callTimeoutMs: 5_000 });
+    const plugin = await openCache(path, { isolation, callTimeoutMs: 5_000 });
     await expect(plugin.proxy.get('large')).rejects.toMatchObject({
-      code: 'PLUGIN_CALL_FAILED',
-      message: expect.stringMatching(/a message of \d+ bytes, wanted at most 16777216; send less at a time/),
+      code: 'PLUGIN_WRONG_ANSWER',
+      message: expect.stringMatching(/part of more than 16777216 characters at get: answer.*; send less at a time/),
     });
     await expect(plugin.proxy.get('large', { signal: new AbortController().signal })).rejects.toThrow('16777216');
     await expect(plugin.proxy.get('key')).resolves.toEqual({});

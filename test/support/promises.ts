@@ -20,6 +20,7 @@ export const PROMISES = {
   18: 'Nothing waits without a bound',
   19: 'A secret is never readable',
   20: 'A pin covers every byte that runs',
+  21: 'A plugin behaves the same in every isolation: values, domain errors, deadlines, aborts',
   22: 'One bad sample decides nothing',
 } as const;
 

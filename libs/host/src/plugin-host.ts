@@ -52,7 +52,8 @@ export async function openPlugin<T extends object>(
     return await withinStartLimit(
       filled.path,
       filled,
-      ({ onStep }) => (opening = openInSteps(contract, filled, { contracts, life, onStep, onDiscard: discard })),
+      ({ onStep }) =>
+        (opening = openInSteps(contract, filled, { contracts, life, discarded, onStep, onDiscard: discard })),
       filled.signal,
     );
   } catch (error) {
@@ -66,12 +67,14 @@ export async function openPlugin<T extends object>(
 
 interface Start extends Pick<LimitedStart, 'onStep'>, Pick<LaunchRequest, 'contracts' | 'onDiscard'> {
   readonly life: AbortController;
+  /** The ends of what was made in vain, which a failed start waits for. They are bounded, and never reject. */
+  readonly discarded: Promise<unknown>[];
 }
 
 async function openInSteps<T extends object>(
   contract: Contract<T>,
   options: FilledPluginOptions,
-  { contracts, life, onStep, onDiscard }: Start,
+  { contracts, life, discarded, onStep, onDiscard }: Start,
 ): Promise<OpenPlugin<T>> {
   const { signal } = life;
   onStep('its file was looked for');
@@ -89,7 +92,7 @@ async function openInSteps<T extends object>(
     plugin = new LivePlugin(contract, launched, source, options, life);
   } catch (error) {
     // An adapter of the application threw.
-    onDiscard(async () => await end(launched.instance));
+    discarded.push(endInVain(launched.instance, options.closeTimeoutMs));
     throw error;
   }
   onStep('its ping ran');
@@ -97,10 +100,7 @@ async function openInSteps<T extends object>(
   return plugin;
 }
 
-async function end(instance: PluginInstance): Promise<void> {
-  try {
-    await instance.close();
-  } finally {
-    await instance.terminate();
-  }
+async function endInVain(instance: PluginInstance, closeTimeoutMs: number): Promise<void> {
+  await withDeadline(closeTimeoutMs, () => instance.close()).catch(() => undefined);
+  await instance.terminate();
 }

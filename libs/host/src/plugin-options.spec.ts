@@ -41,8 +41,11 @@ describe('fillOptions', () => {
   });
 
   it.each(['startTimeoutMs', 'callTimeoutMs', 'closeTimeoutMs'] as const)(
-    'refuses a %s that is no whole number >= 1',
+    'refuses a %s that is no whole number >= 1, or longer than a timer',
     (name) => {
+      expect(() => fillOptions({ path: 'p.mjs', [name]: 2 ** 31 })).toThrow(
+        new RangeError(`${name} is 2147483648; wanted a whole number of milliseconds, at most 2147483647`),
+      );
       for (const value of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
         expect(() => fillOptions({ path: 'p.mjs', [name]: value })).toThrow(
           new RangeError(`${name} is ${value}; wanted a whole number of milliseconds, at least 1`),

@@ -91,7 +91,10 @@ export interface FilledPluginOptions {
   readonly settingNames: SettingNames;
 }
 
-/** @throws RangeError when a number is not a whole number >= 1, or the isolation is none */
+/** The longest time of Node's timers, about 25 days: a longer one would end at once. In milliseconds. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** @throws RangeError when a number is not a whole number >= 1, a time is longer than timers are, or the isolation is none */
 export function fillOptions(options: PluginOptions): FilledPluginOptions {
   return {
     path: options.path,
@@ -99,10 +102,10 @@ export function fillOptions(options: PluginOptions): FilledPluginOptions {
     integrity: options.integrity ?? '',
     factoryName: options.factoryName ?? 'Factory',
     isolation: mode(options.isolation ?? 'inline'),
-    startTimeoutMs: wholeNumber('startTimeoutMs', options.startTimeoutMs ?? 10_000, ' of milliseconds'),
+    startTimeoutMs: milliseconds('startTimeoutMs', options.startTimeoutMs ?? 10_000),
     callTimeoutMs: callTimeouts(options.callTimeoutMs ?? {}),
     maxCallsInFlight: wholeNumber('maxCallsInFlight', options.maxCallsInFlight ?? 1_024),
-    closeTimeoutMs: wholeNumber('closeTimeoutMs', options.closeTimeoutMs ?? 5_000, ' of milliseconds'),
+    closeTimeoutMs: milliseconds('closeTimeoutMs', options.closeTimeoutMs ?? 5_000),
     env: options.env ?? process.env,
     reservedVariables: options.reservedVariables ?? [],
     signal: options.signal,
@@ -121,16 +124,19 @@ export function fillOptions(options: PluginOptions): FilledPluginOptions {
 }
 
 function callTimeouts(given: CallTimeouts): CallTimeouts {
-  if (typeof given === 'number') return wholeNumber('callTimeoutMs', given, ' of milliseconds');
-  for (const [method, ms] of Object.entries(given)) wholeNumber(`callTimeoutMs.${method}`, ms, ' of milliseconds');
+  if (typeof given === 'number') return milliseconds('callTimeoutMs', given);
+  for (const [method, ms] of Object.entries(given)) milliseconds(`callTimeoutMs.${method}`, ms);
   return given;
 }
 
-function wholeNumber(name: string, value: number, unit = ''): number {
-  if (!Number.isSafeInteger(value) || value < 1) {
-    throw new RangeError(`${name} is ${value}; wanted a whole number${unit}, at least 1`);
-  }
-  return value;
+function milliseconds(name: string, value: number): number {
+  return wholeNumber(name, value, ' of milliseconds', LONGEST_TIMER_MS);
+}
+
+function wholeNumber(name: string, value: number, unit = '', most = Number.MAX_SAFE_INTEGER): number {
+  if (Number.isSafeInteger(value) && value >= 1 && value <= most) return value;
+  const bounds = Number.isSafeInteger(value) && value > most ? `at most ${most}` : 'at least 1';
+  throw new RangeError(`${name} is ${value}; wanted a whole number${unit}, ${bounds}`);
 }
 
 function mode(value: PluginMode): PluginMode {

@@ -1,8 +1,9 @@
 // An instance of an older contract, behind the adapter that lets it serve as one of the new.
 import type { Adapter, Contract } from '@pluggable/contract';
+import { PluginError, reasonOf } from '../plugin.error.js';
 import { type CheckOptions, CheckedCalls } from './checked-calls.js';
 import { withDeadline } from './deadline.js';
-import { InlineInstance, type InstanceHealth, type PluginInstance } from './plugin-instance.js';
+import { InlineInstance, type InstanceHealth, memberOf, type PluginInstance } from './plugin-instance.js';
 
 export interface AdaptOptions extends CheckOptions {
   /** How long a call to the old instance may take for which the adapter hands on no call options, in milliseconds. */
@@ -12,9 +13,9 @@ export interface AdaptOptions extends CheckOptions {
 /** The old contract is checked in calls of the adapter; the new one is by those who call this. */
 export class AdaptedInstance implements PluginInstance {
   readonly methods: ReadonlySet<string>;
-  private readonly adapted: InlineInstance;
+  private readonly adapted: AdaptedMethods;
 
-  /** @throws TypeError when the adapter lacks a method of the new contract; and what the adapter throws */
+  /** @throws TypeError when the adapter throws, or lacks a method of the new contract */
   constructor(
     private readonly old: PluginInstance,
     adapter: Adapter,
@@ -22,19 +23,16 @@ export class AdaptedInstance implements PluginInstance {
     options: AdaptOptions,
   ) {
     const { from } = adapter;
-    const adapted: object = adapter.adapt(
-      oldProxy(new CheckedCalls(old, from, options), options.longestCallMs) as never,
+    const title = `the adapter from version ${from.version} to ${contract.version} of the ${contract.kind} contract`;
+    const adapted = madeBy(title, () =>
+      adapter.adapt(oldProxy(new CheckedCalls(old, from, options), options.longestCallMs) as never),
     );
     const rules = Object.entries(contract.methods);
-    const isThere = (name: string): boolean => typeof Reflect.get(adapted, name) === 'function';
+    const isThere = (name: string): boolean => typeof memberOf(adapted, name) === 'function';
     const missing = rules.find(([name, { optional }]) => optional !== true && !isThere(name));
-    if (missing !== undefined) {
-      throw new TypeError(
-        `the adapter from version ${from.version} to ${contract.version} of the ${contract.kind} contract gives no method ${missing[0]}()`,
-      );
-    }
+    if (missing !== undefined) throw new TypeError(`${title} gives no method ${missing[0]}()`);
     const methods = rules.map(([name]) => name).filter(isThere);
-    this.adapted = new InlineInstance(adapted, new Set(methods), contract.methods);
+    this.adapted = new AdaptedMethods(adapted, new Set(methods), contract.methods);
     this.methods = new Set([...methods, ...['ping', 'close'].filter((name) => old.methods.has(name))]);
   }
 
@@ -57,6 +55,33 @@ export class AdaptedInstance implements PluginInstance {
   async terminate(): Promise<void> {
     await this.old.terminate();
   }
+}
+
+/** What the adapter made. A PluginError that it rejects with is the host's own: it says how a call of the old instance ended. */
+class AdaptedMethods extends InlineInstance {
+  protected override failureOf(method: string, error: unknown): Error {
+    return isOfHost(error) ? error : super.failureOf(method, error);
+  }
+}
+
+function isOfHost(error: unknown): error is PluginError {
+  try {
+    return error instanceof PluginError;
+  } catch {
+    // A proxy that was revoked.
+    return false;
+  }
+}
+
+function madeBy(title: string, adapt: () => unknown): object {
+  let made: unknown;
+  try {
+    made = adapt();
+  } catch (cause) {
+    throw new TypeError(`${title} threw (${reasonOf(cause)})`, { cause });
+  }
+  if (typeof made === 'object' && made !== null) return made;
+  throw new TypeError(`${title} gives ${made === null ? 'null' : `a value of type ${typeof made}`}, wanted an object`);
 }
 
 /** What the adapter holds: the methods that the old instance has. */

@@ -30,22 +30,31 @@ function isRight(check: (answer: unknown) => boolean, answer: unknown): boolean 
 
 function bySchema(schema: StandardSchema): CheckedAnswer {
   return (answer) => {
-    let result;
-    try {
-      result = schema['~standard'].validate(answer);
-    } catch (error) {
-      return refuse(error);
-    }
-    return result instanceof Promise ? result.catch(refuse).then(outputOf) : outputOf(result);
+    const result = orWrong(() => schema['~standard'].validate(answer));
+    return isThenable(result) ? Promise.resolve(result).catch(schemaThrew).then(settle) : settle(result);
   };
 }
 
-function outputOf(result: SchemaResult<unknown>): unknown {
-  if (result.issues === undefined) return result.value;
-  throw new WrongAnswer(result.issues.map(described).join('; '));
+/** A promise of any realm or library. */
+function isThenable<Result>(result: Result | Promise<Result>): result is Promise<Result> {
+  return typeof result === 'object' && result !== null && 'then' in result;
 }
 
-function refuse(error: unknown): never {
+function settle(result: SchemaResult<unknown>): unknown {
+  const issues = orWrong(() => result.issues?.map(described));
+  if (issues === undefined) return (result as { readonly value: unknown }).value;
+  throw new WrongAnswer(issues.join('; '));
+}
+
+function orWrong<Result>(read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    return schemaThrew(error);
+  }
+}
+
+function schemaThrew(error: unknown): never {
   throw new WrongAnswer(`its schema threw: ${plainReasonOf(error)}`);
 }
 

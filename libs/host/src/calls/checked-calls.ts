@@ -5,7 +5,7 @@ import { withoutSecrets } from '../log/masked-error.js';
 import { type Mask, NOTHING_TO_MASK } from '../log/secrets.js';
 import { answerCheck, type CheckedAnswer, WrongAnswer } from './answer-check.js';
 import { NotPlain } from './not-plain.js';
-import { plainCopies, plainCopy } from './plain-data.js';
+import { isPlainPrototype, plainCopies, plainCopy } from './plain-data.js';
 import type { PluginInstance } from './plugin-instance.js';
 import { DomainError, Rejection, type RejectionParts } from './rejection.js';
 
@@ -60,12 +60,12 @@ export class CheckedCalls {
     const { args: names } = this.method(name).rule;
     const count = names.length;
     if (args.length !== count && args.length !== count + 1) throw this.wrongCount(name, names, args.length);
-    const options = args[count];
-    if (options !== undefined && !isCallOptions(options)) {
+    const signal = signalOf(args[count]);
+    if (signal === null) {
       throw this.wrongArguments(`no call options behind the arguments of ${name}()`, '{ signal } or nothing');
     }
     try {
-      return { data: plainCopies(args, names), signal: options?.signal };
+      return { data: plainCopies(args.slice(0, count), names), signal };
     } catch (error) {
       throw error instanceof NotPlain ? this.notPlain('PLUGIN_WRONG_ARGUMENTS', name, error) : error;
     }
@@ -153,8 +153,9 @@ export class CheckedCalls {
     method: string,
     error: NotPlain,
   ): PluginError {
-    const { place, found, fix } = error;
-    return this.error(code, { found: `${found} at ${method}: ${place}`, wanted: 'plain data', fix });
+    // A name or the message of a getter may hold a secret of the plugin.
+    const found = this.options.mask(`${error.found} at ${method}: ${error.place}`);
+    return this.error(code, { found, wanted: 'plain data', fix: error.fix });
   }
 
   private wrongAnswer(method: string, how: string): PluginError {
@@ -173,10 +174,27 @@ export class CheckedCalls {
   }
 }
 
-function isCallOptions(value: unknown): value is { readonly signal?: AbortSignal | undefined } {
-  if (typeof value !== 'object' || value === null) return false;
-  const { signal } = value as { readonly signal?: unknown };
-  return signal === undefined || (typeof signal === 'object' && signal !== null && 'addEventListener' in signal);
+/** @returns null for what are no call options: nothing that was meant as data may be lost in their place */
+function signalOf(options: unknown): AbortSignal | undefined | null {
+  if (options === undefined) return undefined;
+  if (typeof options !== 'object' || options === null) return null;
+  try {
+    if (!('signal' in options)) return isEmpty(options) ? undefined : null;
+    const { signal } = options;
+    return signal === undefined || isSignal(signal) ? signal : null;
+  } catch {
+    return null;
+  }
+}
+
+function isEmpty(options: object): boolean {
+  return isPlainPrototype(Object.getPrototypeOf(options)) && Reflect.ownKeys(options).length === 0;
+}
+
+function isSignal(signal: unknown): signal is AbortSignal {
+  if (typeof signal !== 'object' || signal === null) return false;
+  const { throwIfAborted, addEventListener, removeEventListener } = signal as Record<string, unknown>;
+  return [throwIfAborted, addEventListener, removeEventListener].every((method) => typeof method === 'function');
 }
 
 /** The message, behind its code where that is not in it. */

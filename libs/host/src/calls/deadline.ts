@@ -28,7 +28,8 @@ export class Deadline {
 
   /**
    * Waits for work until its deadline, and no longer than its caller does. When the wait ends first, the signal of the work is
-   * aborted, and the outcome of the work is ignored.
+   * aborted, and the outcome of the work is ignored. The reason stays here: it is the caller's, and would reach a plugin in this
+   * thread alone.
    *
    * @param work must not throw before it has returned its promise
    * @throws DeadlineExceeded when it took too long
@@ -40,7 +41,7 @@ export class Deadline {
       const life = new AbortController();
       const giveUp = (reason: unknown): void => {
         release();
-        life.abort(reason);
+        life.abort();
         reject(reason);
       };
       const wait: Wait = { endsMs: performance.now() + this.ms, giveUp };

@@ -1,25 +1,39 @@
 // What of a value is no plain data, in words: where it is, what it is, the way out.
 import { types } from 'node:util';
+import { onOneLine } from '../plugin.error.js';
 
 /** The name of a member, the index of an entry, or how an entry of a `Map` or a `Set` is reached. */
 export type Step = string | number | { readonly by: string };
 
+/** Longest place, and longest text of what was found there, in characters. Names and messages of any length may be in it. */
+export const MAX_SHOWN_CHARS = 1_000;
+
 /** A value that is no plain data. */
 export class NotPlain extends Error {
   override readonly name = 'NotPlain';
+  /** Where it is, such as `mail.attachments[0].href`. */
+  readonly place: string;
+  /** What it is, such as `an instance of URL`. */
+  readonly found: string;
 
-  /**
-   * @param place where it is, such as `mail.attachments[0].href`
-   * @param found what it is, such as `an instance of URL`
-   * @param fix the way out
-   */
+  /** @param fix the way out */
   constructor(
-    readonly place: string,
-    readonly found: string,
+    place: string,
+    found: string,
     readonly fix: string,
   ) {
-    super(`${place} is ${found}, which is no plain data; ${fix}`);
+    const shownPlace = shortened(place);
+    const shownFound = shortened(onOneLine(found));
+    super(`${shownPlace} is ${shownFound}, which is no plain data; ${fix}`);
+    this.place = shownPlace;
+    this.found = shownFound;
   }
+}
+
+/** The end of a place says most. */
+function shortened(text: string): string {
+  const half = MAX_SHOWN_CHARS / 2 - 1;
+  return text.length <= MAX_SHOWN_CHARS ? text : `${text.slice(0, half)}…${text.slice(-half)}`;
 }
 
 /** @param path from the value that is called `place` */
@@ -44,6 +58,7 @@ export function instanceOf(object: object): string {
   return name === '' ? 'an instance of a class' : `an instance of ${name}`;
 }
 
+export const COPY_BYTES = 'send a copy of its bytes';
 /** What to send instead of an instance, by the name of its class. */
 const FIXES: ReadonlyMap<string, string> = new Map([
   ['URL', 'send its href'],
@@ -53,7 +68,7 @@ const FIXES: ReadonlyMap<string, string> = new Map([
   ['AbortSignal', 'a call has a signal already'],
   ['Error', 'send its code and message, or reject with it'],
   ['Promise', 'await it'],
-  ['SharedArrayBuffer', 'send a copy of its bytes'],
+  ['SharedArrayBuffer', COPY_BYTES],
 ]);
 
 export function insteadOf(object: object): string {
@@ -63,5 +78,6 @@ export function insteadOf(object: object): string {
 function className(object: object): string {
   if (types.isNativeError(object)) return 'Error';
   const { constructor } = object;
-  return typeof constructor === 'function' ? constructor.name : '';
+  const name: unknown = typeof constructor === 'function' ? constructor.name : '';
+  return typeof name === 'string' ? name : '';
 }

@@ -1,22 +1,22 @@
 // Plain data: what may cross between application and plugin, by one rule in every isolation.
 import { types } from 'node:util';
-import { insteadOf, instanceOf, NotPlain, placeOf, type Step, valueOfKey } from './not-plain.js';
+import { plainReasonOf } from '../plugin.error.js';
+import { COPY_BYTES, insteadOf, instanceOf, NotPlain, placeOf, type Step, valueOfKey } from './not-plain.js';
 
-/** Most values in the arguments of a call or in its answer, those within them included. */
-const MAX_VALUES = 1_000_000;
-/** The way out of a limit. */
-const SEND_LESS = 'send less at a time';
-/** A text that need not be counted, in characters. */
-const SHORT_TEXT = 1_024;
+/** Most values in one argument or answer, those within it and the holes of lists included. */
+export const MAX_VALUES = 1_000_000;
 /** Deepest nesting. */
 const MAX_DEPTH = 500;
-/** Most characters of texts and names, and bytes of buffers, together. */
+/** Most characters of texts, names and patterns, and bytes of buffers and bigints, together. */
 export const MAX_PLAIN_SIZE = 16 * 1024 * 1024;
 
+/** Texts of this length need no counting, in characters: no call has many arguments. */
+const SMALL_CHARS = 1_024;
 /**
  * A copy of a value that is plain data: what structured clone copies with its type. That is undefined, null, booleans, numbers,
  * bigints and texts; objects without a class, arrays, `Map`, `Set`, `Date`, `RegExp`, `ArrayBuffer` and its views. A `Buffer`
- * becomes a `Uint8Array`. An object that occurs twice, or contains itself, does so in the copy.
+ * becomes a `Uint8Array`, and a view has a buffer of its own. An object that occurs twice, or contains itself, does so in the
+ * copy.
  *
  * It copies and does not only check, so that a plugin in this thread shares no object with its application, as one in another
  * thread or process does not. What a member is, is read once.
@@ -24,33 +24,43 @@ export const MAX_PLAIN_SIZE = 16 * 1024 * 1024;
  * @param place what the value is called in an error
  * @param text applied to each text, but not to names. @default none
  * @throws NotPlain for everything else, and for what a copy would lose: symbols as names, hidden members, members beside the
- * entries of a list or a `Map`; also for more than a million values, 16 Mi characters and bytes, or 500 levels
+ * entries of a list or a `Map` (but not texts as names beside the numbers of a typed array: looking for them takes as long as
+ * reading it); also for more than a million values, 16 Mi characters and bytes, or 500 levels
  */
 export function plainCopy(value: unknown, place: string, text?: (text: string) => string): unknown {
-  return isShortAtom(value) && text === undefined ? value : new Copying(text).copyAt(value, place);
+  switch (typeof value) {
+    case 'undefined':
+    case 'boolean':
+    case 'number':
+      return value;
+    case 'string':
+      if (text === undefined && value.length <= MAX_PLAIN_SIZE) return value;
+      break;
+    default:
+      if (value === null) return value;
+  }
+  return new Copying(text).copyAt(place, value);
 }
 
 /**
- * {@link plainCopy} of each argument of a call; the limits are of all together.
- * @param places what the arguments are called
+ * Copies of the arguments of a call, see {@link plainCopy}: together they keep the limits of one, and an object that is in two of
+ * them is so in the copies.
+ * @param places what each is called in an error
  */
-export function plainCopies(values: readonly unknown[], places: readonly string[]): unknown[] {
-  let copying: Copying | undefined;
-  return places.map((place, index) => {
-    const value = values[index];
-    return isShortAtom(value) ? value : (copying ??= new Copying()).copyAt(value, place);
-  });
+export function plainCopies(values: readonly unknown[], places: readonly string[]): readonly unknown[] {
+  if (values.every(isSmall)) return values;
+  const copying = new Copying(undefined);
+  return values.map((value, index) => copying.copyAt(places[index] ?? '', value));
 }
 
-/** A value that is its own copy, and too small to count. */
-function isShortAtom(value: unknown): boolean {
+function isSmall(value: unknown): boolean {
   switch (typeof value) {
-    case 'string':
-      return value.length <= SHORT_TEXT;
-    case 'number':
-    case 'boolean':
     case 'undefined':
+    case 'boolean':
+    case 'number':
       return true;
+    case 'string':
+      return value.length <= SMALL_CHARS;
     default:
       return value === null;
   }
@@ -62,21 +72,20 @@ class Copying {
   private copies: Map<object, object> | undefined;
   private firstObject: object | undefined;
   private firstCopy: object | undefined;
+  private refusal: NotPlain | undefined;
   private values = 0;
   private size = 0;
-
   private place = '';
 
-  constructor(private readonly text?: (text: string) => string) {}
+  constructor(private readonly text: ((text: string) => string) | undefined) {}
 
-  copyAt(value: unknown, place: string): unknown {
+  copyAt(place: string, value: unknown): unknown {
     this.place = place;
     return this.copy(value);
   }
 
   private copy(value: unknown, step?: Step): unknown {
-    this.values++;
-    if (this.values > MAX_VALUES) throw this.tooMany();
+    this.count(1);
     switch (typeof value) {
       case 'string':
         this.measure(value.length);
@@ -84,7 +93,9 @@ class Copying {
       case 'number':
       case 'boolean':
       case 'undefined':
+        return value;
       case 'bigint':
+        this.measure(bytesOf(value));
         return value;
       default:
         if (value === null) return value;
@@ -105,8 +116,9 @@ class Copying {
       if (isPlainPrototype(prototype)) return this.members(object);
       return Array.isArray(object) ? this.list(object, prototype) : this.builtIn(object, prototype);
     } catch (error) {
-      if (error instanceof NotPlain) throw error;
-      throw this.refuse(`an object that cannot be read (${error instanceof Error ? error.message : String(error)})`);
+      // What a getter throws may be anything, so it is not asked for its class.
+      if (this.refusal !== undefined && error === this.refusal) throw error;
+      throw this.refuse(`an object that cannot be read (${plainReasonOf(error)})`);
     }
   }
 
@@ -127,15 +139,18 @@ class Copying {
   private list(list: readonly unknown[], prototype: unknown): unknown[] {
     // Array.prototype is a list itself, in each realm; that of a subclass is none.
     if (!Array.isArray(prototype)) throw this.refuseClass(list);
-    if (list.length > MAX_VALUES) throw this.tooMany();
+    const { length } = list;
+    if (length > MAX_VALUES) throw this.tooMany();
     const names = Object.keys(list);
     if (Reflect.ownKeys(list).length !== names.length + 1) throw this.refuse('a list with symbols or hidden members');
+    this.count(length - names.length);
     const copy: unknown[] = [];
     this.remember(list, copy);
-    copy.length = list.length;
+    copy.length = length;
     for (const name of names) {
       const index = Number(name);
-      if (!(index < list.length) || String(index) !== name) throw this.refuse(`a list with the member "${name}"`);
+      const isIndex = Number.isInteger(index) && index >= 0 && index < length && String(index) === name;
+      if (!isIndex) throw this.refuse(`a list with the member ${JSON.stringify(name)}`);
       copy[index] = this.copy(list[index], index);
     }
     return copy;
@@ -146,20 +161,33 @@ class Copying {
     // A subclass is one prototype further from Object.
     const isSubclass = !isPlainPrototype(Object.getPrototypeOf(prototype));
     if (isSubclass || types.isProxy(object)) throw this.refuseClass(object);
-    if (Reflect.ownKeys(object).length > (types.isRegExp(object) ? 1 : 0)) {
-      throw this.refuse(`${instanceOf(object)} with members of its own`);
+    if (types.isMap(object)) return this.map(this.withoutMembers(object));
+    if (types.isSet(object)) return this.set(this.withoutMembers(object));
+    if (types.isDate(object)) {
+      return this.remember(object, new Date(Date.prototype.getTime.call(this.withoutMembers(object))));
     }
-    if (types.isMap(object)) return this.map(object);
-    if (types.isSet(object)) return this.set(object);
-    if (types.isDate(object)) return this.remember(object, new Date(Date.prototype.getTime.call(object)));
-    if (types.isRegExp(object) && object.lastIndex === 0) {
-      return this.remember(object, new RegExp(object.source, object.flags));
-    }
-    if (types.isArrayBuffer(object) && !object.resizable && !object.detached) {
-      this.measure(object.byteLength);
-      return this.remember(object, object.slice(0));
-    }
+    if (types.isRegExp(object)) return this.remember(object, this.pattern(this.withoutMembers(object, 1)));
+    if (types.isArrayBuffer(object)) return this.remember(object, this.bytes(this.withoutMembers(object)));
     throw this.refuseClass(object);
+  }
+
+  /** A copy would lose members beside those that every object of the class has. */
+  private withoutMembers<Instance extends object>(object: Instance, count = 0): Instance {
+    if (Reflect.ownKeys(object).length > count) throw this.refuse(`${instanceOf(object)} with members of its own`);
+    return object;
+  }
+
+  private pattern(pattern: RegExp): RegExp {
+    if (pattern.lastIndex !== 0) throw this.refuse('a RegExp with a lastIndex', 'send it with the lastIndex 0');
+    this.measure(pattern.source.length);
+    return new RegExp(pattern.source, pattern.flags);
+  }
+
+  private bytes(buffer: ArrayBuffer): ArrayBuffer {
+    const what = whyNotCopied(buffer);
+    if (what !== undefined) throw this.refuse(`a ${what}`, COPY_BYTES);
+    this.measure(buffer.byteLength);
+    return buffer.slice(0);
   }
 
   private map(map: ReadonlyMap<unknown, unknown>): Map<unknown, unknown> {
@@ -183,13 +211,16 @@ class Copying {
   /** Of its own bytes alone: other data may be in the same buffer. */
   private view(view: ArrayBufferView, prototype: unknown): ArrayBufferView {
     const { buffer, byteLength, byteOffset } = view;
-    if (!types.isArrayBuffer(buffer) || buffer.resizable || buffer.detached) throw this.refuseClass(view);
+    const what = whyNotCopied(buffer);
+    if (what !== undefined) throw this.refuse(`a view of a ${what}`, COPY_BYTES);
     this.measure(byteLength);
     const bytes = buffer.slice(byteOffset, byteOffset + byteLength);
     if (types.isDataView(view)) {
       if (!isPlainPrototype(Object.getPrototypeOf(prototype))) throw this.refuseClass(view);
+      this.withoutMembers(view);
       return new DataView(bytes);
     }
+    if (Object.getOwnPropertySymbols(view).length > 0) throw this.refuse(`${instanceOf(view)} with members of its own`);
     if (Buffer.isBuffer(view)) return new Uint8Array(bytes);
     const isSubclass = !isPlainPrototype(Object.getPrototypeOf(Object.getPrototypeOf(prototype)));
     const kind: unknown = Reflect.get(globalThis, nameOfTypedArray(view) ?? '');
@@ -211,6 +242,11 @@ class Copying {
     return copy;
   }
 
+  private count(values: number): void {
+    this.values += values;
+    if (this.values > MAX_VALUES) throw this.tooMany();
+  }
+
   private measure(size: number): void {
     this.size += size;
     if (this.size > MAX_PLAIN_SIZE) throw this.refuse(`part of more than ${MAX_PLAIN_SIZE} characters`, SEND_LESS);
@@ -221,7 +257,8 @@ class Copying {
   }
 
   private refuse(found: string, fix = 'send plain data'): NotPlain {
-    return new NotPlain(placeOf(this.place, this.path), found, fix);
+    this.refusal = new NotPlain(placeOf(this.place, this.path), found, fix);
+    return this.refusal;
   }
 
   private refuseClass(object: object): NotPlain {
@@ -229,8 +266,21 @@ class Copying {
   }
 }
 
+const SEND_LESS = 'send less at a time';
+
+/** What kind of buffer it is, when that is none whose bytes stay as they are. */
+function whyNotCopied(buffer: ArrayBufferLike): string | undefined {
+  if (!types.isArrayBuffer(buffer)) return 'SharedArrayBuffer';
+  if (buffer.resizable) return 'resizable ArrayBuffer';
+  return buffer.detached ? 'detached ArrayBuffer' : undefined;
+}
+
+function bytesOf(value: bigint): number {
+  return BigInt.asIntN(64, value) === value ? 8 : value.toString(16).length / 2;
+}
+
 /** That of an object without a class, in each realm. */
-function isPlainPrototype(prototype: unknown): boolean {
+export function isPlainPrototype(prototype: unknown): boolean {
   if (prototype === Object.prototype || prototype === null) return true;
   if (typeof prototype !== 'object') return false;
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf');

@@ -1,6 +1,6 @@
 // The one interface through which the host reaches an instance, wherever it runs.
 import type { MethodRule } from '@pluggable/contract';
-import { PluginError } from '../plugin.error.js';
+import type { PluginError } from '../plugin.error.js';
 import { plainCopy } from './plain-data.js';
 import { Rejection, rejectionPartsOf } from './rejection.js';
 
@@ -35,7 +35,7 @@ export interface PluginInstance {
 
 const ALWAYS_UP: InstanceHealth = { isUp: true, restarts: 0, lastEnd: null };
 
-/** An instance in this thread. A PluginError comes from the host: an adapter has called another instance. */
+/** An instance in this thread. */
 export class InlineInstance implements PluginInstance {
   constructor(
     private readonly target: object,
@@ -53,10 +53,14 @@ export class InlineInstance implements PluginInstance {
     try {
       answer = await target[method]?.(...args, { signal });
     } catch (error) {
-      if (error instanceof PluginError) throw error;
-      throw new Rejection(rejectionPartsOf(error, this.rules[method]?.errors));
+      throw this.failureOf(method, error);
     }
     return plainCopy(answer, 'answer');
+  }
+
+  /** @throws NotPlain */
+  protected failureOf(method: string, error: unknown): Error {
+    return new Rejection(rejectionPartsOf(error, this.rules[method]?.errors));
   }
 
   /** An instance in this thread sees an abortion at once. */

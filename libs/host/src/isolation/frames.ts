@@ -1,9 +1,9 @@
 // Messages as bytes on a pipe: four bytes of length, then the value as v8 serializes it. Nothing that arrives is trusted.
-import { deserialize, serialize } from 'node:v8';
-import { MAX_PLAIN_SIZE } from '../calls/plain-data.js';
+import { DefaultDeserializer, serialize } from 'node:v8';
+import { MAX_PLAIN_SIZE, MAX_VALUES } from '../calls/plain-data.js';
 
-/** The longest message, in bytes: plain data at its limits, with two bytes a character and what v8 adds to each value. */
-export const MAX_FRAME_BYTES = 3 * MAX_PLAIN_SIZE;
+/** The longest message, in bytes: any plain data fits, with two bytes for each character and 32 beside each value. */
+export const MAX_FRAME_BYTES = 2 * MAX_PLAIN_SIZE + 32 * MAX_VALUES + 1_024 * 1_024;
 /** The descriptor of the pipe in the guest's process. */
 export const CHANNEL_FD = 3;
 const HEADER_BYTES = 4;
@@ -17,6 +17,25 @@ export function encodeFrame(message: unknown): readonly [header: Buffer, body: B
   const header = Buffer.allocUnsafe(HEADER_BYTES);
   header.writeUInt32BE(body.length);
   return [header, body];
+}
+
+/** Documented for those who extend the class, but not in the types of Node. */
+const readHostObject = Reflect.get(DefaultDeserializer.prototype, '_readHostObject') as () => unknown;
+
+class MessageDeserializer extends DefaultDeserializer {
+  read(): unknown {
+    this.readHeader();
+    return this.readValue();
+  }
+
+  /** Node gives views of the frame itself, or of its own pool of buffers: each gets a buffer of its own, as in a thread. */
+  _readHostObject(): unknown {
+    const view = readHostObject.call(this);
+    if (!ArrayBuffer.isView(view)) return view;
+    const { buffer, byteOffset, byteLength } = view;
+    const bytes = buffer.slice(byteOffset, byteOffset + byteLength);
+    return Buffer.isBuffer(view) ? new Uint8Array(bytes) : Reflect.construct(view.constructor, [bytes]);
+  }
 }
 
 export interface FrameListener {
@@ -78,7 +97,7 @@ export class FrameReader {
   private deliver(frame: Buffer): void {
     let message: unknown;
     try {
-      message = deserialize(frame);
+      message = new MessageDeserializer(frame).read();
     } catch {
       return this.malformed('bytes on its channel that are no message');
     }

@@ -1,5 +1,6 @@
 // What a plugin is compared with: the contract of the application and the older ones that it accepts, as plain data.
 import type { Contract, MethodRule } from '@pluggable/contract';
+import { LONGEST_TIMER_MS } from '../plugin-options.js';
 
 /** A contract without what only the host needs. It crosses a thread or a process. */
 export interface ContractShape {
@@ -16,8 +17,8 @@ const RESERVED = ['ping', 'close', 'then'];
 
 /** @throws TypeError when the description is wrong: plain JavaScript has no compiler that says so */
 export function shapesOf(contract: Contract<object>): ContractShapes {
-  const older = (contract.accepts ?? []).map(({ from }) => shapeOf(from));
   const own = shapeOf(contract);
+  const older = acceptedBy(contract, own).map(shapeOf);
   const versions = new Set([own, ...older].map(({ version }) => version));
   const other = older.find(({ kind }) => kind !== own.kind);
   if (other !== undefined)
@@ -26,29 +27,67 @@ export function shapesOf(contract: Contract<object>): ContractShapes {
   return [own, ...older];
 }
 
-function shapeOf({ kind, version, methods }: Contract<object>): ContractShape {
-  if (kind === '') throw wrong({ kind: 'nameless' }, 'has no kind', 'a name');
-  if (!Number.isSafeInteger(version) || version < 1) {
-    throw wrong({ kind }, `has the version ${version}`, 'a whole number, at least 1');
+function acceptedBy({ accepts }: Contract<object>, own: ContractShape): readonly Contract<object>[] {
+  if (accepts === undefined) return [];
+  if (!Array.isArray(accepts) || !accepts.every(isAdapter)) {
+    throw wrong(own, 'accepts what is no adapter', 'a list of what adapter() makes');
   }
+  return accepts.map(({ from }) => from);
+}
+
+function isAdapter(entry: unknown): boolean {
+  return isObject(entry) && isObject(entry['from']) && typeof entry['adapt'] === 'function';
+}
+
+function shapeOf({ kind, version, methods, output = {} }: Contract<object>): ContractShape {
+  if (typeof kind !== 'string' || kind === '') throw new TypeError('the contract has no kind; wanted a name');
+  if (!Number.isSafeInteger(version) || version < 1) {
+    throw wrong({ kind }, `has the version ${String(version)}`, 'a whole number, at least 1');
+  }
+  if (!isObject(methods)) throw wrong({ kind }, 'has no methods', 'an object of their descriptions');
   const rules = Object.entries(methods).map(([name, rule]) => [name, ruleOf(kind, name, rule)] as const);
+  refuseWrongChecks(kind, methods, output);
   return { kind, version, methods: Object.fromEntries(rules) };
 }
 
-function ruleOf(kind: string, name: string, { args, timeoutMs, errors, optional }: MethodRule): MethodRule {
+function ruleOf(kind: string, name: string, rule: MethodRule): MethodRule {
   if (RESERVED.includes(name))
     throw wrong({ kind }, `describes ${name}()`, `methods of other names than ${RESERVED.join(', ')}`);
+  if (!isObject(rule)) throw wrong({ kind }, `has no description of ${name}()`, 'an object with its args');
+  const { args, timeoutMs, errors, optional } = rule;
   if (!isListOfNames(args)) throw wrong({ kind }, `has no args for ${name}()`, 'the names of its data arguments');
   if (errors !== undefined && !isListOfNames(errors))
     throw wrong({ kind }, `has wrong errors for ${name}()`, 'a list of codes');
-  if (timeoutMs !== undefined && !(Number.isSafeInteger(timeoutMs) && timeoutMs >= 1)) {
-    throw wrong({ kind }, `has ${timeoutMs} as timeoutMs of ${name}()`, 'a whole number of milliseconds, at least 1');
+  if (timeoutMs !== undefined && !isTimeout(timeoutMs)) {
+    throw wrong(
+      { kind },
+      `has ${String(timeoutMs)} as timeoutMs of ${name}()`,
+      `a whole number of milliseconds, from 1 to ${LONGEST_TIMER_MS}`,
+    );
   }
-  return { args, ...(errors && { errors }), ...(optional === true && { optional }) };
+  return { args: [...args], ...(errors && { errors: [...errors] }), ...(optional === true && { optional }) };
+}
+
+/** An answer that nothing checks, because of a mistake, would be a wrong one that is found weeks later. */
+function refuseWrongChecks(kind: string, methods: object, output: unknown): void {
+  if (!isObject(output)) throw wrong({ kind }, 'has a wrong output', 'an object of checks');
+  for (const [name, check] of Object.entries(output)) {
+    if (!Object.hasOwn(methods, name)) throw wrong({ kind }, `checks the answers of ${name}()`, 'methods that it has');
+    if (check === undefined || typeof check === 'function' || (isObject(check) && '~standard' in check)) continue;
+    throw wrong({ kind }, `has a wrong check of the answers of ${name}()`, 'a predicate or a Standard Schema');
+  }
 }
 
 function isListOfNames(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
+}
+
+function isTimeout(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 1 && Number(value) <= LONGEST_TIMER_MS;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 function wrong({ kind }: { readonly kind: string }, found: string, wanted: string): TypeError {

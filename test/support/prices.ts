@@ -1,0 +1,69 @@
+// The contract of test/fixtures/plugins/same-everywhere.mjs, and that plugin in an isolation.
+import { createRequire } from 'node:module';
+import { type CallOptions, defineContract, type Lifecycle } from '@pluggable/contract';
+import type { OpenPlugin, PluginMode, PluginOptions } from '@pluggable/host';
+import { fixture, openPlugin } from './built-host.js';
+
+export interface Price {
+  readonly sku: string;
+  readonly price: number;
+}
+
+export interface Prices extends Lifecycle {
+  quote(sku: string, options?: CallOptions): Promise<Price>;
+  /** A text that describes the value as the plugin sees it. */
+  seen(value: unknown, options?: CallOptions): Promise<string>;
+  echo(value: unknown): Promise<unknown>;
+  areSame(one: unknown, another: unknown): Promise<boolean>;
+  /** A value of the fixture, by its name. */
+  made(name: string): Promise<unknown>;
+  /** Rejects with a domain error that has the value of this name as its details. */
+  rejects(name: string): Promise<never>;
+  /** Throws what the fixture has under this name. */
+  throws(how: string, when: 'at once' | 'later'): Promise<never>;
+  /** Keeps the value itself, changes it, and answers with it. */
+  keep(value: unknown): Promise<unknown>;
+  kept(): Promise<unknown>;
+  rejectsWithKept(): Promise<never>;
+  wait(id: string, ms: number, options?: CallOptions): Promise<string>;
+  /** Never answers. */
+  hang(id: string, options?: CallOptions): Promise<never>;
+  /** What became of the signal of an earlier call. */
+  abortionOf(id: string): Promise<string>;
+  /** What the plugin got behind the argument. */
+  optionsOf(key: string, options?: CallOptions): Promise<readonly string[]>;
+  /** How many calls of quote() and seen() have reached the plugin. */
+  calls(): Promise<number>;
+}
+
+export const PRICES = defineContract<Prices>({
+  kind: 'prices',
+  version: 2,
+  methods: {
+    quote: { args: ['sku'], errors: ['UNKNOWN_SKU'] },
+    seen: { args: ['value'] },
+    echo: { args: ['value'], timeoutMs: 10_000 },
+    areSame: { args: ['one', 'another'] },
+    made: { args: ['name'] },
+    rejects: { args: ['name'], errors: ['HAS_DETAILS'] },
+    throws: { args: ['how', 'when'], errors: ['UNKNOWN_SKU'] },
+    keep: { args: ['value'] },
+    kept: { args: [] },
+    rejectsWithKept: { args: [], errors: ['HAS_DETAILS'] },
+    wait: { args: ['id', 'ms'], timeoutMs: 3_000 },
+    hang: { args: ['id'], timeoutMs: 100 },
+    abortionOf: { args: ['id'] },
+    optionsOf: { args: ['key'] },
+    calls: { args: [] },
+  },
+});
+
+const PATH = fixture('same-everywhere.mjs');
+
+export const openPrices = (isolation: PluginMode, options: Partial<PluginOptions> = {}): Promise<OpenPlugin<Prices>> =>
+  openPlugin(PRICES, { path: PATH, isolation, env: {}, ...options });
+
+/** The exports of the fixture, as Node gives them: vitest would make modules of its own. */
+export const { VALUES, HOW_THROWN, described } = createRequire(import.meta.url)(
+  PATH,
+) as typeof import('../fixtures/plugins/same-everywhere.mjs');
