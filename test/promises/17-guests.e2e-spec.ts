@@ -23,8 +23,12 @@ promise(17, () => {
     { isolation: 'worker', name: 'an unknown level' },
     { isolation: 'worker', name: 'ready' },
     { isolation: 'worker', name: 'answer without a body' },
+    { isolation: 'worker', name: 'failure whose details are shared memory' },
+    { isolation: 'worker', name: 'unsendable with a long way out' },
     { isolation: 'process', name: 'a type of every object' },
     { isolation: 'process', name: 'live a second time' },
+    { isolation: 'process', name: 'failure with deep details' },
+    { isolation: 'process', name: 'failure with too many causes' },
     { isolation: 'process', name: 'no frame' },
     { isolation: 'process', name: 'a frame that is no message' },
   ] as const)('ends a live $isolation that sends nonsense: $name', async ({ isolation, name }) => {
@@ -33,9 +37,17 @@ promise(17, () => {
 
   it.each([
     { isolation: 'worker', name: 'a level of every object' },
+    { isolation: 'worker', name: 'a contract that the host does not have' },
     { isolation: 'process', name: 'live a second time' },
   ] as const)('refuses a $isolation that sends nonsense while it starts: $name', async ({ isolation, name }) => {
     expect(await endOfStart(isolation, name)).toBe('PLUGIN_MISBEHAVED');
+  });
+
+  it.each(ISOLATIONS)('takes a reply of a %s without such a fault', async (isolation) => {
+    const codes = { failure: 'PLUGIN_CALL_FAILED', unsendable: 'PLUGIN_WRONG_ANSWER' };
+    for (const [name, code] of Object.entries(codes)) {
+      expect(await endOfGuest(isolation, name)).toEqual([code, 'live', undefined]);
+    }
   });
 
   it('starts a guest again that sent nonsense', async () => {
