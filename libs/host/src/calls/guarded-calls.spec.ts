@@ -25,10 +25,17 @@ const MAX_CALLS = 4;
 /** So many must have been made before a breaker opens. */
 const FEWEST_CALLS = 10;
 
-function guard(instance: object, log = recordingLogger().logger) {
+const GREETING_BY_SCHEMA = GREETING.with({
+  output: {
+    greet: { '~standard': { version: 1, validate: async () => ({ issues: [{ message: 'no greeting' }] }) } },
+    part: { '~standard': { version: 1, validate: async (answer) => ({ value: `${String(answer)}, checked` }) } },
+  },
+});
+
+function guard(instance: object, contract = GREETING, log = recordingLogger().logger) {
   const names = [...Object.keys(GREETING.methods), 'ping', 'close'];
   const methods = new Set(names.filter((name) => typeof Reflect.get(instance, name) === 'function'));
-  const calls = new GuardedCalls(new InlineInstance(instance, methods, GREETING.methods), GREETING, {
+  const calls = new GuardedCalls(new InlineInstance(instance, methods, GREETING.methods), contract, {
     path: '/p.mjs',
     callTimeoutMs: CALL_TIMEOUT_MS,
     callTimeoutSetting: 'CACHE_TIMEOUT',
@@ -183,6 +190,22 @@ describe('a deadline', () => {
   });
 });
 
+describe('an answer', () => {
+  it('that is no plain data is refused without the secrets in its names', async () => {
+    const { proxy } = guard({ greet: async () => new Map([['hunter2', () => 1]]) });
+    await expect(proxy.greet('Ada')).rejects.toMatchObject({
+      code: 'PLUGIN_WRONG_ANSWER',
+      found: 'a function at greet: answer.get("***")',
+    });
+  });
+
+  it('that an asynchronous schema refuses is a wrong answer, too', async () => {
+    const { proxy } = guard({ greet: async () => 1, part: async () => 'bye' }, GREETING_BY_SCHEMA);
+    await expect(proxy.greet('Ada')).rejects.toMatchObject({ code: 'PLUGIN_WRONG_ANSWER', found: expect.stringContaining('(no greeting)') }); // prettier-ignore
+    await expect(proxy.part?.('Ada')).resolves.toBe('bye, checked');
+  });
+});
+
 describe('a caller who aborts', () => {
   it('gets the reason of the own signal at once, and the plugin hears that it was aborted', async () => {
     const { calls, proxy, signals } = heldGreeting();
@@ -327,7 +350,7 @@ describe('calls that keep failing', () => {
   it('are not made any more, and are refused with a code that names the last failure, once in the log', async () => {
     const { logger, lines } = recordingLogger();
     const greet = vi.fn<() => Promise<string>>(() => Promise.reject(new Error('no hunter2')));
-    const { proxy, calls } = guard({ greet }, logger);
+    const { proxy, calls } = guard({ greet }, GREETING, logger);
     for (let call = 0; call < FEWEST_CALLS; call++) await codeOf(proxy.greet('Ada'));
 
     expect(await codeOf(proxy.greet('Ada'))).toBe('PLUGIN_BREAKER_OPEN');
@@ -374,7 +397,7 @@ describe('calls that keep failing', () => {
       if (isDown) throw new Error('no');
       return 'hello';
     };
-    const { proxy, calls } = guard({ greet: work, ping: work }, logger);
+    const { proxy, calls } = guard({ greet: work, ping: work }, GREETING, logger);
     for (let call = 0; call < FEWEST_CALLS; call++) await codeOf(proxy.greet('Ada'));
     isDown = false;
     vi.advanceTimersByTime(1_000);

@@ -110,7 +110,7 @@ class Copying {
   private copyOf(object: object): object {
     const known = this.known(object);
     if (known !== undefined) return known;
-    if (this.path.length > MAX_DEPTH) throw this.refuse(`nested more than ${MAX_DEPTH} deep`, SEND_LESS);
+    if (this.path.length >= MAX_DEPTH) throw this.refuse(`nested more than ${MAX_DEPTH} deep`, SEND_LESS);
     try {
       const prototype: unknown = Object.getPrototypeOf(object);
       if (isPlainPrototype(prototype)) return this.members(object);

@@ -22,8 +22,8 @@ export interface RejectionParts {
 
 /** An error with the name, code and message of the plugin's. */
 export class Rejection extends Error {
-  readonly code?: string;
-  readonly details?: unknown;
+  declare readonly code?: string;
+  declare readonly details?: unknown;
   readonly #parts: RejectionParts;
 
   constructor(parts: RejectionParts) {
