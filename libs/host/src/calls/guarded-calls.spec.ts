@@ -4,6 +4,7 @@ import { type CallOptions, defineContract, type Lifecycle } from '@pluggable/con
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { recordingLogger } from '../../../../test/support/recording-logger.js';
 import { GuardedCalls, proxyOf } from './guarded-calls.js';
+import { PluginError } from '../plugin.error.js';
 import { InlineInstance } from './plugin-instance.js';
 
 interface Greeting extends Lifecycle {
@@ -188,6 +189,16 @@ describe('a deadline', () => {
     answer('hello');
     await expect(second).resolves.toBe('hello');
   });
+});
+
+it('a plugin that rejects with a PluginError of its own, such as one that opens plugins, fails as with any error', async () => {
+  const parts = { path: '/other.mjs', found: 'an end', wanted: 'none', fix: 'wait' };
+  const { proxy, calls } = guard({ greet: async () => fail(new PluginError('PLUGIN_CLOSED', parts)) });
+  await expect(proxy.greet('Ada')).rejects.toMatchObject({
+    code: 'PLUGIN_CALL_FAILED',
+    cause: { code: 'PLUGIN_CLOSED' },
+  });
+  expect(calls.counts()['greet']).toMatchObject({ failures: 1, refusals: 0 });
 });
 
 describe('an answer', () => {
