@@ -1,7 +1,8 @@
 // What may cross: its limits, and where an error says that something is. The kinds of values are in test/promises/21.
 import { describe, expect, it } from 'vitest';
 import { encodeFrame, MAX_FRAME_BYTES } from '../isolation/frames.js';
-import { MAX_PLAIN_SIZE, MAX_VALUES, NotPlain, plainCopies, plainCopy } from './plain-data.js';
+import { NotPlain } from './not-plain.js';
+import { MAX_PLAIN_SIZE, MAX_VALUES, plainCopies, plainCopy } from './plain-data.js';
 
 /** What is said of a value that is no plain data. */
 function refusalOf(value: unknown): NotPlain {
@@ -90,6 +91,15 @@ describe('a copy', () => {
     expect(plainCopy('tea', 'mail', mask)).toBe('***');
   });
 });
+
+it.each([null, Object.prototype])(
+  'a Map with the prototype %o is refused, and not copied without its entries',
+  (prototype) => {
+    expect(refusalOf(Object.setPrototypeOf(new Map([[1, 2]]), prototype)).found).toBe(
+      'a built-in object whose prototype was replaced',
+    );
+  },
+);
 
 describe('a place', () => {
   it.each([

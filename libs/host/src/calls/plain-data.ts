@@ -128,6 +128,7 @@ class Copying {
     const names = Object.keys(copy);
     const all = Object.getOwnPropertyNames(object).length + Object.getOwnPropertySymbols(object).length;
     if (all !== names.length) throw this.refuse('an object with symbols or hidden members');
+    if (all === 0 && hasOwnData(object)) throw this.refuse('a built-in object whose prototype was replaced');
     this.remember(object, copy);
     for (const name of names) {
       this.measure(name.length);
@@ -277,6 +278,14 @@ function whyNotCopied(buffer: ArrayBufferLike): string | undefined {
 
 function bytesOf(value: bigint): number {
   return BigInt.asIntN(64, value) === value ? 8 : value.toString(16).length / 2;
+}
+
+/** Whether an object without members holds something all the same, whatever its prototype is. */
+function hasOwnData(object: object): boolean {
+  const { isMap, isSet, isDate, isAnyArrayBuffer, isBoxedPrimitive, isPromise, isWeakMap, isWeakSet } = types;
+  return [isMap, isSet, isDate, isAnyArrayBuffer, isBoxedPrimitive, isPromise, isWeakMap, isWeakSet].some((is) =>
+    is(object),
+  );
 }
 
 /** That of an object without a class, in each realm. */

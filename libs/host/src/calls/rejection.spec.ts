@@ -1,6 +1,6 @@
 // What is kept of a thrown thing. What is thrown may be anything: test/promises/21 has the kinds of it.
 import { describe, expect, it } from 'vitest';
-import { NotPlain } from './plain-data.js';
+import { NotPlain } from './not-plain.js';
 import { cut, MAX_CAUSES, MAX_ERROR_CHARS, MAX_NAME_CHARS, Rejection, rejectionPartsOf } from './rejection.js';
 
 const coded = (message: string, code: unknown, more: object = {}) => Object.assign(new Error(message), { code }, more);
