@@ -149,7 +149,7 @@ promise(21, () => {
       expect(liveThreads()).toBe(threads);
     });
 
-    it('is refused when nobody accepts its version: the error names all that are', async () => {
+    it('is refused when no adapter accepts its version: the error names all that are accepted', async () => {
       const path = pluginFile(`${manifest(3)} ${OLD_FACTORY}`);
       await expect(open(NEW_PRICES, isolation, { path })).rejects.toMatchObject({
         code: 'PLUGIN_WRONG_CONTRACT_VERSION',

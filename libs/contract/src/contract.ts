@@ -3,7 +3,7 @@ import type { StandardSchema } from './standard-schema.js';
 
 /** The last, optional parameter of every method. The host adds it to each call, by position. */
 export interface CallOptions {
-  /** Aborted when nobody waits for the answer any more, or the deadline has passed. */
+  /** Aborted when the caller has gone, or the deadline has passed. */
   readonly signal?: AbortSignal;
 }
 

@@ -5,7 +5,8 @@ import { withoutSecrets } from '../log/masked-error.js';
 import { type Mask, NOTHING_TO_MASK } from '../log/secrets.js';
 import { answerCheck, type CheckedAnswer, WrongAnswer } from './answer-check.js';
 import { NotPlain } from './not-plain.js';
-import { isPlainPrototype, plainCopies, plainCopy } from './plain-data.js';
+import { isPlainPrototype } from './object-kinds.js';
+import { plainCopies, plainCopy } from './plain-data.js';
 import type { PluginInstance } from './plugin-instance.js';
 import { DomainError, Rejection, type RejectionParts } from './rejection.js';
 

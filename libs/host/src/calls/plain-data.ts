@@ -2,6 +2,7 @@
 import { types } from 'node:util';
 import { plainReasonOf } from '../plugin.error.js';
 import { COPY_BYTES, insteadOf, instanceOf, NotPlain, placeOf, type Step, valueOfKey } from './not-plain.js';
+import { bytesOf, hasOwnData, isPlainPrototype, nameOfTypedArray, whyNotCopied } from './object-kinds.js';
 
 /** Most values in one argument or answer, those within it and the holes of lists included. */
 export const MAX_VALUES = 1_000_000;
@@ -268,35 +269,3 @@ class Copying {
 }
 
 const SEND_LESS = 'send less at a time';
-
-/** What kind of buffer it is, when that is none whose bytes stay as they are. */
-function whyNotCopied(buffer: ArrayBufferLike): string | undefined {
-  if (!types.isArrayBuffer(buffer)) return 'SharedArrayBuffer';
-  if (buffer.resizable) return 'resizable ArrayBuffer';
-  return buffer.detached ? 'detached ArrayBuffer' : undefined;
-}
-
-function bytesOf(value: bigint): number {
-  return BigInt.asIntN(64, value) === value ? 8 : value.toString(16).length / 2;
-}
-
-/** Whether an object without members holds something all the same, whatever its prototype is. */
-function hasOwnData(object: object): boolean {
-  const { isMap, isSet, isDate, isAnyArrayBuffer, isBoxedPrimitive, isPromise, isWeakMap, isWeakSet } = types;
-  return [isMap, isSet, isDate, isAnyArrayBuffer, isBoxedPrimitive, isPromise, isWeakMap, isWeakSet].some((is) =>
-    is(object),
-  );
-}
-
-/** That of an object without a class, in each realm. */
-export function isPlainPrototype(prototype: unknown): boolean {
-  if (prototype === Object.prototype || prototype === null) return true;
-  if (typeof prototype !== 'object') return false;
-  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf');
-}
-
-const typedArrayTag = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag);
-
-function nameOfTypedArray(view: ArrayBufferView): string | undefined {
-  return typedArrayTag?.get?.call(view) as string | undefined;
-}
