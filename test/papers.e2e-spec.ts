@@ -78,7 +78,14 @@ describe('docs/contracts.md', () => {
     const blocks = (await read('docs/contracts.md')).matchAll(/```ts\n\/\/ ([\w.-]+\.ts)(.*?)```/gs);
     const files = Object.fromEntries([...blocks].map(([, name = '', source = '']) => [name, `//${source}`]));
 
-    expect(Object.keys(files)).toEqual(['mailer.ts', 'mailer.host.ts', 'smtp.ts', 'mailer-v2.ts']);
+    expect(Object.keys(files)).toEqual([
+      'mailer.ts',
+      'mailer.host.ts',
+      'smtp.ts',
+      'main.ts',
+      'mailer-v2.ts',
+      'mailer-v2.host.ts',
+    ]);
     expect(await compile(files)).toBe('');
   });
 });

@@ -116,7 +116,7 @@ export class CheckedCalls {
     const reason = this.options.mask(withCode(error));
     return this.error('PLUGIN_CALL_FAILED', {
       found: `${name}() failing (${reason})`,
-      wanted: 'an answer',
+      wanted: declared.length === 0 ? 'an answer' : `an answer, or a rejection with the code ${declared.join(' or ')}`,
       fix: 'see the log of the plugin',
       cause: withoutSecrets(error, this.options.mask),
     });

@@ -257,7 +257,7 @@ describe('a failing call', () => {
     await expect(guard({ greet }).proxy.greet('Ada')).rejects.toMatchObject({
       name: 'PluginError',
       code: 'PLUGIN_CALL_FAILED',
-      message: `plugin /p.mjs: found greet() failing (${reason}), wanted an answer; see the log of the plugin`,
+      message: `plugin /p.mjs: found greet() failing (${reason}), wanted an answer, or a rejection with the code NAME_UNKNOWN; see the log of the plugin`,
     });
   });
 
