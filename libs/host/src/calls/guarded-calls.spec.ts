@@ -278,6 +278,24 @@ describe('a failing call', () => {
   });
 });
 
+describe('an asynchronous check of an answer', () => {
+  it('that rejects after its caller has gone is no unhandled rejection', async () => {
+    const unhandled = vi.fn<() => void>();
+    process.on('unhandledRejection', unhandled);
+    const caller = new AbortController();
+    const validate = async (): Promise<never> => {
+      caller.abort(new Error('gone'));
+      throw new Error('no schema');
+    };
+    const contract = GREETING.with({ output: { greet: { '~standard': { version: 1, validate } } } });
+    const { proxy } = guard({ greet: () => 'hello' }, contract);
+    await expect(proxy.greet('Ada', { signal: caller.signal })).rejects.toThrow('gone');
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+});
+
 describe('draining', () => {
   it('refuses new calls before they reach the plugin', async () => {
     const { proxy, calls, signals } = heldGreeting();

@@ -142,7 +142,10 @@ export class GuardedCalls {
         name,
         await deadline.wait((signal) => this.instance.call(name, data, signal), callerSignal),
       );
-      return answer instanceof Promise ? await deadline.wait(() => answer, callerSignal) : answer;
+      if (!(answer instanceof Promise)) return answer;
+      // Its caller may have gone: then nothing waits for the schema, whose rejection must not end the process.
+      answer.catch(() => {});
+      return await deadline.wait(() => answer, callerSignal);
     } catch (error) {
       callerSignal?.throwIfAborted();
       if (error instanceof DeadlineExceeded) throw this.late(name, method.timeoutMs);
