@@ -96,6 +96,7 @@ export class LivePlugin<T extends object> implements OpenPlugin<T> {
     return new AdaptedInstance(launched.instance, adapter, contract, {
       path: source.path,
       mask: launched.mask,
+      callTimeoutSetting: options.settingNames.callTimeoutMs,
       longestCallMs,
     });
   }

@@ -21,7 +21,7 @@ const { signal } = new AbortController();
 function adapted(old: object, from: Adapter, longestCallMs = 10_000) {
   const methods = new Set(['price', 'ping', 'close'].filter((name) => Reflect.has(old, name)));
   const instance = new InlineInstance(old, methods, OLD.methods);
-  const options = { path: '/p.mjs', mask: (text: string) => text, longestCallMs };
+  const options = { path: '/p.mjs', mask: (text: string) => text, callTimeoutSetting: 'PRICES_TIMEOUT', longestCallMs };
   return new AdaptedInstance(instance, from, NEW, options);
 }
 
@@ -103,7 +103,10 @@ describe('an adapted instance', () => {
       quoting((prices, sku) => prices.price(sku)),
       20,
     );
-    await expect(careless.call('quote', ['tea'], signal)).rejects.toThrow('not done within 20 ms');
+    await expect(careless.call('quote', ['tea'], signal)).rejects.toMatchObject({
+      code: 'PLUGIN_CALL_TIMEOUT',
+      message: expect.stringContaining('no answer of price(), wanted one within 20 ms'),
+    });
     expect(signals).toMatchObject([{ aborted: true }]);
   });
 
@@ -114,7 +117,12 @@ describe('an adapted instance', () => {
       methods: { toString: { args: [] } },
     });
     const old = new InlineInstance({}, new Set(), OLD.methods);
-    const options = { path: '/p.mjs', mask: (text: string) => text, longestCallMs: 1 };
+    const options = {
+      path: '/p.mjs',
+      mask: (text: string) => text,
+      callTimeoutSetting: 'PRICES_TIMEOUT',
+      longestCallMs: 1,
+    };
     const make = () =>
       new AdaptedInstance(
         old,

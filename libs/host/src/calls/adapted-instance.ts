@@ -2,7 +2,7 @@
 import type { Adapter, Contract } from '@pluggable/contract';
 import { PluginError, reasonOf } from '../plugin.error.js';
 import { type CheckOptions, CheckedCalls } from './checked-calls.js';
-import { withDeadline } from './deadline.js';
+import { DeadlineExceeded, withDeadline } from './deadline.js';
 import { InlineInstance, type InstanceHealth, memberOf, type PluginInstance } from './plugin-instance.js';
 
 export interface AdaptOptions extends CheckOptions {
@@ -89,7 +89,11 @@ function oldProxy(calls: CheckedCalls, longestCallMs: number): object {
   const call = async (name: string, args: readonly unknown[]): Promise<unknown> => {
     const { data, signal } = calls.take(name, args);
     if (signal !== undefined) return await calls.call(name, data, signal);
-    return await withDeadline(longestCallMs, (own) => calls.call(name, data, own));
+    try {
+      return await withDeadline(longestCallMs, (own) => calls.call(name, data, own));
+    } catch (error) {
+      throw error instanceof DeadlineExceeded ? calls.late(name, longestCallMs) : error;
+    }
   };
   return Object.freeze(Object.fromEntries(calls.names.map((name) => [name, (...args: unknown[]) => call(name, args)])));
 }

@@ -16,6 +16,8 @@ export type CallContract = Pick<Contract<object>, 'kind' | 'methods' | 'output'>
 export interface CheckOptions {
   readonly path: string;
   readonly mask: Mask;
+  /** What an operator sets to give calls more time. */
+  readonly callTimeoutSetting: string;
 }
 
 /** The arguments of a call, taken apart. */
@@ -119,6 +121,15 @@ export class CheckedCalls {
       wanted: declared.length === 0 ? 'an answer' : `an answer, or a rejection with the code ${declared.join(' or ')}`,
       fix: 'see the log of the plugin',
       cause: withoutSecrets(error, this.options.mask),
+    });
+  }
+
+  /** @returns PluginError PLUGIN_CALL_TIMEOUT, of a call that its deadline ended */
+  late(name: string, timeoutMs: number): PluginError {
+    return this.error('PLUGIN_CALL_TIMEOUT', {
+      found: `no answer of ${name}()`,
+      wanted: `one within ${timeoutMs} ms`,
+      fix: `its work may have been done all the same: see what its back end does, or raise ${this.options.callTimeoutSetting}`,
     });
   }
 

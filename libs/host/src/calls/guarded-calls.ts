@@ -1,21 +1,17 @@
 // Calls to an instance under guard: bounded in time and number, counted, and none while they all fail.
 import type { PluginLogger } from '@pluggable/contract';
-import type { Mask } from '../log/secrets.js';
 import { isPluginError, PluginError, reasonOf } from '../plugin.error.js';
 import { Breaker } from './breaker.js';
 import type { CallTimeouts } from '../plugin-options.js';
 import { timeoutOf } from './call-timeouts.js';
-import { type CallArguments, type CallContract, CheckedCalls } from './checked-calls.js';
+import { type CallArguments, type CallContract, CheckedCalls, type CheckOptions } from './checked-calls.js';
 import { Deadline, DeadlineExceeded } from './deadline.js';
 import type { PluginInstance } from './plugin-instance.js';
 import { DomainError } from './rejection.js';
 
-export interface GuardOptions {
-  readonly path: string;
+export interface GuardOptions extends CheckOptions {
   readonly callTimeoutMs: CallTimeouts;
-  readonly callTimeoutSetting: string;
   readonly maxCallsInFlight: number;
-  readonly mask: Mask;
   /** Where it is said that a method is not called for now, and is called again. */
   readonly log: PluginLogger;
 }
@@ -148,7 +144,7 @@ export class GuardedCalls {
       return await deadline.wait(() => answer, callerSignal);
     } catch (error) {
       callerSignal?.throwIfAborted();
-      if (error instanceof DeadlineExceeded) throw this.late(name, method.timeoutMs);
+      if (error instanceof DeadlineExceeded) throw this.checked.late(name, method.timeoutMs);
       const failure = this.checked.failureOf(name, error);
       if (failure instanceof DomainError) return failure;
       throw failure;
@@ -210,11 +206,6 @@ export class GuardedCalls {
     const found = `calls of ${method}() failing${isPluginError(failure) ? `, at last with ${failure.code}` : ''}`;
     const fix = 'see what its back end does; it is called again when that works';
     return this.error('PLUGIN_BREAKER_OPEN', found, 'answers', fix);
-  }
-
-  private late(method: string, timeoutMs: number): PluginError {
-    const fix = `its work may have been done all the same: see what its back end does, or raise ${this.options.callTimeoutSetting}`;
-    return this.error('PLUGIN_CALL_TIMEOUT', `no answer of ${method}()`, `one within ${timeoutMs} ms`, fix);
   }
 
   private ended(method: string): PluginError {
