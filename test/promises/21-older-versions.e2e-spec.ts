@@ -155,6 +155,11 @@ promise(21, () => {
         code: 'PLUGIN_WRONG_CONTRACT_VERSION',
         found: 'a plugin for version 3 of the prices contract',
         wanted: 'one for version 2 or 1, which this application has',
+        fix: 'use a build of the plugin for version 2, or an application that has version 3',
+      });
+      await expect(open(PRICES, isolation)).rejects.toMatchObject({
+        code: 'PLUGIN_WRONG_CONTRACT_VERSION',
+        fix: 'use a build of the plugin for version 2, or give the contract of the application an adapter from version 1',
       });
     });
 

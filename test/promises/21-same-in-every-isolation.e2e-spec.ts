@@ -208,7 +208,7 @@ promise(21, () => {
       await expect(each.proxy.hang('each')).rejects.toThrow('within 100 ms');
       await each.close();
       await expect(openPrices(isolation, { callTimeoutMs: { qoute: 50 } })).rejects.toThrow(
-        'callTimeoutMs names "qoute"',
+        'found callTimeoutMs.qoute, wanted methods of the prices contract: ',
       );
     });
   });

@@ -1,13 +1,16 @@
 // From a path to a live, guarded instance of any contract.
+export { untilAborted } from './calls/deadline.js';
 export { guardedLogger } from './guarded-logger.js';
 export { safeLogger } from './log/named-logger.js';
 export type { SafeLogger } from './log/named-logger.js';
 export { isPluginError, PluginError } from './plugin.error.js';
 export type { PluginErrorCode } from './plugin.error.js';
+export { DomainError } from './calls/rejection.js';
+export { hashOf } from './open/plugin-source.js';
 export { openPlugin } from './plugin-host.js';
 export type { CallCounts } from './calls/guarded-calls.js';
 export type { OpenPlugin, PluginState, PluginStatus } from './live-plugin.js';
-export { PLUGIN_MODES } from './plugin-options.js';
+export { fillOptions, PLUGIN_MODES } from './plugin-options.js';
 export type { CallTimeouts, LogLevel, PluginMode, PluginOptions, SettingNames } from './plugin-options.js';
 export { PluginSlot } from './plugin-slot.js';
 export type { SlotOptions, SlotStatus, StartFailure, SwapOptions } from './plugin-slot.js';

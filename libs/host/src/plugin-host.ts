@@ -33,7 +33,7 @@ import { fillOptions, type FilledPluginOptions, type PluginOptions } from './plu
  * late, is closed. Code that blocks the host's own thread cannot be stopped; the start limit does not reach it.
  *
  * @throws PluginError with one code for each way to fail
- * @throws TypeError, RangeError when the contract or an option is wrong, or an adapter gives no such method
+ * @throws TypeError when the contract is wrong, or an adapter gives no such method
  * @throws the reason of the option `signal`, when that was aborted
  */
 export async function openPlugin<T extends object>(
@@ -42,7 +42,7 @@ export async function openPlugin<T extends object>(
 ): Promise<OpenPlugin<T>> {
   const filled = fillOptions(options);
   const contracts = shapesOf(contract);
-  refuseUnknownMethods(contract, filled.callTimeoutMs);
+  refuseUnknownMethods(contract, filled);
   const life = new AbortController();
   const discarded: Promise<unknown>[] = [];
   const discard = (close: () => Promise<unknown>): void =>

@@ -1,6 +1,6 @@
 // What the host assumes about a plugin when it is not told, and what it does not accept.
 import { describe, expect, it } from 'vitest';
-import { fillOptions } from './plugin-options.js';
+import { fillOptions, type PluginOptions } from './plugin-options.js';
 
 describe('fillOptions', () => {
   it('completes a path with the documented defaults', () => {
@@ -44,13 +44,33 @@ describe('fillOptions', () => {
     'refuses a %s that is no whole number >= 1, or longer than a timer',
     (name) => {
       expect(() => fillOptions({ path: 'p.mjs', [name]: 2 ** 31 })).toThrow(
-        new RangeError(`${name} is 2147483648; wanted a whole number of milliseconds, at most 2147483647`),
+        `plugin p.mjs: found ${name} 2147483648, wanted a whole number of milliseconds, at most 2147483647; correct the option ${name}`,
       );
       for (const value of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
         expect(() => fillOptions({ path: 'p.mjs', [name]: value })).toThrow(
-          new RangeError(`${name} is ${value}; wanted a whole number of milliseconds, at least 1`),
+          `plugin p.mjs: found ${name} ${value}, wanted a whole number of milliseconds, at least 1; correct the option ${name}`,
         );
       }
     },
   );
+
+  it.each(['5s', true])('refuses a callTimeoutMs that is %j, by the name of its setting', (callTimeoutMs) => {
+    const settingNames = { callTimeoutMs: 'MAILER_TIMEOUT' };
+    expect(() => fillOptions({ path: 'p.mjs', callTimeoutMs: callTimeoutMs as never, settingNames })).toThrow(
+      `found callTimeoutMs ${JSON.stringify(callTimeoutMs)}, wanted a whole number of milliseconds, or one for each method; correct MAILER_TIMEOUT`,
+    );
+  });
+
+  it.each(['thread', ''])('refuses the isolation %j', (isolation) => {
+    expect(() => fillOptions({ path: 'p.mjs', isolation: isolation as never })).toThrow(
+      `plugin p.mjs: found isolation ${JSON.stringify(isolation)}, wanted one of inline, worker, process; correct the option isolation`,
+    );
+  });
+
+  it('refuses an option that there is not, such as a misspelt one', () => {
+    const options = { path: 'p.mjs', isolaton: 'process' } as PluginOptions;
+    expect(() => fillOptions(options)).toThrow(
+      'plugin p.mjs: found the unknown option "isolaton", wanted options that there are; correct its name, or leave it out',
+    );
+  });
 });

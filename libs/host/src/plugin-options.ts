@@ -1,6 +1,7 @@
 // What the host is told about a plugin: optional outside, complete inside.
 import type { PluginLogger } from '@pluggable/contract';
 import { guardedLogger } from './guarded-logger.js';
+import { PluginError } from './plugin.error.js';
 
 /** What the operator calls the settings, for the way out in an error. @default `the option path` and so on */
 export interface SettingNames {
@@ -10,15 +11,23 @@ export interface SettingNames {
   readonly callTimeoutMs: string;
   readonly integrity: string;
   readonly directory: string;
+  readonly isolation?: string;
+  readonly maxCallsInFlight?: string;
+  readonly closeTimeoutMs?: string;
 }
 
-/** The names for a swap: what it gives itself is not in the configuration. */
+/** The names for a swap: what it gives itself is not in the configuration. Those that it is given win. */
 export function settingNamesOfSwap(
-  change: Pick<PluginOptions, 'factoryName'>,
+  change: Pick<PluginOptions, 'factoryName' | 'settingNames'>,
   names: Partial<SettingNames> | undefined,
 ): Partial<SettingNames> {
   const own = { path: 'the path of the swap', integrity: 'the integrity of the swap' };
-  return { ...names, ...own, ...(change.factoryName !== undefined && { factoryName: 'the factoryName of the swap' }) };
+  return {
+    ...names,
+    ...own,
+    ...(change.factoryName !== undefined && { factoryName: 'the factoryName of the swap' }),
+    ...change.settingNames,
+  };
 }
 
 /** Longest time of a call, in milliseconds: of all methods, or of each by its name. */
@@ -91,17 +100,73 @@ export interface FilledPluginOptions {
   readonly settingNames: SettingNames;
 }
 
+/** The names of all options, and of nothing else. */
+const OPTION_NAMES: Readonly<Record<keyof PluginOptions, true>> = {
+  path: true,
+  directory: true,
+  integrity: true,
+  factoryName: true,
+  isolation: true,
+  startTimeoutMs: true,
+  callTimeoutMs: true,
+  maxCallsInFlight: true,
+  closeTimeoutMs: true,
+  env: true,
+  reservedVariables: true,
+  signal: true,
+  logger: true,
+  logLevel: true,
+  settingNames: true,
+};
+
 /** The longest time of Node's timers, about 25 days: a longer one would end at once. In milliseconds. */
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** @throws RangeError when a number is not a whole number >= 1, a time is longer than timers are, or the isolation is none */
+/**
+ * The options with their defaults.
+ * @throws PluginError PLUGIN_OPTION_INVALID when a number is not a whole number >= 1, a time is longer than timers are, the
+ * isolation is none, or an option has another name
+ */
 export function fillOptions(options: PluginOptions): FilledPluginOptions {
+  const settingNames: SettingNames = {
+    path: 'the option path',
+    factoryName: 'the option factoryName',
+    startTimeoutMs: 'the option startTimeoutMs',
+    callTimeoutMs: 'the option callTimeoutMs',
+    integrity: 'the option integrity',
+    directory: 'the option directory',
+    ...options.settingNames,
+  };
+  const wrong = (name: string, value: unknown, wanted: string): PluginError => {
+    const [option = name] = name.split('.');
+    const found = `${name} ${typeof value === 'string' ? JSON.stringify(value) : String(value)}`;
+    return wrongOption({ path: options.path, settingNames }, option, found, wanted);
+  };
+  const wholeNumber = (name: string, value: number, unit = '', most = Number.MAX_SAFE_INTEGER): number => {
+    if (Number.isSafeInteger(value) && value >= 1 && value <= most) return value;
+    const bounds = Number.isSafeInteger(value) && value > most ? `at most ${most}` : 'at least 1';
+    throw wrong(name, value, `a whole number${unit}, ${bounds}`);
+  };
+  const milliseconds = (name: string, value: number): number =>
+    wholeNumber(name, value, ' of milliseconds', LONGEST_TIMER_MS);
+  const callTimeouts = (given: CallTimeouts): CallTimeouts => {
+    if (typeof given === 'number') return milliseconds('callTimeoutMs', given);
+    if (typeof given !== 'object') {
+      throw wrong('callTimeoutMs', given, 'a whole number of milliseconds, or one for each method');
+    }
+    for (const [method, ms] of Object.entries(given)) milliseconds(`callTimeoutMs.${method}`, ms);
+    return given;
+  };
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(OPTION_NAMES, name));
+  if (unknown !== undefined) throw unknownOption(options.path, unknown);
+  const { isolation = 'inline' } = options;
+  if (!PLUGIN_MODES.includes(isolation)) throw wrong('isolation', isolation, `one of ${PLUGIN_MODES.join(', ')}`);
   return {
     path: options.path,
     directory: options.directory ?? '',
     integrity: options.integrity ?? '',
     factoryName: options.factoryName ?? 'Factory',
-    isolation: mode(options.isolation ?? 'inline'),
+    isolation,
     startTimeoutMs: milliseconds('startTimeoutMs', options.startTimeoutMs ?? 10_000),
     callTimeoutMs: callTimeouts(options.callTimeoutMs ?? {}),
     maxCallsInFlight: wholeNumber('maxCallsInFlight', options.maxCallsInFlight ?? 1_024),
@@ -111,37 +176,25 @@ export function fillOptions(options: PluginOptions): FilledPluginOptions {
     signal: options.signal,
     logger: guardedLogger(options.logger),
     logLevel: options.logLevel ?? 'debug',
-    settingNames: {
-      path: 'the option path',
-      factoryName: 'the option factoryName',
-      startTimeoutMs: 'the option startTimeoutMs',
-      callTimeoutMs: 'the option callTimeoutMs',
-      integrity: 'the option integrity',
-      directory: 'the option directory',
-      ...options.settingNames,
-    },
+    settingNames,
   };
 }
 
-function callTimeouts(given: CallTimeouts): CallTimeouts {
-  if (typeof given === 'number') return milliseconds('callTimeoutMs', given);
-  for (const [method, ms] of Object.entries(given)) milliseconds(`callTimeoutMs.${method}`, ms);
-  return given;
+/** @param option its name, for the way out */
+export function wrongOption(
+  { path, settingNames }: Pick<FilledPluginOptions, 'path' | 'settingNames'>,
+  option: string,
+  found: string,
+  wanted: string,
+): PluginError {
+  const names: Readonly<Record<string, string>> = { ...settingNames };
+  const fix = `correct ${names[option] ?? `the option ${option}`}`;
+  return new PluginError('PLUGIN_OPTION_INVALID', { path, found, wanted, fix });
 }
 
-function milliseconds(name: string, value: number): number {
-  return wholeNumber(name, value, ' of milliseconds', LONGEST_TIMER_MS);
-}
-
-function wholeNumber(name: string, value: number, unit = '', most = Number.MAX_SAFE_INTEGER): number {
-  if (Number.isSafeInteger(value) && value >= 1 && value <= most) return value;
-  const bounds = Number.isSafeInteger(value) && value > most ? `at most ${most}` : 'at least 1';
-  throw new RangeError(`${name} is ${value}; wanted a whole number${unit}, ${bounds}`);
-}
-
-function mode(value: PluginMode): PluginMode {
-  if (!PLUGIN_MODES.includes(value)) {
-    throw new RangeError(`isolation is ${JSON.stringify(value)}; wanted one of ${PLUGIN_MODES.join(', ')}`);
-  }
-  return value;
+/** @returns PluginError PLUGIN_OPTION_INVALID, of an option that would be ignored, such as a misspelt one */
+function unknownOption(path: string, name: string): PluginError {
+  const found = `the unknown option ${JSON.stringify(name)}`;
+  const fix = 'correct its name, or leave it out';
+  return new PluginError('PLUGIN_OPTION_INVALID', { path, found, wanted: 'options that there are', fix });
 }

@@ -1,4 +1,5 @@
 // One place, one plugin after the other: what a swap promises.
+import { getEventListeners } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SlotOptions } from '@pluggable/host';
@@ -126,6 +127,56 @@ describe('PluginSlot', () => {
     await expect(slot.swap({ path })).rejects.toHaveProperty('code', 'PLUGIN_NOT_USABLE');
     expect(seenBy(path)).toMatchObject({ closed: 1 });
     await slot.close();
+  });
+
+  it('tells of a new plugin before it serves, and closes one that is not accepted', async () => {
+    const [oldPath, newPath] = [named('old'), named('new')];
+    const slot = await openSlot(oldPath);
+    const refusal = new Error('another one was wanted');
+    const accept = ({ name }: { readonly name: string }): void => {
+      expect([name, slot.status().plugin?.name]).toEqual(['new', 'old']);
+      throw refusal;
+    };
+    await expect(slot.swap({ path: newPath, accept })).rejects.toBe(refusal);
+    await expect(slot.proxy.get('key')).resolves.toEqual({ from: 'old' });
+    expect(slot.status()).toMatchObject({ swaps: 0, plugin: { path: oldPath } });
+    expect(seenBy(newPath)).toMatchObject({ closed: 1 });
+
+    await slot.swap({ path: newPath, accept: ({ name }) => expect(name).toBe('new') });
+    await expect(slot.proxy.get('key')).resolves.toEqual({ from: 'new' });
+    await slot.close();
+  });
+
+  it.each<{ options: Partial<SlotOptions<Cache>>; message: string }>([
+    { options: {}, message: 'found no path of a cache plugin, and no fallback, wanted' },
+    {
+      options: { plugin: { path: '', settingNames: { path: 'CACHE_PLUGIN_PATH' } } },
+      message:
+        'plugin: found no path of a cache plugin, and no fallback, wanted one of the two; set CACHE_PLUGIN_PATH, or give a fallback',
+    },
+    {
+      options: { plugin: { path: named('optional') }, required: false },
+      message: 'found a plugin that is not required, and no fallback, wanted',
+    },
+  ])('refuses to be empty without a fallback, now or later: $message', async ({ options, message }) => {
+    await expect(PluginSlot.open(CACHE, { plugin: {}, ...options })).rejects.toMatchObject({
+      code: 'PLUGIN_PATH_INVALID',
+      message: expect.stringContaining(message),
+    });
+  });
+
+  it('needs no fallback with a plugin that is required', async () => {
+    const slot = await PluginSlot.open(CACHE, { plugin: { path: named('alone'), env: {} } });
+    await expect(slot.proxy.get('key')).resolves.toEqual({ from: 'alone' });
+    await slot.close();
+  });
+
+  it('leaves nothing on the signal of an application whose plugin does not start, or has ended', async () => {
+    const { signal } = new AbortController();
+    await expect(openSlot(fixture('factory-throws.mjs'), { signal })).rejects.toThrow('factory');
+    const slot = await openSlot(named('ends'), { signal });
+    await slot.close();
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   it('lets swaps wait for each other', async () => {

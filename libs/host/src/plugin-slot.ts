@@ -4,15 +4,20 @@ import { reimports } from './open/module-hooks.js';
 import type { OpenPlugin, PluginState, PluginStatus } from './live-plugin.js';
 import { openPlugin } from './plugin-host.js';
 import { memberOf } from './calls/plugin-instance.js';
-import { type PluginOptions, settingNamesOfSwap } from './plugin-options.js';
+import { fillOptions, type PluginOptions, settingNamesOfSwap } from './plugin-options.js';
 import { isPluginError, PluginError, reasonOf } from './plugin.error.js';
 import { RestartDelays } from './restart-delays.js';
 import { callSafely, guardedLogger } from './guarded-logger.js';
 
 /** What another plugin is loaded with; the rest is as the slot was opened. */
-export interface SwapOptions extends Pick<PluginOptions, 'path' | 'factoryName' | 'integrity' | 'isolation'> {
+export interface SwapOptions extends Pick<
+  PluginOptions,
+  'path' | 'factoryName' | 'integrity' | 'isolation' | 'settingNames'
+> {
   /** The only folder from which it may come. @default any */
   readonly directory?: string | undefined;
+  /** Told of the new plugin before it serves. What it throws refuses the swap, and the old plugin goes on. */
+  readonly accept?: ((status: PluginStatus) => void) | undefined;
 }
 
 /** Why the plugin that the slot was opened for is not live. */
@@ -34,9 +39,9 @@ export interface SlotStatus {
 
 export interface SlotOptions<T extends object> {
   /** The first plugin, and the defaults of those that follow; without a path the slot is empty at first. */
-  readonly plugin: Omit<PluginOptions, 'path' | 'directory' | 'signal'> & { readonly path?: string | undefined };
-  /** Serves while the slot is empty. */
-  readonly fallback: T;
+  readonly plugin: Omit<PluginOptions, 'path' | 'signal'> & { readonly path?: string | undefined };
+  /** Serves while the slot is empty. @default none: needs a path and a plugin that is required */
+  readonly fallback?: T | undefined;
   /** Whether a first plugin that cannot start fails `open`; else it is tried again until it is live. @default true */
   readonly required?: boolean | undefined;
   /** Aborted by an application that gives up on its own start: `open` rejects with the reason, or the slot closes. @default never */
@@ -67,22 +72,30 @@ export class PluginSlot<T extends object> {
     private readonly contract: Contract<T>,
     private readonly options: SlotOptions<T>,
   ) {
-    this.proxy = forwarding(contract, () => this.current?.proxy ?? options.fallback);
+    this.proxy = forwarding(contract, () => this.current?.proxy ?? options.fallback ?? {});
     this.log = guardedLogger(options.plugin.logger);
   }
 
   /**
-   * @throws PluginError when the first plugin cannot be opened and is required
+   * @throws PluginError when the first plugin cannot be opened and is required; PLUGIN_OPTION_INVALID; PLUGIN_PATH_INVALID when the
+   * slot would be empty without a fallback
    * @throws the reason of the option `signal`, when that was aborted
    */
   static async open<T extends object>(contract: Contract<T>, options: SlotOptions<T>): Promise<PluginSlot<T>> {
     const slot = new PluginSlot(contract, options);
     const { path } = options.plugin;
     const { signal } = options;
+    fillOptions({ ...options.plugin, path: path ?? '' });
+    if (options.fallback === undefined) refuseEmpty(contract.kind, options);
     signal?.throwIfAborted();
     signal?.addEventListener('abort', () => void slot.giveUp(signal.reason), { signal: slot.life.signal });
-    if (path !== undefined && path !== '') await slot.start(path);
-    signal?.throwIfAborted();
+    try {
+      if (path !== undefined && path !== '') await slot.start(path);
+      signal?.throwIfAborted();
+    } catch (error) {
+      slot.seal();
+      throw error;
+    }
     return slot;
   }
 
@@ -150,9 +163,16 @@ export class PluginSlot<T extends object> {
 
   private async openUsable(change: SwapOptions): Promise<OpenPlugin<T>> {
     const { integrity: _, ...defaults } = this.options.plugin;
+    const { accept, ...wanted } = change;
     const settingNames = settingNamesOfSwap(change, defaults.settingNames);
-    const next = await this.openAt(change.path, { ...defaults, ...given(change), settingNames });
+    const next = await this.openAt(change.path, { ...defaults, ...given(wanted), settingNames });
     const { state, error, path } = next.status();
+    try {
+      accept?.(next.status());
+    } catch (refusal) {
+      await this.end(next);
+      throw refusal;
+    }
     if (state === 'live') return next;
     await this.end(next);
     throw new PluginError('PLUGIN_NOT_USABLE', {
@@ -183,7 +203,7 @@ export class PluginSlot<T extends object> {
     try {
       await this.moveTo(await this.openAt(path, this.options.plugin));
     } catch (error) {
-      if ((this.options.required ?? true) || this.isSealed || !isPluginError(error)) throw error;
+      if ((this.options.required ?? true) || this.isSealed || !isWorthARetry(error)) throw error;
       const delayMs = Math.round(this.delays.next());
       const attempts = (this.failure?.attempts ?? 0) + 1;
       this.failure = { error, attempts, nextAttempt: new Date(Date.now() + delayMs) };
@@ -228,6 +248,23 @@ export class PluginSlot<T extends object> {
   }
 }
 
+/** A wrong option stays wrong, and so does what is no failure of the plugin. */
+function isWorthARetry(error: unknown): error is PluginError {
+  return isPluginError(error) && error.code !== 'PLUGIN_OPTION_INVALID';
+}
+
+function refuseEmpty(kind: string, { plugin, required }: Pick<SlotOptions<object>, 'plugin' | 'required'>): void {
+  const { path = '', settingNames } = plugin;
+  if (path !== '' && (required ?? true)) return;
+  throw new PluginError('PLUGIN_PATH_INVALID', {
+    path,
+    found:
+      path === '' ? `no path of a ${kind} plugin, and no fallback` : 'a plugin that is not required, and no fallback',
+    wanted: path === '' ? 'one of the two' : 'something that serves while it is not live',
+    fix: `${path === '' ? `set ${settingNames?.path ?? 'the option path'}` : 'let it be required'}, or give a fallback`,
+  });
+}
+
 function closed(path: string): PluginError {
   return new PluginError('PLUGIN_CLOSED', {
     path,
@@ -237,11 +274,11 @@ function closed(path: string): PluginError {
   });
 }
 
-function given(change: SwapOptions): Partial<PluginOptions> {
+function given(change: Omit<SwapOptions, 'accept'>): Partial<PluginOptions> {
   return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
 }
 
-function forwarding<T extends object>(contract: Contract<T>, target: () => T): T {
+function forwarding<T extends object>(contract: Contract<T>, target: () => object): T {
   const proxy = {};
   for (const [method, { optional }] of [...Object.entries(contract.methods), PING]) {
     const call = (...args: unknown[]): unknown =>

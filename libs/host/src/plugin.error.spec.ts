@@ -38,8 +38,12 @@ async function startOfAnotherVersion(): Promise<never> {
   }
 }
 
+/** Several plugins in one application: the specs of libs/nestjs meet them. */
+type OfApplications = 'PLUGIN_NOT_SWAPPABLE' | 'PLUGIN_NAME_TAKEN';
+
 /** The compiler wants a way to every code of the union, and to no other. */
-const WAYS: Record<PluginErrorCode, () => Promise<unknown>> = {
+const WAYS: Record<Exclude<PluginErrorCode, OfApplications>, () => Promise<unknown>> = {
+  PLUGIN_OPTION_INVALID: () => openPath(fixture('complete.mjs'), 0),
   PLUGIN_PATH_INVALID: () => openPath('https://example.org/plugin.mjs'),
   PLUGIN_NOT_FOUND: () => openPath(join(folder, 'missing.mjs')),
   PLUGIN_NOT_A_FILE: () => openPath(folder),

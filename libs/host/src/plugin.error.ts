@@ -3,6 +3,8 @@ import { deniedPermission } from './permissions.js';
 
 /** One code for each way to fail, by the step of a plugin's life in which it happens. Codes do not change. */
 export const PLUGIN_ERROR_CODES = [
+  // before the first step
+  'PLUGIN_OPTION_INVALID',
   // locate
   'PLUGIN_PATH_INVALID',
   'PLUGIN_NOT_FOUND',
@@ -38,6 +40,9 @@ export const PLUGIN_ERROR_CODES = [
   'PLUGIN_HOST_CHANGED',
   // swap
   'PLUGIN_NOT_USABLE',
+  'PLUGIN_NOT_SWAPPABLE',
+  // several plugins in one application
+  'PLUGIN_NAME_TAKEN',
   // calls
   'PLUGIN_WRONG_ARGUMENTS',
   'PLUGIN_BREAKER_OPEN',
@@ -71,7 +76,10 @@ export class PluginError extends Error implements PluginErrorParts {
     readonly code: PluginErrorCode,
     { path, found, wanted, fix, cause }: PluginErrorParts,
   ) {
-    super(`plugin ${path}: found ${found}, wanted ${wanted}; ${fix}`, cause === undefined ? undefined : { cause });
+    super(
+      `plugin${path === '' ? '' : ` ${path}`}: found ${found}, wanted ${wanted}; ${fix}`,
+      cause === undefined ? undefined : { cause },
+    );
     this.path = path;
     this.found = found;
     this.wanted = wanted;

@@ -1,6 +1,7 @@
 // Which deadline a method has.
 import { defineContract } from '@pluggable/contract';
 import { describe, expect, it } from 'vitest';
+import { type CallTimeouts, fillOptions } from '../plugin-options.js';
 import { longestTimeoutMs, refuseUnknownMethods, timeoutOf } from './call-timeouts.js';
 
 interface Mailer {
@@ -34,10 +35,12 @@ describe('the deadline of a method', () => {
 
 describe('an operator who names a method', () => {
   it('is refused when there is none of that name', () => {
-    expect(() => refuseUnknownMethods(MAILER, { send: 1, ping: 1 })).not.toThrow();
+    const { path, settingNames } = fillOptions({ path: 'p.mjs' });
+    const refuse = (callTimeoutMs: CallTimeouts) => refuseUnknownMethods(MAILER, { path, settingNames, callTimeoutMs });
+    expect(() => refuse({ send: 1, ping: 1 })).not.toThrow();
     for (const name of ['sned', 'close', 'constructor']) {
-      expect(() => refuseUnknownMethods(MAILER, { [name]: 1 })).toThrow(
-        new RangeError(`callTimeoutMs names "${name}"; wanted methods of the mailer contract: send, count, ping`),
+      expect(() => refuse({ [name]: 1 })).toThrow(
+        `plugin p.mjs: found callTimeoutMs.${name}, wanted methods of the mailer contract: send, count, ping; correct the option callTimeoutMs`,
       );
     }
   });

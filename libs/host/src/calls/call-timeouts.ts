@@ -1,6 +1,6 @@
 // The deadline of each method: what the operator says, else what the contract says.
 import type { Contract } from '@pluggable/contract';
-import type { CallTimeouts } from '../plugin-options.js';
+import { type CallTimeouts, type FilledPluginOptions, wrongOption } from '../plugin-options.js';
 
 /** Where neither says one, in milliseconds. */
 const DEFAULT_MS = 1_000;
@@ -19,15 +19,18 @@ export function longestTimeoutMs(contract: Methods, given: CallTimeouts): number
   return timeouts.length === 0 ? DEFAULT_MS : Math.max(...timeouts);
 }
 
-/** @throws RangeError when a timeout is given for what is no method */
-export function refuseUnknownMethods({ kind, methods }: Methods, given: CallTimeouts): void {
+/** @throws PluginError PLUGIN_OPTION_INVALID when a timeout is given for what is no method */
+export function refuseUnknownMethods(
+  { kind, methods }: Methods,
+  options: Pick<FilledPluginOptions, 'path' | 'settingNames' | 'callTimeoutMs'>,
+): void {
+  const { callTimeoutMs: given } = options;
   if (typeof given === 'number') return;
   const known = [...Object.keys(methods), 'ping'];
   const unknown = Object.keys(given).find((name) => !known.includes(name));
   if (unknown === undefined) return;
-  throw new RangeError(
-    `callTimeoutMs names ${JSON.stringify(unknown)}; wanted methods of the ${kind} contract: ${known.join(', ')}`,
-  );
+  const wanted = `methods of the ${kind} contract: ${known.join(', ')}`;
+  throw wrongOption(options, 'callTimeoutMs', `callTimeoutMs.${unknown}`, wanted);
 }
 
 function own<Value>(values: Readonly<Record<string, Value>>, name: string): Value | undefined {

@@ -64,9 +64,9 @@ export class CheckedCalls {
     const count = names.length;
     if (args.length !== count && args.length !== count + 1) throw this.wrongCount(name, names, args.length);
     const signal = signalOf(args[count]);
-    if (signal === null) {
-      throw this.wrongArguments(`no call options behind the arguments of ${name}()`, '{ signal } or nothing');
-    }
+    if (signal === null) throw this.wrongCount(name, names, args.length);
+    // The call options in the place of the last argument: that one is missing.
+    if (args.length === count && signalOf(args[count - 1])) throw this.wrongCount(name, names, count - 1);
     try {
       return { data: plainCopies(args.slice(0, count), names), signal };
     } catch (error) {
@@ -152,7 +152,7 @@ export class CheckedCalls {
     const wanted = names.length === 0 ? 'none' : names.join(', ');
     return this.wrongArguments(
       `${count} ${count === 1 ? 'argument' : 'arguments'} in a call of ${method}()`,
-      `${wanted}; the call options may follow`,
+      `${wanted}; the call options, { signal }, may follow`,
     );
   }
 

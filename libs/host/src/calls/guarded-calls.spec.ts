@@ -114,6 +114,18 @@ describe('a guarded call', () => {
     await expect(greeting).resolves.toBe('hello');
   });
 
+  it.each<{ what: string; args: readonly unknown[]; found: string }>([
+    { what: 'too many arguments', args: ['Ada', 'Byron'], found: '2 arguments' },
+    { what: 'the call options in the place of an argument', args: [new AbortController()], found: '0 arguments' },
+  ])('names the arguments that it wants: $what', async ({ args, found }) => {
+    const { proxy } = guard({ greet: async () => '' });
+    await expect(proxy.greet(...(args as [string]))).rejects.toMatchObject({
+      code: 'PLUGIN_WRONG_ARGUMENTS',
+      found: `${found} in a call of greet()`,
+      wanted: 'name; the call options, { signal }, may follow',
+    });
+  });
+
   it('takes a synchronous answer', async () => {
     await expect(guard({ greet: () => 'hello' }).proxy.greet('Ada')).resolves.toBe('hello');
   });

@@ -41,7 +41,10 @@ export class Rejection extends Error {
   }
 }
 
-/** A rejection that the contract declares: an answer, and no failure of the plugin. */
+/**
+ * A rejection that the contract declares: an answer, and no failure of the plugin. It has the name, code, message and `details` of
+ * the plugin's error. Tell it by its code: its class is that of one copy of this package.
+ */
 export class DomainError extends Rejection {}
 
 function define(error: Error, key: 'name' | 'stack', value: string): void {

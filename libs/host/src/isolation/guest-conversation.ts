@@ -8,13 +8,14 @@ import { type Environment, environmentOf, maskOfVariables, shownVariables } from
 import { safeLogger } from '../log/named-logger.js';
 import type { PluginSource } from '../open/plugin-source.js';
 import { PluginError, type PluginErrorCode } from '../plugin.error.js';
+import { withoutSecrets } from '../log/masked-error.js';
 import { NOTHING_TO_MASK } from '../log/secrets.js';
 import type { GuestHandle, GuestListener } from './guest-handle.js';
 import { spawnError } from './spawn-error.js';
 import type { GuestPlace } from './spawn-guest.js';
 import { type Awaited, GuestMessages, type GuestPhase, MAX_LINE_CHARS, UnexpectedMessage } from './guest-messages.js';
 import type { OutputStream } from './guest-output.js';
-import { cut } from '../calls/rejection.js';
+import { cut, Rejection } from '../calls/rejection.js';
 import { deserializeRefusal, type FromGuest, type MessageOf, PROTOCOL, type SentManifest } from './protocol.js';
 import { RemoteInstance } from './remote-instance.js';
 
@@ -151,7 +152,9 @@ export class GuestConversation implements Awaited, GuestListener {
       case 'log':
         return this.forward(message);
       case 'fatal':
-        return this.end(this.endError(this.mask(message.error.message)));
+        return this.end(
+          this.endError(this.mask(message.error.message), withoutSecrets(new Rejection(message.error), this.mask)),
+        );
       case 'closed':
         this.phase = 'ended';
     }
@@ -207,12 +210,13 @@ export class GuestConversation implements Awaited, GuestListener {
     else this.reject(error);
   }
 
-  private endError(how: string): PluginError {
+  private endError(how: string, cause?: unknown): PluginError {
     if (this.remote) {
       return this.error('PLUGIN_ENDED', {
         found: `an end that nothing asked for (${how})`,
         wanted: 'a plugin that lives until it is closed',
         fix: 'see the log of the plugin',
+        cause,
       });
     }
     if (this.phase === 'spawned') return spawnError(this.request.source.path, how);
@@ -220,10 +224,14 @@ export class GuestConversation implements Awaited, GuestListener {
       found: `an end before it was live (${how})`,
       wanted: 'a live plugin',
       fix: 'see its log',
+      cause,
     });
   }
 
-  private error(code: PluginErrorCode, parts: { found: string; wanted: string; fix: string }): PluginError {
+  private error(
+    code: PluginErrorCode,
+    parts: { found: string; wanted: string; fix: string; cause?: unknown },
+  ): PluginError {
     return new PluginError(code, { path: this.request.source.path, ...parts });
   }
 }

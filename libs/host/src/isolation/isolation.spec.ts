@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
+import { basename } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openCache, pluginFile } from '../../../../test/support/built-host.js';
 import { eventually } from '../../../../test/support/eventually.js';
@@ -156,15 +157,16 @@ describe.each(['worker', 'process'] as const)('in a %s', (isolation) => {
     await plugin.close();
   });
 
-  it('says what an error was that nobody caught', async () => {
-    const plugin = await openCache(
-      withGet(`setTimeout(() => { throw new Error('from a timer'); }); await new Promise(() => {});`),
-      isolated,
-    );
+  it('says what an error was that nobody caught, and where', async () => {
+    const { logger, lines } = recordingLogger();
+    const path = withGet(`setTimeout(() => { throw new Error('from a timer'); }); await new Promise(() => {});`);
+    const plugin = await openCache(path, { ...isolated, logger });
     await expect(plugin.proxy.get('key')).rejects.toMatchObject({
       code: 'PLUGIN_ENDED',
       message: expect.stringContaining('from a timer'),
     });
+    const stack = expect.stringMatching(new RegExp(`from a timer.*${basename(path)}:\\d+:\\d+`, 's'));
+    expect(lines).toContainEqual(['error', expect.stringContaining('ended'), expect.objectContaining({ stack })]);
     await plugin.close();
   });
 

@@ -88,6 +88,7 @@ export class SupervisedInstance implements PluginInstance {
     this.supervision.logger.error('ended; will be started again', {
       code: isPluginError(error) ? error.code : undefined,
       error: error.message,
+      stack: error.cause instanceof Error ? error.cause.stack : undefined,
       delayMs,
       restarts: this.restarts,
     });

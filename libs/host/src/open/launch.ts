@@ -99,7 +99,7 @@ async function launchInSteps(request: LaunchRequest): Promise<LaunchedPlugin> {
   try {
     const instance = new InlineInstance(made as object, methodsOf(made, contract, path), contract.methods);
     const { name, version: ownVersion, env, secrets } = manifest;
-    const variables = [...env, ...secrets];
+    const variables = [...new Set([...env, ...secrets])];
     return { instance, name, version: ownVersion, contract: contract.version, config: shown, variables, mask };
   } catch (error) {
     discard(made);

@@ -90,7 +90,11 @@ function contractOf(
     path,
     found: `a plugin for version ${version} of the ${kind} contract`,
     wanted: `one for version ${versions}, which this application has`,
-    fix: `use a build of the plugin for version ${own.version}, or an application that has version ${version}`,
+    fix: `use a build of the plugin for version ${own.version}, or ${
+      version < own.version
+        ? `give the contract of the application an adapter from version ${version}`
+        : `an application that has version ${version}`
+    }`,
   });
 }
 

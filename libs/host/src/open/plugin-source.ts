@@ -62,7 +62,7 @@ export async function readPlugin(
     });
   }
   const format = formatOf(location, bytes);
-  return { ...location, bytes, format, hash: hashOf(bytes, 'sha256'), isPinned: wanted.length > 0 };
+  return { ...location, bytes, format, hash: hashOf(bytes), isPinned: wanted.length > 0 };
 }
 
 function parseIntegrity(path: string, integrity: string, settingNames: SettingNames): string[] {
@@ -89,7 +89,8 @@ function isHash(text: string): boolean {
   );
 }
 
-function hashOf(bytes: Uint8Array, algorithm: Algorithm): string {
+/** The hash of the bytes, written as in Subresource Integrity: `sha256-<base64>`. */
+export function hashOf(bytes: Uint8Array, algorithm: Algorithm = 'sha256'): string {
   return `${algorithm}-${createHash(algorithm).update(bytes).digest('base64')}`;
 }
 
