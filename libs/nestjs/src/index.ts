@@ -1,2 +1,28 @@
-// Run-time plugins for Nest: what any module whose provider is a plugin needs.
-export { nestPluginLogger } from './nest-plugin-logger.js';
+// Run-time plugins for Nest: a plugin behind any injection token.
+export { createPluginModule } from './module/create-plugin-module.js';
+export type { DomainModuleOptions, PluginModuleClass, PluginModuleDefinition } from './module/create-plugin-module.js';
+export type { PluginAsyncOptions, PluginOptionsFactory, PluginModuleExtras } from './module/async-options.js';
+export { InjectPlugin, InjectPluginRef, InjectPlugins } from './module/inject-plugin.js';
+export { PluginModule } from './module/plugin.module.js';
+export { nestPluginLogger } from './registry/nest-plugin-logger.js';
+export type { FolderChanges, PluginMap } from './registry/plugin-map.js';
+export { getPluginRefToken, getPluginsToken, getPluginToken } from './registry/plugin-names.js';
+export type { NamedContract } from './registry/plugin-names.js';
+export type {
+  DecorationContext,
+  PluginRef,
+  PluginRefState,
+  PluginRefStatus,
+  SwapRequest,
+} from './registry/plugin-ref.js';
+export type {
+  PluginDefaults,
+  PluginFolderOptions,
+  PluginModuleAsyncOptions,
+  PluginModuleOptions,
+  PluginSettingNames,
+  PluginSettings,
+} from './registry/plugin-ref-options.js';
+export { PluginRegistry } from './registry/plugin-registry.js';
+export { isPluginError, PLUGIN_MODES, PluginError } from '@pluggable/host';
+export type { LogLevel, PluginErrorCode, PluginMode, PluginStatus } from '@pluggable/host';

@@ -3,6 +3,10 @@ import { inspect } from 'node:util';
 import { Logger } from '@nestjs/common';
 import type { PluginLogger } from '@pluggable/contract';
 
+/**
+ * Nest's logger for a plugin: the fields follow the message, on one line.
+ * @param context what Nest's logger shows in brackets
+ */
 export function nestPluginLogger(context: string): PluginLogger {
   const logger = new Logger(context);
   return {

@@ -1,0 +1,94 @@
+// The recipes for the tests of an application.
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Injectable } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { PLUGIN_MODES } from '@pluggable/host';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import {
+  codeOf,
+  eventsOf,
+  folderOf,
+  GREETER,
+  type Greeter,
+  greeter,
+  greeterFile,
+  startApp,
+} from '../../../../test/support/greeters.js';
+import { recordingLogger } from '../../../../test/support/recording-logger.js';
+import { getPluginRefToken, getPluginToken, InjectPlugin, PluginModule, type PluginRef } from '../index.js';
+import { inEveryIsolation, overridePlugin, pluginFromFunction } from './index.js';
+
+const { logger } = recordingLogger();
+
+describe('overridePlugin', () => {
+  it('provides a fake, of which a part is enough, and opens no file', async () => {
+    @Injectable()
+    class Consumer {
+      constructor(@InjectPlugin(GREETER, 'eu') readonly plugin: Greeter) {}
+    }
+    const part = PluginModule.forPlugin(GREETER, { name: 'eu', path: '/no/such/file.mjs' });
+    const builder = Test.createTestingModule({ imports: [part], providers: [Consumer] });
+    const fake = { greet: async () => 'faked' };
+    const app = await overridePlugin(builder, GREETER, fake, 'eu').compile();
+    onTestFinished(() => app.close());
+    await expect(app.get(Consumer).plugin.greet('you')).resolves.toBe('faked');
+    expect(app.get<PluginRef>(getPluginRefToken(GREETER, 'eu')).status().state).toBe('unopened');
+  });
+});
+
+describe('pluginFromFunction', () => {
+  it('is a plugin behind the guard, whose calls the test sees', async () => {
+    const greeted: unknown[] = [];
+    using file = pluginFromFunction(GREETER, () => ({
+      greet: async (whom) => {
+        greeted.push(whom);
+        if (whom === 'nobody') throw new Error('no such person');
+        return `function ${whom}`;
+      },
+    }));
+    const app = await startApp(PluginModule.forPlugin(GREETER, { path: file.path, logger }));
+    const plugin = app.get<Greeter>(getPluginToken(GREETER));
+    await expect(plugin.greet('you')).resolves.toBe('function you');
+    expect(await codeOf(plugin.greet('nobody'))).toBe('PLUGIN_CALL_FAILED');
+    expect(greeted).toEqual(['you', 'nobody']);
+  });
+
+  it('is told apart from another one, and deletes its file', () => {
+    const paths: string[] = [];
+    {
+      using one = pluginFromFunction(GREETER, () => ({ greet: async () => 'one' }));
+      using other = pluginFromFunction(GREETER, () => ({ greet: async () => 'other' }));
+      paths.push(one.path, other.path);
+      expect(paths.map((path) => existsSync(path))).toEqual([true, true]);
+    }
+    expect(new Set(paths).size).toBe(2);
+    expect(paths.map((path) => existsSync(dirname(path)))).toEqual([false, false]);
+  });
+
+  it('refuses an isolation, and says what to do', async () => {
+    using file = pluginFromFunction(GREETER, () => ({ greet: async () => 'never' }));
+    await expect(
+      startApp(PluginModule.forPlugin(GREETER, { path: file.path, isolation: 'worker', logger })),
+    ).rejects.toThrow('a plugin from a function runs inline only; give a file for other isolations');
+  });
+});
+
+describe('inEveryIsolation', () => {
+  it('runs a test on a plugin in each isolation, and closes it', async () => {
+    const seen: unknown[] = [];
+    await inEveryIsolation(GREETER, { path: greeterFile('everywhere') }, async (plugin, isolation) => {
+      seen.push([isolation, await plugin.greet('you')]);
+    });
+    expect(seen).toEqual(PLUGIN_MODES.map((isolation) => [isolation, 'everywhere you']));
+    expect(eventsOf('everywhere').at(-1)).toBe('closed');
+  });
+
+  it('names the isolation in which a test fails, also when the plugin does not close then', async () => {
+    const path = join(folderOf({ 'a.mjs': greeter('failing-test', { close: 'hangs' }) }), 'a.mjs');
+    const testing = inEveryIsolation(GREETER, { path, closeTimeoutMs: 20 }, async () => {
+      throw new Error('expected more');
+    });
+    await expect(testing).rejects.toThrow('inline: expected more');
+  });
+});
