@@ -2,13 +2,15 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import { APP_FILTER } from '@nestjs/core';
-import { CacheModule, type CacheModuleOptions } from '@pluggable/cache';
+import { CacheModule } from '@pluggable/cache';
 import { ProblemFilter } from '@pluggable/http-server';
+import type { DomainModuleOptions } from '@pluggable/nestjs';
+import { AdminModule } from './admin/admin.module.js';
+import { adminProblem } from './admin/admin.problem.js';
 import type { AppConfig } from './config/config.js';
 import { failureProblem } from './fibonacci/failure.problem.js';
 import { FibonacciModule } from './fibonacci/fibonacci.module.js';
 import type { FibonacciOptions } from './fibonacci/fibonacci.module-definition.js';
-import { AdminModule } from './admin/admin.module.js';
 import { HealthModule } from './health/health.module.js';
 import { LogModule } from './observability/log.module.js';
 import { LOGGER, type Logger, pluginLogger, pluginLogLevel } from './observability/logger.js';
@@ -37,13 +39,17 @@ export class AppModule {
 }
 
 function problemFilter(log: Logger): ProblemFilter {
-  return new ProblemFilter({ log, problemOf: failureProblem });
+  return new ProblemFilter({ log, problemOf: (error) => failureProblem(error) ?? adminProblem(error) });
 }
 
-function cacheOptions(config: Config, log: Logger): CacheModuleOptions {
-  const { timeoutMs, plugin } = config.get('cache', { infer: true });
+function cacheOptions(config: Config, log: Logger): DomainModuleOptions {
+  const {
+    timeoutMs,
+    plugin: { directory, ...plugin },
+  } = config.get('cache', { infer: true });
   return {
     ...plugin,
+    swapWithin: directory,
     callTimeoutMs: timeoutMs,
     env: config.get('environment', { infer: true }),
     reservedVariables: Object.keys(config.get('settings', { infer: true })),
@@ -55,7 +61,7 @@ function cacheOptions(config: Config, log: Logger): CacheModuleOptions {
       startTimeoutMs: 'CACHE_PLUGIN_START_TIMEOUT',
       callTimeoutMs: 'CACHE_TIMEOUT',
       integrity: 'CACHE_PLUGIN_INTEGRITY',
-      directory: 'CACHE_PLUGIN_DIR',
+      swapWithin: 'CACHE_PLUGIN_DIR',
     },
   };
 }

@@ -15,7 +15,7 @@ afterAll(async () => {
 });
 
 async function statusWith(authorization: string): Promise<Answer> {
-  return await ask(program.url, '/admin/cache-plugin', { headers: { Authorization: authorization } }).answer;
+  return await ask(program.url, '/admin/plugins/cache', { headers: { Authorization: authorization } }).answer;
 }
 
 describe('without CACHE_PLUGIN_PATH and CACHE_PLUGIN_DIR', () => {
@@ -33,6 +33,33 @@ describe('without CACHE_PLUGIN_PATH and CACHE_PLUGIN_DIR', () => {
       expect((await pluginStatus(program)).body).toMatchObject({ state: 'none', swaps: 0 });
     },
   );
+});
+
+const admin = async (path: string, method = 'GET'): Promise<Answer> =>
+  await ask(program.url, path, { method, headers: { Authorization: `Bearer ${TOKEN}` } }).answer;
+
+describe('the routes of all plugins', () => {
+  it('list them, and look into no folder where there is none', async () => {
+    expect(await admin('/admin/plugins')).toMatchObject({
+      status: 200,
+      body: { plugins: [{ name: 'cache', kind: 'cache', state: 'none', swaps: 0 }], folders: [] },
+    });
+    expect(await admin('/admin/plugins', 'POST')).toMatchObject({ status: 200, body: { folders: {} } });
+  });
+
+  it.each(['GET', 'POST'])('know no other plugin, in the one shape of errors: %s', async (method) => {
+    expect(await admin('/admin/plugins/cache/sessions', method)).toMatchObject({
+      status: 404,
+      headers: { 'content-type': 'application/problem+json; charset=utf-8' },
+      body: { error: 'not found', detail: 'there is no plugin cache/sessions; there are: cache' },
+    });
+  });
+
+  it('are for the token only', async () => {
+    for (const path of ['/admin/plugins', '/admin/plugins/cache', '/admin/plugins/cache/sessions']) {
+      for (const method of ['GET', 'POST']) expect((await ask(program.url, path, { method }).answer).status).toBe(401);
+    }
+  });
 });
 
 describe('wrong tokens', () => {
@@ -53,6 +80,6 @@ describe('wrong tokens', () => {
     expect(program.logged(TOO_MANY, { level: 40, address: '127.0.0.1' })).toHaveLength(1);
     expect(JSON.stringify(program.lines)).not.toContain('wrong-');
     // Who says none at all did not guess.
-    expect((await ask(program.url, '/admin/cache-plugin').answer).status).toBe(401);
+    expect((await ask(program.url, '/admin/plugins/cache').answer).status).toBe(401);
   });
 });

@@ -163,7 +163,7 @@ describe('a swap', () => {
     async (authorization) => {
       const headers = authorization === undefined ? {} : { Authorization: authorization };
       for (const method of ['GET', 'POST']) {
-        const answer = await ask(program.url, '/admin/cache-plugin', { method, headers }).answer;
+        const answer = await ask(program.url, '/admin/plugins/cache', { method, headers }).answer;
         expect(answer).toMatchObject({ status: 401, headers: { 'www-authenticate': 'Bearer' } });
       }
     },

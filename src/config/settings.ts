@@ -1,6 +1,6 @@
 // Every setting of the application: its variable, its flag, its default, what it accepts. Each default is written here only.
 import { availableParallelism } from 'node:os';
-import { PLUGIN_MODES } from '@pluggable/cache';
+import { PLUGIN_MODES } from '@pluggable/nestjs';
 import * as z from 'zod';
 import { durationMs } from './duration.js';
 

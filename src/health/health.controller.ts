@@ -2,7 +2,7 @@
 import { Controller, Get, ServiceUnavailableException } from '@nestjs/common';
 import { HealthCheck, type HealthCheckResult, HealthCheckService } from '@nestjs/terminus';
 import { ProblemException } from '@pluggable/http-server';
-import { CacheHealth } from './cache.health.js';
+import { PluginHealthIndicator } from '@pluggable/nestjs/terminus';
 import { ComputeHealth } from './compute.health.js';
 import { HttpHealth } from './http.health.js';
 
@@ -10,7 +10,7 @@ import { HttpHealth } from './http.health.js';
 export class HealthController {
   constructor(
     private readonly health: HealthCheckService,
-    private readonly cache: CacheHealth,
+    private readonly plugins: PluginHealthIndicator,
     private readonly compute: ComputeHealth,
     private readonly http: HttpHealth,
   ) {}
@@ -26,7 +26,7 @@ export class HealthController {
   @HealthCheck()
   async ready(): Promise<HealthCheckResult> {
     try {
-      return await this.health.check([() => this.cache.check(), () => this.compute.check(), () => this.http.check()]);
+      return await this.health.check([() => this.plugins.check(), () => this.compute.check(), () => this.http.check()]);
     } catch (error) {
       // Terminus makes its result the body; here it is a problem, as every error.
       if (!(error instanceof ServiceUnavailableException)) throw error;

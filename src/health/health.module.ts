@@ -1,7 +1,7 @@
 // Liveness and readiness.
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
-import { CacheHealth } from './cache.health.js';
+import { PluginHealthIndicator } from '@pluggable/nestjs/terminus';
 import { ComputeHealth } from './compute.health.js';
 import { HealthController } from './health.controller.js';
 import { HttpHealth } from './http.health.js';
@@ -9,7 +9,7 @@ import { HttpHealth } from './http.health.js';
 @Module({
   imports: [TerminusModule.forRoot({ logger: false })],
   controllers: [HealthController],
-  providers: [CacheHealth, ComputeHealth, HttpHealth],
+  providers: [PluginHealthIndicator, ComputeHealth, HttpHealth],
 })
 export class HealthModule {
   /** @param fibonacci the module whose load readiness tells */

@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { CachePlugin } from '@pluggable/cache';
 import {
   answerClientErrors,
   connectionLimits,
@@ -15,6 +14,7 @@ import {
   requestLog,
   securityHeaders,
 } from '@pluggable/http-server';
+import { PluginRegistry } from '@pluggable/nestjs';
 import { AppModule } from '../app.module.js';
 import { type AppConfig, loadConfig, wantsStacks } from '../config/config.js';
 import { parseFlags } from '../config/flags.js';
@@ -69,8 +69,9 @@ export async function start(args: readonly string[]): Promise<void> {
 
 async function serve(app: NestExpressApplication, adapter: DrainingAdapter, config: AppConfig): Promise<Logger> {
   const log = app.get<Logger>(LOGGER);
-  const { plugin } = app.get(CachePlugin).status();
-  for (const unknown of unknownSettings(config.environment, plugin?.variables ?? [])) {
+  const { plugins } = app.get(PluginRegistry);
+  const variables = plugins.flatMap((ref) => ref.status().plugin?.variables ?? []);
+  for (const unknown of unknownSettings(config.environment, variables)) {
     log.warn(unknown, 'unknown setting; ignored');
   }
 

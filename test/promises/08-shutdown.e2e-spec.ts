@@ -81,7 +81,7 @@ async function hostileClients(program: Program): Promise<AsyncDisposable> {
   const chatty = await add();
   const slow = await add();
   await slow.send(
-    'POST /admin/cache-plugin HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 10000\r\n\r\n',
+    'POST /admin/plugins/cache HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 10000\r\n\r\n',
   );
   const talk = setInterval(() => {
     if (!chatty.isClosed) chatty.socket.write(requestFor('/health/live'));

@@ -80,7 +80,7 @@ promise(12, () => {
     await using program = await startProgram({ env });
     using client = await RawClient.connect(program.url);
     await client.send(
-      `POST /admin/cache-plugin HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${TOKEN}\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{"pa`,
+      `POST /admin/plugins/cache HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${TOKEN}\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{"pa`,
     );
 
     expect((await lastAnswer(client)).status).toBe(408);
@@ -265,13 +265,13 @@ promise(12, () => {
     await refused.send(requestFor('/fib/10', ['Content-Length: 5', 'Expect: 100-continue']));
     using asked = await RawClient.connect(program.url);
     await asked.send(
-      `POST /admin/cache-plugin HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${TOKEN}\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n`,
+      `POST /admin/plugins/cache HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${TOKEN}\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n`,
     );
     expect(statuses(await asked.answers(1))).toEqual([100]);
     await asked.send('{}');
     using unknown = await RawClient.connect(program.url);
     await unknown.send(
-      `POST /admin/cache-plugin HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n`,
+      `POST /admin/plugins/cache HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n`,
     );
 
     expect(statuses(await asked.answers(2))).toEqual([100, 400]);

@@ -77,7 +77,7 @@ async function expectOneShape(bytes: Buffer): Promise<void> {
 const isStatus = (status: number): boolean => status >= 100 && status < 600;
 const line = (text: string): string => `${text}\r\nHost: localhost\r\n\r\n`;
 const post = (headers: string, text: string): string =>
-  `POST /admin/cache-plugin HTTP/1.1\r\nHost: localhost\r\n${headers}\r\nContent-Length: ${text.length}\r\n\r\n${text}`;
+  `POST /admin/plugins/cache HTTP/1.1\r\nHost: localhost\r\n${headers}\r\nContent-Length: ${text.length}\r\n\r\n${text}`;
 const json = `Authorization: Bearer ${TOKEN}\r\nContent-Type: application/json`;
 
 promise(13, () => {
@@ -116,7 +116,7 @@ promise(13, () => {
     [
       400,
       'a broken chunk',
-      `POST /admin/cache-plugin HTTP/1.1\r\nHost: a\r\n${json}\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n`,
+      `POST /admin/plugins/cache HTTP/1.1\r\nHost: a\r\n${json}\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n`,
     ],
     [400, 'a body that is no JSON', post(json, '{')],
     [400, 'a body of the wrong form', post(json, '{"path":1}')],
@@ -126,8 +126,8 @@ promise(13, () => {
     [401, 'no token, and a body that is too large', post('Content-Type: application/json', '['.repeat(20_000))],
     [401, 'no token', post('Content-Type: application/json', '{}')],
     [404, 'no route', line('GET /nowhere HTTP/1.1')],
-    [404, 'a slash too many', line('GET /admin/cache-plugin/ HTTP/1.1')],
-    [404, 'a slash too many for another method', line('DELETE /admin/cache-plugin/ HTTP/1.1')],
+    [404, 'a slash too many', line('GET /admin/plugins/cache/ HTTP/1.1')],
+    [404, 'a slash too many for another method', line('DELETE /admin/plugins/cache/ HTTP/1.1')],
     [404, 'no path', line('GET * HTTP/1.1')],
     [405, 'another method', line('DELETE /fib/10 HTTP/1.1')],
     [405, 'a tunnel', line('CONNECT localhost:80 HTTP/1.1')],
@@ -137,7 +137,7 @@ promise(13, () => {
     [
       413,
       'chunk extensions without end',
-      `POST /admin/cache-plugin HTTP/1.1\r\nHost: a\r\n${json}\r\nTransfer-Encoding: chunked\r\n\r\n2;${'x'.repeat(20_000)}\r\n`,
+      `POST /admin/plugins/cache HTTP/1.1\r\nHost: a\r\n${json}\r\nTransfer-Encoding: chunked\r\n\r\n2;${'x'.repeat(20_000)}\r\n`,
     ],
     [415, 'an encoding that nobody knows', post(`${json}\r\nContent-Encoding: nonsense`, '{}')],
     [415, 'a charset that nobody knows', post(`${json}; charset=nonsense`, '{}')],

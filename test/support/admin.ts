@@ -7,7 +7,7 @@ export const TOKEN = 'a token for tests';
 const headers = { Authorization: `Bearer ${TOKEN}` };
 
 export async function swap(program: Program, body: object): Promise<Answer> {
-  return await ask(program.url, '/admin/cache-plugin', {
+  return await ask(program.url, '/admin/plugins/cache', {
     method: 'POST',
     headers: { ...headers, 'Content-Type': 'application/json' },
     body: Buffer.from(JSON.stringify(body)),
@@ -15,5 +15,5 @@ export async function swap(program: Program, body: object): Promise<Answer> {
 }
 
 export async function pluginStatus(program: Program): Promise<Answer> {
-  return await ask(program.url, '/admin/cache-plugin', { headers }).answer;
+  return await ask(program.url, '/admin/plugins/cache', { headers }).answer;
 }

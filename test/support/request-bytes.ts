@@ -8,7 +8,8 @@ const SEGMENTS = [
   'live',
   'ready',
   'admin',
-  'cache-plugin',
+  'plugins',
+  'cache',
   '..',
   '.',
   '',
@@ -30,7 +31,7 @@ const path = fc.oneof(
     '/fib/x',
     '/fib/',
     '/fib',
-    '/admin/cache-plugin',
+    '/admin/plugins/cache',
     '/health/ready',
     '//',
     '/?',
@@ -127,7 +128,7 @@ const request = fc
 const posted = fc.record({ headers: fc.array(header, { maxLength: 2 }), body }).map((parts) => {
   const fixed = ['Host: localhost', 'Content-Type: application/json', `Authorization: Bearer ${TOKEN}`];
   const head = [
-    'POST /admin/cache-plugin HTTP/1.1',
+    'POST /admin/plugins/cache HTTP/1.1',
     ...fixed,
     ...parts.headers,
     `Content-Length: ${Buffer.byteLength(parts.body)}`,

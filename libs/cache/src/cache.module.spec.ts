@@ -1,4 +1,4 @@
-// The module in a Nest application: how it is configured, what it provides, when its plugin ends.
+// The module in a Nest application: what is a cache's own. What holds for every plugin is tested in libs/nestjs.
 import { once } from 'node:events';
 import { get, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,10 +7,18 @@ import { fileURLToPath } from 'node:url';
 import { type DynamicModule, Inject, Injectable, Module, type ModuleMetadata } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { Cache } from './contract/index.js';
+import {
+  type DomainModuleOptions,
+  getPluginRefToken,
+  getPluginToken,
+  InjectPlugin,
+  type PluginOptionsFactory,
+  type PluginRef,
+  PluginRegistry,
+} from '@pluggable/nestjs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { recordingLogger } from '../../../test/support/recording-logger.js';
-import { CACHE, CacheModule, type CacheModuleOptions, type CacheOptionsFactory, CachePlugin } from './index.js';
+import { type Cache, CACHE, CACHE_CONTRACT, CacheModule } from './index.js';
 
 const FIXTURES = fileURLToPath(new URL('../../../test/fixtures/plugins/', import.meta.url));
 const fixture = (name: string) => join(FIXTURES, name);
@@ -21,6 +29,10 @@ class RootModule {}
 /** Starts an application without a server, of these modules. */
 const start = (...imports: Required<ModuleMetadata>['imports']) =>
   NestFactory.createApplicationContext({ module: RootModule, imports }, { logger: false, abortOnError: false });
+
+type App = Awaited<ReturnType<typeof start>>;
+
+const refOf = (app: App, name?: string): PluginRef => app.get(getPluginRefToken(CACHE_CONTRACT, name));
 
 function fail(): never {
   throw new Error('no log today');
@@ -36,16 +48,19 @@ beforeEach(() => {
 const silent = recordingLogger().logger;
 
 @Injectable()
-class CacheSettings implements CacheOptionsFactory {
-  readonly logger = silent;
-
-  createCacheOptions(): CacheModuleOptions {
-    return { path: fixture('complete.mjs'), logger: this.logger };
+class CacheSettings implements PluginOptionsFactory<DomainModuleOptions> {
+  createPluginOptions(): DomainModuleOptions {
+    return { path: fixture('complete.mjs'), logger: silent };
   }
 }
 
 @Module({ providers: [CacheSettings], exports: [CacheSettings] })
 class SettingsModule {}
+
+const PATH = 'a path from another provider';
+
+@Module({ providers: [{ provide: PATH, useValue: fixture('complete.mjs') }], exports: [PATH] })
+class PathModule {}
 
 @Injectable()
 class Consumer {
@@ -56,11 +71,6 @@ class Consumer {
 class FeatureModule {}
 
 describe('CacheModule', () => {
-  const PATH = 'a path from another provider';
-
-  @Module({ providers: [{ provide: PATH, useValue: fixture('complete.mjs') }], exports: [PATH] })
-  class PathModule {}
-
   it.each<{ how: string; part: DynamicModule }>([
     { how: 'forRoot', part: CacheModule.forRoot({ path: fixture('complete.mjs'), logger: silent }) },
     {
@@ -76,125 +86,61 @@ describe('CacheModule', () => {
       how: 'forRootAsync with useExisting',
       part: CacheModule.forRootAsync({ imports: [SettingsModule], useExisting: CacheSettings }),
     },
-  ])('provides the cache of the plugin: $how', async ({ part }) => {
+  ])('provides the cache of the plugin, and closes it: $how', async ({ part }) => {
     const app = await start(part);
     const cache = app.get<Cache>(CACHE);
     await cache.set('key', '0', 60_000);
     await expect(cache.get('key')).resolves.toEqual({ status: 'hit', value: '0' });
-    expect(app.get(CachePlugin).status()).toMatchObject({ state: 'live', plugin: { name: 'complete-fixture' } });
+    expect(refOf(app).status()).toMatchObject({ name: 'cache', state: 'live', plugin: { name: 'complete-fixture' } });
     await app.close();
     expect(events).toEqual(['opened', 'closed']);
   });
 
-  it('uses the instance that exists: useExisting', async () => {
+  it.each<{ how: string; part: DynamicModule }>([
+    { how: 'forRoot', part: CacheModule.forRoot({ logger: silent, isGlobal: true }) },
+    {
+      how: 'forRootAsync',
+      part: CacheModule.forRootAsync({ isGlobal: true, useFactory: () => ({ logger: silent }) }),
+    },
+  ])('gives its cache to every module when it is global: $how', async ({ part }) => {
+    const app = await start(part, FeatureModule);
+    expect(app.get(Consumer, { strict: false }).cache).toBe(app.get(CACHE));
+    await app.close();
+  });
+
+  it('gives it to those that import the module otherwise, and to no others', async () => {
+    const part = CacheModule.forRoot({ logger: silent });
+    const app = await start({ module: FeatureModule, imports: [part] });
+    expect(app.get(Consumer, { strict: false }).cache).toBe(app.get(CACHE, { strict: false }));
+    await app.close();
+    await expect(start(part, FeatureModule)).rejects.toThrow(/Consumer.*pluggable:cache:default/s);
+  });
+
+  it.each([undefined, {}, { path: '' }])('serves the no-op cache without a path, and says so: %j', async (options) => {
     const { logger, lines } = recordingLogger();
-    @Module({
-      providers: [{ provide: CacheSettings, useValue: { createCacheOptions: () => ({ logger }) } }],
-      exports: [CacheSettings],
-    })
-    class OtherSettingsModule {}
-    const app = await start(CacheModule.forRootAsync({ imports: [OtherSettingsModule], useExisting: CacheSettings }));
-    expect(lines).toHaveLength(1);
-    await app.close();
-  });
-
-  it('gives its cache to the modules that import it', async () => {
-    const cacheModule = CacheModule.forRoot({ logger: silent });
-    const app = await start({ module: FeatureModule, imports: [cacheModule] });
-    expect(app.get(Consumer, { strict: false }).cache).toBe(app.get(CACHE, { strict: false }));
-    await app.close();
-  });
-
-  it('gives its cache to every module when it is global, and only then', async () => {
-    const app = await start(CacheModule.forRoot({ logger: silent, isGlobal: true }), FeatureModule);
-    expect(app.get(Consumer, { strict: false }).cache).toBe(app.get(CACHE, { strict: false }));
-    await app.close();
-    await expect(start(CacheModule.forRoot({ logger: silent }), FeatureModule)).rejects.toThrow(
-      /Consumer.*Symbol\(CACHE\)/s,
-    );
-  });
-
-  it('may be global with forRootAsync, too', async () => {
-    const cacheModule = CacheModule.forRootAsync({ isGlobal: true, useFactory: () => ({ logger: silent }) });
-    const app = await start(cacheModule, FeatureModule);
-    expect(app.get(Consumer, { strict: false }).cache).toBe(app.get(CACHE, { strict: false }));
-    await app.close();
-  });
-
-  it.each(['', undefined])('serves the no-op cache when the path is %j, and says so', async (path) => {
-    const { logger, lines } = recordingLogger();
-    const app = await start(CacheModule.forRoot({ path, logger }));
+    const app = await start(CacheModule.forRoot({ ...options, logger }));
     expect(lines).toEqual([['info', 'no cache plugin configured; using nop cache']]);
     const cache = app.get<Cache>(CACHE);
     await cache.set('key', 'value', 1000);
     await expect(cache.get('key')).resolves.toEqual({ status: 'not-found' });
-    expect(app.get(CachePlugin).status()).toMatchObject({ state: 'none', plugin: null, failure: null });
-    expect(app.get(CachePlugin).status()).toMatchObject({
-      lookups: { 'not-found': 0, skipped: 1 },
-      writes: { stored: 0, skipped: 1 },
+    expect(refOf(app).status()).toMatchObject({
+      state: 'none',
+      plugin: null,
+      failure: null,
+      details: { lookups: { 'not-found': 0, skipped: 1 }, writes: { stored: 0, skipped: 1 } },
     });
-    await expect(app.get(CachePlugin).ping()).resolves.toBe('none');
+    await expect(refOf(app).ping()).resolves.toBe('none');
     await app.close();
   });
 
-  it.each([
-    { file: 'no-such-file.mjs', code: 'PLUGIN_NOT_FOUND' },
-    { file: 'wrong-kind.mjs', code: 'PLUGIN_WRONG_KIND' },
-    { file: 'factory-rejects.mjs', code: 'PLUGIN_FACTORY_REJECTED' },
-  ])('fails the start of the application with $code for $file', async ({ file, code }) => {
-    await expect(start(CacheModule.forRoot({ path: fixture(file), logger: silent }))).rejects.toMatchObject({
-      name: 'PluginError',
-      code,
-    });
-  });
-
-  it('hands its options to the host', async () => {
-    const options: CacheModuleOptions = {
-      path: fixture('custom-name.mjs'),
-      factoryName: 'createCash',
-      settingNames: { factoryName: 'CACHE_PLUGIN_FACTORY_NAME' },
-      logger: silent,
-    };
-    await expect(start(CacheModule.forRoot(options))).rejects.toThrow(
-      'wanted a function named "createCash"; export it, or set CACHE_PLUGIN_FACTORY_NAME',
-    );
-  });
-});
-
-describe('CachePlugin', () => {
-  it('logs what became live, with the secrets masked', async () => {
-    const { logger, lines } = recordingLogger();
-    const env = { FIXTURE_URL: 'redis://host', FIXTURE_TOKEN: 'hunter2' };
-    const app = await start(CacheModule.forRoot({ path: fixture('complete.mjs'), logger, env }));
-    expect(lines.at(-1)).toEqual([
-      'info',
-      'cache plugin live',
-      {
-        plugin: 'complete-fixture',
-        version: '1.2.3',
-        mode: 'inline',
-        config: { FIXTURE_URL: 'redis://host', FIXTURE_TOKEN: '***' },
-      },
-    ]);
-    await app.close();
-  });
-
-  it('starts with a plugin whose back end is not there, and warns', async () => {
-    const { logger, lines } = recordingLogger();
-    const app = await start(CacheModule.forRoot({ path: fixture('ping-fails.mjs'), logger }));
-    expect(lines).toEqual([
-      [
-        'warn',
-        'cache plugin live, but degraded',
-        expect.objectContaining({ plugin: 'ping-fails-fixture', code: 'PLUGIN_CALL_FAILED' }),
-      ],
-    ]);
-    await expect(app.get(CachePlugin).ping()).resolves.toBe('degraded');
+  it('needs no options at all', async () => {
+    const app = await start(CacheModule.forRoot());
+    expect(refOf(app).status()).toMatchObject({ state: 'none' });
     await app.close();
   });
 
   it.each(['rejecting.mjs', 'never-answers.mjs', 'wrong-answer.mjs'])(
-    'turns the failures of %s into misses, which its status counts',
+    'turns the failures of %s into misses, counts them in its details and warns once',
     async (file) => {
       const { logger, lines } = recordingLogger();
       const app = await start(CacheModule.forRoot({ path: fixture(file), logger, callTimeoutMs: 20 }));
@@ -206,12 +152,70 @@ describe('CachePlugin', () => {
       };
       await expect(cache.get('key')).resolves.toEqual(miss);
       await expect(cache.get('key')).resolves.toEqual(miss);
-      const { lookups, writes } = app.get(CachePlugin).status();
-      expect([lookups.error + lookups.timeout, writes.error]).toEqual([2, 0]);
+      const isTimeout = file === 'never-answers.mjs';
+      expect(refOf(app).status().details).toMatchObject({
+        lookups: { error: isTimeout ? 0 : 2, timeout: isTimeout ? 2 : 0, hit: 0 },
+        writes: { error: 0 },
+      });
       expect(lines.filter(([level]) => level === 'warn')).toHaveLength(1);
       await app.close();
     },
   );
+
+  it('provides a second cache by its name, with counts of its own', async () => {
+    @Injectable()
+    class Sessions {
+      constructor(
+        @Inject(CACHE) readonly cache: Cache,
+        @InjectPlugin(CACHE_CONTRACT, 'sessions') readonly sessions: Cache,
+      ) {}
+    }
+    const app = await start({
+      module: FeatureModule,
+      imports: [
+        CacheModule.forRoot({ logger: silent }),
+        CacheModule.forRoot({ name: 'sessions', path: fixture('complete.mjs'), logger: silent }),
+      ],
+      providers: [Sessions],
+      exports: [Sessions],
+    });
+    const { cache, sessions } = app.get(Sessions, { strict: false });
+    expect(sessions).toBe(app.get(getPluginToken(CACHE_CONTRACT, 'sessions'), { strict: false }));
+    await cache.set('key', 'value', 60_000);
+    await sessions.set('key', 'value', 60_000);
+    await expect(sessions.get('key')).resolves.toEqual({ status: 'hit', value: 'value' });
+    const statuses = app.get(PluginRegistry, { strict: false }).plugins.map((ref) => ref.status());
+    expect(statuses).toMatchObject([
+      { name: 'cache', state: 'none', details: { lookups: { hit: 0 }, writes: { skipped: 1 } } },
+      { name: 'cache/sessions', state: 'live', details: { lookups: { hit: 1 }, writes: { stored: 1 } } },
+    ]);
+    await app.close();
+  });
+
+  it('lets the no-op cache serve while a plugin that is not required cannot start, and says so', async () => {
+    const { logger, lines } = recordingLogger();
+    const app = await start(CacheModule.forRoot({ path: fixture('factory-throws.mjs'), required: false, logger }));
+    await app.get<Cache>(CACHE).set('key', 'value', 1000);
+    expect(refOf(app).status()).toMatchObject({ state: 'failed', details: { writes: { skipped: 1 } } });
+    expect(lines).toContainEqual([
+      'error',
+      'cache plugin not started; using nop cache, will be tried again',
+      expect.objectContaining({ code: 'PLUGIN_FACTORY_THREW', attempts: 1 }),
+    ]);
+    await app.close();
+  });
+
+  it('hands its options to the host', async () => {
+    const options: DomainModuleOptions = {
+      path: fixture('custom-name.mjs'),
+      factoryName: 'createCash',
+      settingNames: { factoryName: 'CACHE_PLUGIN_FACTORY_NAME' },
+      logger: silent,
+    };
+    await expect(start(CacheModule.forRoot(options))).rejects.toThrow(
+      'wanted a function named "createCash"; export it, or set CACHE_PLUGIN_FACTORY_NAME',
+    );
+  });
 
   it('never fails a call because the logger of the application throws', async () => {
     const logger = { debug: fail, info: fail, warn: fail, error: fail };
@@ -222,18 +226,7 @@ describe('CachePlugin', () => {
     await app.close();
   });
 
-  it('does not keep the application from closing when the plugin does not end, and warns', async () => {
-    const { logger, lines } = recordingLogger();
-    const app = await start(CacheModule.forRoot({ path: fixture('close-hangs.mjs'), logger, closeTimeoutMs: 20 }));
-    await app.close();
-    expect(lines.at(-1)).toEqual([
-      'warn',
-      'cache plugin not closed',
-      { error: expect.stringContaining('found close() failing (not done within 20 ms)') },
-    ]);
-  });
-
-  it('closes the plugin once, after the server: a request in flight keeps its cache', async () => {
+  it('closes the plugin after the server: a request in flight keeps its cache', async () => {
     const app = await NestFactory.create<NestExpressApplication>(
       CacheModule.forRoot({ path: fixture('complete.mjs'), logger: silent }),
       { logger: false, abortOnError: false },
@@ -258,28 +251,13 @@ describe('CachePlugin', () => {
     const closed = app.close();
     await new Promise((resolve) => setImmediate(resolve));
     expect(server.listening).toBe(false);
-    expect(app.get(CachePlugin).status().state).toBe('live');
+    expect(refOf(app).status().state).toBe('live');
 
     gate.resolve();
     const [response] = (await once(request, 'response')) as [IncomingMessage];
     expect(Buffer.concat(await response.toArray()).toString()).toBe('hit');
     await closed;
     expect(events).toEqual(['opened', 'server closed', 'closed']);
-    expect(app.get(CachePlugin).status().state).toBe('closed');
+    expect(refOf(app).status().state).toBe('closed');
   });
-
-  it.each(['complete.mjs', 'nowhere.mjs'])(
-    'swaps nothing in where no folder is said, and looks for no file: %s',
-    async (name) => {
-      const app = await start(CacheModule.forRoot({ logger: silent }));
-      const plugin = app.get(CachePlugin);
-
-      await expect(plugin.swap({ path: fixture(name) })).rejects.toMatchObject({
-        code: 'PLUGIN_OUTSIDE_DIRECTORY',
-        message: `plugin ${fixture(name)}: found no folder from which plugins are swapped in, wanted one; set the option directory`,
-      });
-      expect(plugin.status()).toMatchObject({ state: 'none', swaps: 0 });
-      await app.close();
-    },
-  );
 });

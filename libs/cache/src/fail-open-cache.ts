@@ -27,6 +27,7 @@ export interface FailOpenOptions extends CallOptions {
   readonly isValid?: ((value: string) => boolean) | undefined;
 }
 
+/** What `CACHE` provides: a cache whose methods reject for no failure of the plugin. */
 export class FailOpenCache implements Cache {
   private readonly lookups = {
     hit: 0,
