@@ -70,8 +70,13 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
   const ended = program.ended().then(({ code, stderr }) => {
     throw new Error(`the program ended with ${code} before it listened: ${stderr}`);
   });
-  program.url = String((await Promise.race([listening, ended]))['addr']);
-  return program;
+  try {
+    program.url = String((await Promise.race([listening, ended]))['addr']);
+    return program;
+  } catch (error) {
+    await program[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 export class Program {
