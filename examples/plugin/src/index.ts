@@ -6,6 +6,9 @@ import { assertTtl, CACHE_CONTRACT } from '@pluggable/cache/contract';
 import { definePlugin } from '@pluggable/contract';
 import * as z from 'zod/mini';
 
+/** From the working directory of the application. Permissions are fixed: an isolated plugin can use no other folder. */
+const FOLDER = 'cache-files';
+
 interface Entry {
   readonly value: string;
   readonly expiresAtMs: number;
@@ -14,8 +17,10 @@ interface Entry {
 export const { manifest, Factory } = definePlugin(CACHE_CONTRACT, {
   name: 'cache-files',
   version: '1.0.0',
-  config: z.object({ FILES_DIR: z.string('wanted a folder') }),
+  config: z.object({ FILES_DIR: z.prefault(z.string(), FOLDER) }),
   env: { FILES_DIR: 'public' },
+  // With `/*`: Node takes a folder that does not exist yet for a file.
+  permissions: [`fs.read:${FOLDER}/*`, `fs.write:${FOLDER}/*`],
   create: async ({ config: { FILES_DIR: folder }, log }) => {
     await mkdir(folder, { recursive: true });
     let isClosed = false;

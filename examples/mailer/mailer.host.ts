@@ -1,0 +1,7 @@
+// The host's side of the contract: schemas, which no plugin needs.
+import * as z from 'zod';
+import { MAILER } from './mailer.js';
+
+export const MAIL_SCHEMA = z.strictObject({ to: z.string(), subject: z.string(), text: z.string() });
+
+export const MAILER_HOST = MAILER.with({ output: { send: z.object({ id: z.string() }) } });
