@@ -3,6 +3,17 @@ import { defineConfig } from 'vitest/config';
 /** The default of a CommonJS module is all that it exports, as Node has it, and so the bundles. */
 const AS_NODE = { interopDefault: false };
 
+/** These compute on every core, or judge how long something takes: one file at a time. The others run side by side. */
+const ALONE = [
+  'test/promises/0*.e2e-spec.ts',
+  'test/promises/12-*.e2e-spec.ts',
+  'test/promises/18-*.e2e-spec.ts',
+  'test/promises/22-pauses.e2e-spec.ts',
+  'test/{blocked,fibonacci,shutdown}.e2e-spec.ts',
+];
+
+const E2E = { deps: AS_NODE, testTimeout: 60_000, hookTimeout: 60_000 };
+
 export default defineConfig({
   test: {
     projects: [
@@ -15,13 +26,21 @@ export default defineConfig({
       },
       {
         test: {
+          ...E2E,
           name: 'e2e',
-          deps: AS_NODE,
           include: ['test/**/*.e2e-spec.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          // Each file starts real processes that compute on every core: one at a time.
+          exclude: ALONE,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...E2E,
+          name: 'e2e-alone',
+          include: ALONE,
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
       {
