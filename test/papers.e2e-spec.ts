@@ -42,12 +42,6 @@ describe('the README', () => {
     ).toBeLessThanOrEqual(15);
   });
 
-  it('has an application that compiles under strict TypeScript', async () => {
-    const [, source = ''] = /```ts\n(import \{ Inject.*?)```/s.exec(await read('README.md')) ?? [];
-    expect(source).not.toBe('');
-    expect(await compile({ 'app.module.ts': source })).toBe('');
-  });
-
   it('pins a plugin with commands after which the program starts with it', async () => {
     const [, commands = ''] =
       /```sh\n(export CACHE_PLUGIN_PATH=.*?)npm start\n```/s.exec(await read('README.md')) ?? [];
@@ -73,19 +67,35 @@ describe('the README', () => {
   });
 });
 
-describe('docs/contracts.md', () => {
-  it('has code that compiles under strict TypeScript, as the files that it names', async () => {
-    const blocks = (await read('docs/contracts.md')).matchAll(/```ts\n\/\/ ([\w.-]+\.ts)(.*?)```/gs);
-    const files = Object.fromEntries([...blocks].map(([, name = '', source = '']) => [name, `//${source}`]));
+/** The blocks of a page that name their file. */
+async function filesIn(page: string): Promise<Readonly<Record<string, string>>> {
+  const blocks = (await read(page)).matchAll(/```ts\n\/\/ ([\w.-]+\.ts)[^\n]*\n(.*?)```/gs);
+  return Object.fromEntries([...blocks].map(([, name = '', source = '']) => [name, source]));
+}
 
-    expect(Object.keys(files)).toEqual([
+describe.each([
+  {
+    page: 'docs/contracts.md',
+    names: ['mailer.ts', 'mailer.host.ts', 'smtp.ts', 'main.ts', 'mailer-v2.ts', 'mailer-v2.host.ts'],
+  },
+  {
+    page: 'docs/nest.md',
+    names: [
       'mailer.ts',
-      'mailer.host.ts',
-      'smtp.ts',
+      'app.module.ts',
+      'archive.ts',
+      'payments.ts',
+      'operations.module.ts',
       'main.ts',
-      'mailer-v2.ts',
-      'mailer-v2.host.ts',
-    ]);
+      'mail.module.ts',
+      'orders.spec.ts',
+    ],
+  },
+  { page: 'README.md', names: ['mailer.ts', 'app.module.ts'] },
+])('$page', ({ page, names }) => {
+  it('has code that compiles under strict TypeScript, as the files that it names', async () => {
+    const files = await filesIn(page);
+    expect(Object.keys(files)).toEqual(names);
     expect(await compile(files)).toBe('');
   });
 });
