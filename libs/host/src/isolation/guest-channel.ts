@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import { parentPort } from 'node:worker_threads';
 import { CHANNEL_FD, encodeFrame, FrameReader } from './frames.js';
 import type { FromGuest, ToGuest } from './protocol.js';
+import { endGroup } from './watchdog.js';
 
 export interface GuestChannel {
   /**
@@ -24,9 +25,12 @@ function channelOfPort(port: NonNullable<typeof parentPort>): GuestChannel {
   };
 }
 
-/** Of a process: a pipe, which ends with the host. */
+/**
+ * Of a process: a pipe, which ends with the host. The end of the pipe may be noticed before the watchdog notices that of its own:
+ * the child processes of the plugin end here, too.
+ */
 function channelOfPipe(pipe: Socket): GuestChannel {
-  pipe.on('error', () => {}).on('close', () => process.exit());
+  pipe.on('error', () => {}).on('close', endGroup);
   return {
     send: (message, onSent) => {
       const [header, body] = encodeFrame(message);
