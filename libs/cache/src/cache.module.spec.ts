@@ -1,4 +1,4 @@
-// The module in a Nest application: what is a cache's own. What holds for every plugin is tested in libs/nestjs.
+// The module in a Nest application: only the parts of the cache. libs/nestjs tests the rest.
 import { once } from 'node:events';
 import { get, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -157,7 +157,7 @@ describe.each(['worker', 'process'] as const)('in a %s', (isolation) => {
     await plugin.close();
   });
 
-  it('says what an error was that nobody caught, and where', async () => {
+  it('reports and logs an uncaught error, with the place in the plugin', async () => {
     const { logger, lines } = recordingLogger();
     const path = withGet(`setTimeout(() => { throw new Error('from a timer'); }); await new Promise(() => {});`);
     const plugin = await openCache(path, { ...isolated, logger });

@@ -35,7 +35,7 @@ describe('bearerToken', () => {
     expect(answered).toEqual({ 'WWW-Authenticate': 'Bearer' });
   });
 
-  it.each([undefined, ''])('lets nobody pass while the token is %j', (token) => {
+  it.each([undefined, ''])('lets no request pass while the token is %j', (token) => {
     for (const authorization of [undefined, '', 'Bearer ', 'Bearer undefined']) {
       expect(() => bearerToken(() => token).canActivate(request(authorization))).toThrow(
         'wanted the header Authorization',

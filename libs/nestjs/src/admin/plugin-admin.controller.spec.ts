@@ -168,7 +168,7 @@ describe.each(['Express', 'Fastify'] as const)('The admin routes, on %s', (adapt
     });
   });
 
-  it('answer nobody whom the guard refuses', async () => {
+  it('answer no request that the guard refuses', async () => {
     const { url } = await serve(adapter, PluginModule.forPlugin(GREETER, { fallback, logger }));
     for (const method of ['GET', 'POST']) {
       expect((await fetch(url, { method })).status).toBe(403);
