@@ -1,5 +1,5 @@
 // Who passes a guard of a bearer token.
-import type { ExecutionContext } from '@nestjs/common';
+import { type ExecutionContext, Logger } from '@nestjs/common';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { bearerToken } from './bearer-token.guard.js';
 
@@ -33,6 +33,18 @@ describe('bearerToken', () => {
   ])('answers 401 to %j', (authorization) => {
     expect(() => guard.canActivate(request(authorization))).toThrow(expect.objectContaining({ status: 401 }));
     expect(answered).toEqual({ 'WWW-Authenticate': 'Bearer' });
+  });
+
+  it('logs once that there is no token', () => {
+    const lines: unknown[] = [];
+    Logger.overrideLogger({ log() {}, error() {}, warn: (line: unknown) => void lines.push(line) });
+    try {
+      const closed = bearerToken(() => '');
+      for (let count = 0; count < 3; count++) expect(() => closed.canActivate(request())).toThrow('wanted the header');
+      expect(lines).toEqual(['there is no token: no request passes']);
+    } finally {
+      Logger.overrideLogger(true);
+    }
   });
 
   it.each([undefined, ''])('lets no request pass while the token is %j', (token) => {

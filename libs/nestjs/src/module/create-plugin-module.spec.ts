@@ -56,6 +56,14 @@ class GreeterModule extends createPluginModule({
 @Module({})
 class PlainModule extends createPluginModule({ contract: GREETER }) {}
 
+@Module({})
+class BrokenModule extends createPluginModule({
+  contract: GREETER,
+  details: () => {
+    throw new Error('no counts');
+  },
+}) {}
+
 type App = Awaited<ReturnType<typeof startApp>>;
 const refOf = (app: App, name?: string): PluginRef<Greeter> => app.get(getPluginRefToken(GREETER, name));
 
@@ -69,6 +77,14 @@ describe('A domain module', () => {
     expect([plugin.hasPlugin(), refOf(app).status().details]).toEqual([true, { count: 1 }]);
     await app.close();
     expect(eventsOf('decorated').at(-1)).toBe('closed');
+  });
+
+  it('has a status, and says why, when its details throw', async () => {
+    const { logger: recording, lines } = recordingLogger();
+    const app = await startApp(BrokenModule.forRoot({ path: greeterFile('undetailed'), logger: recording }));
+    expect(refOf(app).status()).toMatchObject({ state: 'live', details: {} });
+    expect(lines).toContainEqual(['warn', 'greeter plugin without details', { error: 'no counts' }]);
+    await app.close();
   });
 
   it.each([undefined, {}, { path: '' }, { path: undefined }])(

@@ -7,12 +7,18 @@ import { Test } from '@nestjs/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { fallback, folderOf, GREETER, greeter, greeterFile } from '../../../../test/support/greeters.js';
 import { recordingLogger } from '../../../../test/support/recording-logger.js';
-import { getPluginToken, PluginModule, PluginRegistry } from '../index.js';
+import { createPluginModule, getPluginToken, PluginModule, PluginRegistry } from '../index.js';
 import { pluginFromFunction } from '../testing/index.js';
 import { PluginHealthIndicator } from './index.js';
 
 @Module({ imports: [TerminusModule], providers: [PluginHealthIndicator] })
 class HealthModule {}
+
+@Module({})
+class DetailedModule extends createPluginModule({
+  contract: GREETER,
+  details: () => ({ count: 1, status: 'down', state: 'fine', error: 'none' }),
+}) {}
 
 const { logger } = recordingLogger();
 
@@ -96,13 +102,20 @@ describe('The health of plugins', () => {
     const directory = folderOf({ 'a.mjs': greeter('one-of-folder') });
     const { app, health } = await start([PluginModule.forDirectory(GREETER, { directory, logger })]);
     await expect(health.check()).resolves.toMatchObject({
-      'greeter/*': { status: 'up', plugins: 1, failed: {} },
+      'greeter/*': { status: 'up', plugins: 1, failed: 0 },
       'greeter/one-of-folder': { status: 'up' },
     });
     writeFileSync(join(directory, 'b.mjs'), 'throw new Error("no")');
     await app.get(PluginRegistry, { strict: false }).refresh();
     await expect(health.check()).resolves.toMatchObject({
       'greeter/*': { status: 'degraded', plugins: 1, failed: 1 },
+    });
+  });
+
+  it('tells the details of a domain module, which replace nothing of the plugin itself', async () => {
+    const { health } = await start([DetailedModule.forRoot({ path: greeterFile('detailed'), logger })]);
+    await expect(health.check()).resolves.toMatchObject({
+      greeter: { status: 'up', state: 'live', error: null, count: 1 },
     });
   });
 
