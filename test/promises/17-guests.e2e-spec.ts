@@ -12,6 +12,7 @@ import { recordingLogger } from '../support/recording-logger.js';
 import { get } from '../support/request.js';
 
 const ISOLATIONS = ['worker', 'process'] as const;
+const HALF_RIGHT = ['a reply and a null', 'two replies to one call', 'a reply and a batch'];
 const manifest = `export const manifest = { kind: 'cache', contract: 1, name: 'guest', version: '1' };`;
 /** A cache whose get() runs this body. */
 const withGet = (body: string) =>
@@ -25,10 +26,15 @@ promise(17, () => {
     { isolation: 'worker', name: 'answer without a body' },
     { isolation: 'worker', name: 'failure whose details are shared memory' },
     { isolation: 'worker', name: 'unsendable with a long way out' },
+    { isolation: 'worker', name: 'a batch in a batch' },
+    { isolation: 'worker', name: 'a batch of too many messages' },
+    { isolation: 'worker', name: 'a batch of four billion holes' },
     { isolation: 'process', name: 'a type of every object' },
     { isolation: 'process', name: 'live a second time' },
     { isolation: 'process', name: 'failure with deep details' },
     { isolation: 'process', name: 'failure with too many causes' },
+    { isolation: 'process', name: 'a batch of too many messages' },
+    { isolation: 'process', name: 'a batch that ends with nonsense' },
     { isolation: 'process', name: 'no frame' },
     { isolation: 'process', name: 'a frame that is no message' },
   ] as const)('ends a live $isolation that sends nonsense: $name', async ({ isolation, name }) => {
@@ -49,6 +55,22 @@ promise(17, () => {
       expect(await endOfGuest(isolation, name)).toEqual([code, 'live', undefined]);
     }
   });
+
+  it.each(ISOLATIONS)('takes messages of a %s that come together in their order', async (isolation) => {
+    const { logger, lines } = recordingLogger();
+    const plugin = await openPosting(isolation, { logger });
+    await expect(plugin.proxy.get('a batch')).rejects.toHaveProperty('code', 'PLUGIN_CALL_FAILED');
+    expect(lines.map(([, text]) => text)).toEqual(['[plugin/posts] hello', '[plugin/posts] hello']);
+    expect(plugin.status()).toMatchObject({ state: 'live', restarts: 0 });
+    await plugin.close();
+  });
+
+  it.each(ISOLATIONS.flatMap((isolation) => HALF_RIGHT.map((name) => ({ isolation, name }))))(
+    'takes what is right of a batch, and ends the $isolation for what is not: $name',
+    async ({ isolation, name }) => {
+      expect(await endOfGuest(isolation, name)).toEqual(['PLUGIN_CALL_FAILED', 'restarting', 'PLUGIN_MISBEHAVED']);
+    },
+  );
 
   it('starts a guest again that sent nonsense', async () => {
     const plugin = await openPosting('process');
@@ -119,11 +141,15 @@ promise(17, () => {
     expect(state).toBe('live');
   });
 
-  it('ends a worker that floods the channel with lines of its own', async () => {
+  it.each([
+    ['lines of its own', 'line'],
+    ['batches of them', 'Array(16).fill(line)'],
+  ])('ends a worker that floods the channel with %s', async (_, sent) => {
     const { logger, lines } = recordingLogger();
     const path = pluginFile(`import { parentPort } from 'node:worker_threads'; ${manifest}
+      const line = { type: 'log', level: 'info', message: 'line' };
       export const Factory = () => ({
-        async get() { for (;;) parentPort.postMessage({ type: 'log', level: 'info', message: 'line' }); },
+        async get() { for (;;) parentPort.postMessage(${sent}); },
         async set() {} });`);
     const plugin = await openCache(path, { isolation: 'worker', logger, callTimeoutMs: 20_000 });
     await expect(plugin.proxy.get('key')).rejects.toHaveProperty('code', 'PLUGIN_MISBEHAVED');

@@ -1,6 +1,7 @@
 // An instance of an older contract, behind the adapter that lets it serve as one of the new.
 import type { Adapter, Contract } from '@pluggable/contract';
 import { PluginError, reasonOf } from '../plugin.error.js';
+import type { CallSignal } from './call-life.js';
 import { type CheckOptions, CheckedCalls } from './checked-calls.js';
 import { DeadlineExceeded, withDeadline } from './deadline.js';
 import { InlineInstance, type InstanceHealth, memberOf, type PluginInstance } from './plugin-instance.js';
@@ -40,7 +41,7 @@ export class AdaptedInstance implements PluginInstance {
     return this.old.health();
   }
 
-  async call(method: string, args: readonly unknown[], signal: AbortSignal): Promise<unknown> {
+  async call(method: string, args: readonly unknown[], signal: CallSignal): Promise<unknown> {
     return await (method === 'ping' ? this.old : this.adapted).call(method, args, signal);
   }
 

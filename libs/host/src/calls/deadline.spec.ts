@@ -1,6 +1,7 @@
 // The bound on work: who hears what, and that nothing is left.
 import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { CallSignal } from './call-life.js';
 import { Deadline, DeadlineExceeded, untilAborted, withDeadline } from './deadline.js';
 
 const never = (): Promise<never> => new Promise(() => {});
@@ -44,7 +45,7 @@ describe('withDeadline', () => {
   it('stops waiting with its caller, and tells the work', async () => {
     const caller = new AbortController();
     const reason = new Error('gone');
-    let signal: AbortSignal | undefined;
+    let signal: CallSignal | undefined;
     const waiting = new Deadline(10_000).wait((given) => {
       signal = given;
       return never();

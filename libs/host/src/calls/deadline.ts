@@ -1,4 +1,6 @@
 // Time limits for work. The work is told by a signal when its caller has gone.
+import { CallLife } from './call-life.js';
+import { type Linked, LinkedList } from './linked-list.js';
 
 /** Work that was not done in time. */
 export class DeadlineExceeded extends Error {
@@ -9,7 +11,7 @@ export class DeadlineExceeded extends Error {
   }
 }
 
-interface Wait {
+interface Wait extends Linked<Wait> {
   readonly endsMs: number;
   readonly giveUp: (reason: unknown) => void;
 }
@@ -20,7 +22,7 @@ interface Wait {
  */
 export class Deadline {
   /** In the order of their ends, because the limit is the same for all. */
-  private readonly waits = new Set<Wait>();
+  private readonly waits = new LinkedList<Wait>();
   private timer: NodeJS.Timeout | undefined;
 
   /** @param ms the limit, in milliseconds */
@@ -35,16 +37,16 @@ export class Deadline {
    * @throws DeadlineExceeded when it took too long
    * @throws the reason of `caller`, when that was aborted
    */
-  wait<Result>(work: (signal: AbortSignal) => Promise<Result>, caller?: AbortSignal): Promise<Result> {
+  wait<Result>(work: (signal: CallLife) => Promise<Result>, caller?: AbortSignal): Promise<Result> {
     return new Promise((resolve, reject) => {
       if (caller?.aborted) throw caller.reason;
-      const life = new AbortController();
+      const life = new CallLife();
       const giveUp = (reason: unknown): void => {
         release();
         life.abort();
         reject(reason);
       };
-      const wait: Wait = { endsMs: performance.now() + this.ms, giveUp };
+      const wait: Wait = { endsMs: performance.now() + this.ms, giveUp, previous: undefined, next: undefined };
       const onCallerGone = caller && (() => giveUp(caller.reason));
       const release = (): void => {
         this.waits.delete(wait);
@@ -53,7 +55,7 @@ export class Deadline {
       this.waits.add(wait);
       this.timer ??= setTimeout(() => this.sweep(), this.ms);
       if (onCallerGone) caller.addEventListener('abort', onCallerGone);
-      work(life.signal).then(
+      work(life).then(
         (result) => {
           release();
           resolve(result);
@@ -68,7 +70,7 @@ export class Deadline {
 
   /** Gives up all that is under way, before its time. */
   giveUpAll(reason: unknown): void {
-    for (const { giveUp } of this.waits) giveUp(reason);
+    for (let { first } = this.waits; first !== undefined; { first } = this.waits) first.giveUp(reason);
   }
 
   /** Ends the timer, which otherwise may outlast the last piece of work by the limit. Nothing may be under way. */
@@ -81,12 +83,12 @@ export class Deadline {
   private sweep(): void {
     const nowMs = performance.now();
     this.timer = undefined;
-    for (const { endsMs, giveUp } of this.waits) {
-      if (endsMs > nowMs) {
-        this.timer = setTimeout(() => this.sweep(), Math.ceil(endsMs - nowMs));
+    for (let { first } = this.waits; first !== undefined; { first } = this.waits) {
+      if (first.endsMs > nowMs) {
+        this.timer = setTimeout(() => this.sweep(), Math.ceil(first.endsMs - nowMs));
         return;
       }
-      giveUp(new DeadlineExceeded(this.ms));
+      first.giveUp(new DeadlineExceeded(this.ms));
     }
   }
 }
@@ -99,7 +101,7 @@ export async function withDeadline<Result>(
 ): Promise<Result> {
   const deadline = new Deadline(ms);
   try {
-    return await deadline.wait(work, caller);
+    return await deadline.wait((life) => work(life.toSignal()), caller);
   } finally {
     deadline.release();
   }

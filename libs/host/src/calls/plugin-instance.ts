@@ -1,6 +1,7 @@
 // The one interface through which the host reaches an instance, wherever it runs.
 import type { MethodRule } from '@pluggable/contract';
 import type { PluginError } from '../plugin.error.js';
+import { abortSignalOf, type CallSignal } from './call-life.js';
 import { plainCopy } from './plain-data.js';
 import { Rejection, rejectionPartsOf } from './rejection.js';
 
@@ -24,7 +25,7 @@ export interface PluginInstance {
    * @throws NotPlain when its answer is no plain data, or the details of a domain error
    * @throws PluginError when the call did not reach the plugin, or the plugin has ended
    */
-  call(method: string, args: readonly unknown[], signal: AbortSignal): Promise<unknown>;
+  call(method: string, args: readonly unknown[], signal: CallSignal): Promise<unknown>;
   /** Aborted calls whose abortion the instance has not acknowledged. */
   unacknowledgedAborts(): number;
   /** Ends the instance. Called once, after its last call. */
@@ -47,11 +48,11 @@ export class InlineInstance implements PluginInstance {
     return ALWAYS_UP;
   }
 
-  async call(method: string, args: readonly unknown[], signal: AbortSignal): Promise<unknown> {
+  async call(method: string, args: readonly unknown[], signal: CallSignal): Promise<unknown> {
     const target = this.target as Record<string, (...args: unknown[]) => unknown>;
     let answer: unknown;
     try {
-      answer = await target[method]?.(...args, { signal });
+      answer = await target[method]?.(...args, { signal: abortSignalOf(signal) });
     } catch (error) {
       throw this.failureOf(method, error);
     }

@@ -2,7 +2,7 @@
 import { Socket } from 'node:net';
 import { parentPort } from 'node:worker_threads';
 import { CHANNEL_FD, encodeFrame, FrameReader } from './frames.js';
-import type { FromGuest, ToGuest } from './protocol.js';
+import type { FromGuest, Sent, ToGuest } from './protocol.js';
 import { endGroup } from './watchdog.js';
 
 export interface GuestChannel {
@@ -10,8 +10,8 @@ export interface GuestChannel {
    * @param onSent called when the host can read the message, even if this thread ends
    * @throws when the message cannot be cloned, or is too large
    */
-  send(message: FromGuest, onSent?: () => void): void;
-  onMessage(listener: (message: ToGuest) => void): void;
+  send(message: Sent<FromGuest>, onSent?: () => void): void;
+  onMessage(listener: (message: Sent<ToGuest>) => void): void;
 }
 
 /** Of a thread. */
@@ -41,7 +41,7 @@ function channelOfPipe(pipe: Socket): GuestChannel {
     },
     onMessage: (listener) => {
       const reader = new FrameReader({
-        onMessage: (message) => listener(message as ToGuest),
+        onMessage: (message) => listener(message as Sent<ToGuest>),
         onMalformed: () => process.exit(1),
       });
       pipe.on('data', (chunk: Buffer) => reader.push(chunk));

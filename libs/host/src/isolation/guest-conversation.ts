@@ -83,10 +83,12 @@ export class GuestConversation implements Awaited, GuestListener {
     return this.remote?.isCloseAsked ?? false;
   }
 
-  onMessage(message: unknown): void {
-    if (this.phase === 'ended') return;
+  onMessage(sent: unknown): void {
     try {
-      this.heed(this.messages.check(message, this));
+      for (const message of this.messages.messagesOf(sent)) {
+        if (this.phase === 'ended') return;
+        this.heed(this.messages.check(message, this));
+      }
     } catch (error) {
       if (error instanceof UnexpectedMessage) this.onMalformed(error.message);
       else this.fail(error);

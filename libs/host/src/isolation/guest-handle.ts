@@ -1,7 +1,7 @@
 // A guest, seen from the host: messages, output, its end. What a worker and a process have in common.
 import { withDeadline } from '../calls/deadline.js';
 import type { OutputListener } from './guest-output.js';
-import type { ToGuest } from './protocol.js';
+import type { Sent, ToGuest } from './protocol.js';
 
 export interface GuestListener extends OutputListener {
   /** Anything: the guest is not trusted. */
@@ -16,7 +16,7 @@ export interface GuestListener extends OutputListener {
 
 export interface GuestHandle {
   /** Does nothing after the guest's end. @throws when the message cannot be cloned, or is too large */
-  send(message: ToGuest): void;
+  send(message: Sent<ToGuest>): void;
   /** Ends the guest by force. Resolves when it has ended, at the latest after {@link KILL_LIMIT_MS}. */
   kill(): Promise<void>;
 }

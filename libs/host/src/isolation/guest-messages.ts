@@ -2,6 +2,7 @@
 import { isPermission } from '../permissions.js';
 import { LOG_LEVELS } from '../plugin-options.js';
 import { PLUGIN_ERROR_CODES } from '../plugin.error.js';
+import { MAX_BATCH } from './batch.js';
 import { LineBudget } from './line-budget.js';
 import { isPlainObject, sizeOfFields } from './plain-fields.js';
 import { NotPlain } from '../calls/not-plain.js';
@@ -124,6 +125,13 @@ const UNASKED = { burst: 20_000, perSecond: 2_000 } as const;
 
 export class GuestMessages {
   private readonly budget = new LineBudget(UNASKED);
+
+  /** @returns the messages of a batch, or the one that came alone; none is checked yet. @throws UnexpectedMessage */
+  messagesOf(sent: unknown): readonly unknown[] {
+    if (!Array.isArray(sent)) return [sent];
+    if (sent.length > 0 && sent.length <= MAX_BATCH) return sent;
+    throw new UnexpectedMessage(`a batch of ${sent.length} messages`);
+  }
 
   /** @throws UnexpectedMessage with what was found */
   check(message: unknown, awaited: Awaited): FromGuest {

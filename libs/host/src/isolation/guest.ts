@@ -5,36 +5,49 @@ import type { Environment } from '../open/plugin-configuration.js';
 import { PluginError } from '../plugin.error.js';
 import { withoutSecrets } from '../log/masked-error.js';
 import { ForwardingLogger } from './forwarding-logger.js';
+import { CallTable } from './call-table.js';
 import { openChannel } from './guest-channel.js';
 import { restrictGuest } from './guest-restrictions.js';
 import { boundBacklog } from './output-backlog.js';
+import { Inbox } from './inbox.js';
+import { Outbox } from './outbox.js';
+import { CallLife } from '../calls/call-life.js';
 import { NotPlain } from '../calls/not-plain.js';
 import { Rejection, type RejectionParts, rejectionPartsOf } from '../calls/rejection.js';
-import { type GuestStart, PROTOCOL, serializeParts, type ToGuest } from './protocol.js';
+import { type FromGuest, type GuestStart, PROTOCOL, serializeParts, type ToGuest } from './protocol.js';
 import { endWithHost } from './watchdog.js';
 
 const channel = openChannel();
-const logger = new ForwardingLogger((line) => channel.send(line));
+const outbox = new Outbox<FromGuest>({
+  post: (sent) => channel.send(sent),
+  atEndOfTurn: (flush) => process.nextTick(flush),
+  onUnsendable: (message, error) => {
+    if (message.type !== 'answer') throw error;
+    outbox.send(failureOf(message.id, error));
+  },
+});
+/** A line crosses at once: it may be the last before the plugin blocks. */
+const logger = new ForwardingLogger((line) => outbox.send(line));
 const life = new AbortController();
 /** Of the calls that got no reply, by their ids. */
-const aborters = new Map<number, AbortController>();
+const callers = new CallTable<CallLife>();
 let launched: LaunchedPlugin | undefined;
 let onVariables: (variables: Environment) => void = () => {};
 
-async function onMessage(message: ToGuest): Promise<void> {
+function onMessage(message: ToGuest): void {
   switch (message.type) {
     case 'start':
-      return await start(message);
+      return void start(message);
     case 'variables':
       return onVariables(message.variables);
     case 'call':
-      return await call(message.id, message.method, message.args);
+      return void call(message.id, message.method, message.args);
     case 'abort':
       return abort(message.id);
     case 'beat':
-      return channel.send({ type: 'beat' });
+      return outbox.send({ type: 'beat' });
     case 'close':
-      return await close();
+      return void close();
     default:
       message satisfies never;
   }
@@ -73,31 +86,33 @@ async function start(message: { readonly protocol: number } & GuestStart): Promi
 
 /** Replies once, unless the call is aborted first. */
 async function call(id: number, method: string, args: readonly unknown[]): Promise<void> {
-  const aborter = new AbortController();
-  aborters.set(id, aborter);
+  const caller = new CallLife();
+  callers.set(id, caller);
+  let reply: FromGuest;
   try {
-    const answer = await launched?.instance.call(method, args, aborter.signal);
-    if (!aborters.has(id)) return;
-    channel.send({ type: 'answer', id, answer });
+    reply = { type: 'answer', id, answer: await launched?.instance.call(method, args, caller) };
   } catch (error) {
-    if (!aborters.has(id)) return;
-    if (error instanceof NotPlain) {
-      const { place, found, fix } = error;
-      channel.send({ type: 'unsendable', id, what: { place, found, fix } });
-    } else {
-      channel.send({ type: 'failure', id, error: error instanceof Rejection ? error.parts : masked(error) });
-    }
-  } finally {
-    aborters.delete(id);
+    reply = failureOf(id, error);
   }
+  if (callers.take(id) === undefined) return;
+  // The last reply has none to wait for.
+  if (callers.size === 0) outbox.send(reply);
+  else outbox.add(reply);
+}
+
+function failureOf(id: number, error: unknown): FromGuest {
+  if (error instanceof NotPlain) {
+    const { place, found, fix } = error;
+    return { type: 'unsendable', id, what: { place, found, fix } };
+  }
+  return { type: 'failure', id, error: error instanceof Rejection ? error.parts : masked(error) };
 }
 
 function abort(id: number): void {
-  const aborter = aborters.get(id);
-  if (aborter === undefined) return;
-  aborters.delete(id);
-  aborter.abort();
-  channel.send({ type: 'aborted', id });
+  const caller = callers.take(id);
+  if (caller === undefined) return;
+  caller.abort();
+  outbox.add({ type: 'aborted', id });
 }
 
 async function close(): Promise<void> {
@@ -109,7 +124,7 @@ async function close(): Promise<void> {
   }
   life.abort();
   logger.end();
-  channel.send({ type: 'closed', error: error === undefined ? undefined : masked(error) });
+  outbox.send({ type: 'closed', error: error === undefined ? undefined : masked(error) });
 }
 
 /** What is said outside of calls, where the host does not mask. */
@@ -119,8 +134,11 @@ function masked(error: unknown): RejectionParts {
 
 /** An uncaught error ends the guest, and the guest alone; its last message is the error. */
 process.on('uncaughtException', (error) => {
+  outbox.flush();
   channel.send({ type: 'fatal', error: masked(error) }, () => process.exit(1));
 });
+/** What was answered before a plugin exits by itself. */
+process.on('exit', () => outbox.flush());
 
 delete process.env['NODE_EXTRA_CA_CERTS'];
 boundBacklog(process.stdout);
@@ -130,5 +148,6 @@ if (!parentPort) {
   // A service manager sends them to every process of a service. The host ends first, and its plugin with it.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 }
-channel.onMessage((message) => void onMessage(message));
+const inbox = new Inbox<ToGuest>(onMessage);
+channel.onMessage((sent) => inbox.push(sent));
 channel.send({ type: 'ready' });

@@ -81,6 +81,75 @@ describe.each(['worker', 'process'] as const)('in a %s', (isolation) => {
     ]);
   });
 
+  it('gives a signal that is aborted to a plugin that reads it after the abortion', async () => {
+    const path = withGet(`
+      if (key === 'what was read?') return globalThis.read ?? {};
+      if (key === 'wait') return await new Promise((resolve) => (globalThis.go = resolve));
+      if (key === 'go') { globalThis.go({}); return {}; }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      const { signal } = call;
+      globalThis.read = {
+        aborted: signal.aborted, name: signal.reason.name, isStable: signal === call.signal,
+        isIn: 'signal' in call, isSpread: { ...call }.signal === signal, json: JSON.stringify(call),
+      };`);
+    const plugin = await openCache(path, isolated);
+    const waiting = plugin.proxy.get('wait');
+    const caller = new AbortController();
+    const call = plugin.proxy.get('read late', { signal: caller.signal });
+    caller.abort(new Error('gone'));
+    await expect(call).rejects.toThrow('gone');
+    await eventually(
+      'the plugin to read',
+      async () => 'json' in ((await plugin.proxy.get('what was read?')) as object),
+    );
+    await expect(plugin.proxy.get('what was read?')).resolves.toEqual({
+      aborted: true,
+      name: 'AbortError',
+      isStable: true,
+      isIn: true,
+      isSpread: true,
+      json: '{"signal":{}}',
+    });
+    await plugin.proxy.get('go');
+    await waiting;
+    await plugin.close();
+  });
+
+  it('gives each call of one turn its own answer, whatever the size', async () => {
+    const plugin = await openCache(withGet(`return { key, text: key.repeat(Number(key)) };`), isolated);
+    const sizes = Array.from({ length: 100 }, (_, index) => [1, 2_000, 4_000, 5_000, 300_000, 1][index % 6] as number);
+    const answers = await Promise.all(sizes.map((size) => plugin.proxy.get(`${size}`)));
+    expect(answers).toEqual(sizes.map((size) => ({ key: `${size}`, text: `${size}`.repeat(size) })));
+    await plugin.close();
+  });
+
+  it('fails the calls of one turn alone whose answers cannot cross', async () => {
+    const path = withGet(`return { f: { fn() {} }, l: { text: 'x'.repeat(17 * 1024 * 1024) } }[key[0]] ?? { key };`);
+    const plugin = await openCache(path, isolated);
+    const keys = ['a', 'function', 'b', 'large', 'c', 'function', 'd'];
+    const outcomes = await Promise.allSettled(keys.map((key) => plugin.proxy.get(key)));
+    const codes = outcomes.map((one) =>
+      one.status === 'fulfilled' ? one.value : (one.reason as { code: string }).code,
+    );
+    const wrong = 'PLUGIN_WRONG_ANSWER';
+    expect(codes).toEqual([{ key: 'a' }, wrong, { key: 'b' }, wrong, { key: 'c' }, wrong, { key: 'd' }]);
+    expect(plugin.status().restarts).toBe(0);
+    await plugin.close();
+  });
+
+  it('gets what a plugin answered before it ended itself in the same turn', async () => {
+    const path = withGet(`
+      if (key === 'never') await new Promise(() => {});
+      if (key === 'exit') { for (let turns = 0; turns < 100; turns++) await undefined; process.exit(); }
+      return { key };`);
+    const plugin = await openCache(path, isolated);
+    const calls = ['never', 'a', 'b', 'exit'].map((key) => plugin.proxy.get(key));
+    const [never, a, b, exit] = await Promise.allSettled(calls);
+    expect([a, b]).toMatchObject([{ value: { key: 'a' } }, { value: { key: 'b' } }]);
+    expect([never, exit]).toMatchObject([{ reason: { code: 'PLUGIN_ENDED' } }, { reason: { code: 'PLUGIN_ENDED' } }]);
+    await plugin.close();
+  });
+
   it('fails a call whose answer cannot cross, and goes on', async () => {
     const plugin = await openCache(withGet(`return key === 'function' ? { fn() {} } : { key };`), isolated);
     await expect(plugin.proxy.get('function')).rejects.toHaveProperty('code', 'PLUGIN_WRONG_ANSWER');

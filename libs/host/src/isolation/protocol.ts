@@ -10,10 +10,16 @@ import type { FilledManifest } from '../open/plugin-manifest.js';
 import type { PluginSource } from '../open/plugin-source.js';
 
 /**
+ * Messages of one turn of the event loop cross as a list, a batch (batch.ts); each counts as if it had come alone. What must not
+ * wait crosses at once.
+ */
+export type Sent<Message> = Message | readonly Message[];
+
+/**
  * Raised with every change of a message. The guest's file is read at every restart of a plugin: it may be newer than the
  * host that runs.
  */
-export const PROTOCOL = 3;
+export const PROTOCOL = 4;
 
 /** Messages of the host. `start` comes once, `variables` answers `manifest`; then calls, and `close` at the end. */
 export type ToGuest =

@@ -1,24 +1,44 @@
 // An instance in a guest, for one life of it: where a call crosses the thread or the process, and where a blocked guest is noticed.
 import { PluginError } from '../plugin.error.js';
+import type { CallSignal } from '../calls/call-life.js';
+import { CallTable } from './call-table.js';
 import type { GuestHandle } from './guest-handle.js';
 import { NotPlain } from '../calls/not-plain.js';
 import { Rejection } from '../calls/rejection.js';
-import type { FromGuest } from './protocol.js';
+import { Outbox } from './outbox.js';
+import type { FromGuest, ToGuest } from './protocol.js';
 
 /** A guest that leaves so many heartbeats in a row unanswered is ended. */
 const BEAT_MS = 250;
 const MISSED_BEATS = 4;
 
-interface Waiting {
-  readonly resolve: (answer: unknown) => void;
-  readonly reject: (error: Error) => void;
+/** A call without a reply. */
+class Waiting {
+  constructor(
+    private readonly signal: CallSignal,
+    private readonly onAbort: () => void,
+    private readonly onAnswer: (answer: unknown) => void,
+    private readonly onFailure: (error: unknown) => void,
+  ) {
+    signal.addEventListener('abort', onAbort, { once: true });
+  }
+
+  resolve(answer: unknown): void {
+    this.signal.removeEventListener('abort', this.onAbort);
+    this.onAnswer(answer);
+  }
+
+  reject(error: unknown): void {
+    this.signal.removeEventListener('abort', this.onAbort);
+    this.onFailure(error);
+  }
 }
 
 export class RemoteInstance {
   /** The calls without a reply, by their ids; `null` for an aborted one. */
-  private readonly calls = new Map<number, Waiting | null>();
+  private readonly calls = new CallTable<Waiting | null>();
+  private readonly outbox: Outbox<ToGuest>;
   private unacknowledged = 0;
-  private lastId = 0;
   private beatTimer: NodeJS.Timeout | undefined;
   private hasCalledSinceBeat = false;
   private missedBeats: number | undefined;
@@ -30,34 +50,31 @@ export class RemoteInstance {
     private readonly guest: GuestHandle,
     readonly methods: ReadonlySet<string>,
     private readonly path: string,
-  ) {}
+  ) {
+    this.outbox = new Outbox({
+      post: (sent) => this.guest.send(sent),
+      atEndOfTurn: setImmediate,
+      onUnsendable: (message, error) => this.failUnsent(message, error),
+    });
+  }
 
   /** @throws PluginError PLUGIN_ENDED, PLUGIN_BLOCKED, PLUGIN_MISBEHAVED
    * @throws Rejection, NotPlain as {@link PluginInstance.call} does
    */
-  call(method: string, args: readonly unknown[], signal: AbortSignal): Promise<unknown> {
+  call(method: string, args: readonly unknown[], signal: CallSignal): Promise<unknown> {
     if (this.ending) return Promise.reject(this.ending);
-    const id = ++this.lastId;
     return new Promise((resolve, reject) => {
-      this.guest.send({ type: 'call', id, method, args });
       const onAbort = (): void => {
         this.calls.set(id, null);
         this.unacknowledged++;
-        this.guest.send({ type: 'abort', id });
+        this.outbox.add({ type: 'abort', id });
         reject(signal.reason as Error);
       };
-      const settle = (): void => signal.removeEventListener('abort', onAbort);
-      this.calls.set(id, {
-        resolve: (answer) => {
-          settle();
-          resolve(answer);
-        },
-        reject: (error) => {
-          settle();
-          reject(error);
-        },
-      });
-      signal.addEventListener('abort', onAbort, { once: true });
+      const id = this.calls.add(new Waiting(signal, onAbort, resolve, reject));
+      const call = { type: 'call', id, method, args } as const;
+      // The only call under way has none to wait for.
+      if (this.calls.size === 1) this.outbox.send(call);
+      else this.outbox.add(call);
       this.hasCalledSinceBeat = true;
       this.beatTimer ??= setInterval(() => this.beat(), BEAT_MS).unref();
     });
@@ -87,12 +104,13 @@ export class RemoteInstance {
   async close(): Promise<void> {
     if (this.ending) throw this.ending;
     this.closing = Promise.withResolvers();
-    this.guest.send({ type: 'close' });
+    this.outbox.send({ type: 'close' });
     await this.closing.promise;
   }
 
   /** Ends the guest by force, see {@link GuestHandle.kill}. */
   async kill(): Promise<void> {
+    this.outbox.drop();
     await this.guest.kill();
   }
 
@@ -132,17 +150,20 @@ export class RemoteInstance {
     if (this.ending) return;
     this.ending = error;
     clearInterval(this.beatTimer);
-    for (const waiting of this.calls.values()) waiting?.reject(error);
-    this.calls.clear();
+    for (const waiting of this.calls.takeAll()) waiting?.reject(error);
     this.unacknowledged = 0;
     this.closing?.reject(error);
-    void this.guest.kill();
+    void this.kill();
     this.onEnd(error);
   }
 
+  private failUnsent(message: ToGuest, error: unknown): void {
+    if (message.type !== 'call') throw error;
+    this.take(message.id)?.reject(error);
+  }
+
   private take(id: number): Waiting | null | undefined {
-    const waiting = this.calls.get(id);
-    this.calls.delete(id);
+    const waiting = this.calls.take(id);
     if (waiting === null) this.unacknowledged--;
     return waiting;
   }
@@ -155,7 +176,7 @@ export class RemoteInstance {
     } else if (this.calls.size > 0 || this.hasCalledSinceBeat) {
       this.missedBeats = 0;
       this.hasCalledSinceBeat = false;
-      this.guest.send({ type: 'beat' });
+      this.outbox.send({ type: 'beat' });
     } else {
       clearInterval(this.beatTimer);
       this.beatTimer = undefined;

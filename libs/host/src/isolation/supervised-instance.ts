@@ -1,6 +1,7 @@
 // An isolated instance over all its lives: where a restart is decided.
 import type { PluginLogger } from '@pluggable/contract';
 import { isPluginError, PluginError, reasonOf } from '../plugin.error.js';
+import type { CallSignal } from '../calls/call-life.js';
 import type { InstanceHealth, PluginInstance } from '../calls/plugin-instance.js';
 import { RestartDelays } from '../restart-delays.js';
 import type { RemoteInstance } from './remote-instance.js';
@@ -37,16 +38,8 @@ export class SupervisedInstance implements PluginInstance {
   }
 
   /** @throws PluginError PLUGIN_DOWN between two lives; else what {@link RemoteInstance.call} throws */
-  async call(method: string, args: readonly unknown[], signal: AbortSignal): Promise<unknown> {
-    if (this.remote === undefined) {
-      throw new PluginError('PLUGIN_DOWN', {
-        path: this.supervision.path,
-        found: `it not running (${this.lastEnd?.message ?? 'it has ended'})`,
-        wanted: 'a live plugin',
-        fix: 'see its log; it is started again',
-      });
-    }
-    return await this.remote.call(method, args, signal);
+  call(method: string, args: readonly unknown[], signal: CallSignal): Promise<unknown> {
+    return this.remote === undefined ? Promise.reject(this.down()) : this.remote.call(method, args, signal);
   }
 
   unacknowledgedAborts(): number {
@@ -65,6 +58,15 @@ export class SupervisedInstance implements PluginInstance {
     clearTimeout(this.timer);
     await Promise.all([this.remote?.kill(), this.ended]);
     this.remote = undefined;
+  }
+
+  private down(): PluginError {
+    return new PluginError('PLUGIN_DOWN', {
+      path: this.supervision.path,
+      found: `it not running (${this.lastEnd?.message ?? 'it has ended'})`,
+      wanted: 'a live plugin',
+      fix: 'see its log; it is started again',
+    });
   }
 
   /** It may have ended already. */

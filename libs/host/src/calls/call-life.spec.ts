@@ -1,0 +1,51 @@
+// The life of a call: the little of an AbortSignal that the host uses.
+import { describe, expect, it, vi } from 'vitest';
+import { abortSignalOf, CallLife } from './call-life.js';
+
+describe('the life of a call', () => {
+  it('tells its listener of the end, once', () => {
+    const life = new CallLife();
+    const listener = vi.fn<() => void>();
+    life.addEventListener('abort', listener);
+    expect(life.aborted).toBe(false);
+    life.abort();
+    life.abort();
+    expect(listener).toHaveBeenCalledTimes(1);
+    expect(life.aborted).toBe(true);
+    expect(life.reason).toMatchObject({ name: 'AbortError' });
+  });
+
+  it('does not tell a listener that was taken away, and takes away no other', () => {
+    const life = new CallLife();
+    const [gone, stays] = [vi.fn<() => void>(), vi.fn<() => void>()];
+    life.addEventListener('abort', gone);
+    life.removeEventListener('abort', gone);
+    life.addEventListener('abort', stays);
+    life.removeEventListener('abort', gone);
+    life.abort();
+    expect(gone).not.toHaveBeenCalled();
+    expect(stays).toHaveBeenCalledTimes(1);
+  });
+
+  it('gives one signal, which is aborted with it', () => {
+    const life = new CallLife();
+    const signal = abortSignalOf(life);
+    const listener = vi.fn<() => void>();
+    signal.addEventListener('abort', listener);
+    expect(abortSignalOf(life)).toBe(signal);
+    life.abort();
+    expect(listener).toHaveBeenCalledTimes(1);
+    expect(signal.reason).toBe(life.reason);
+  });
+
+  it('gives an aborted signal to those who ask late', () => {
+    const life = new CallLife();
+    life.abort();
+    expect(abortSignalOf(life)).toMatchObject({ aborted: true, reason: { name: 'AbortError' } });
+  });
+
+  it('leaves a signal that is one already as it is', () => {
+    const { signal } = new AbortController();
+    expect(abortSignalOf(signal)).toBe(signal);
+  });
+});
