@@ -10,6 +10,8 @@ if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
   );
   process.exitCode = 1;
 } else {
+  const { readCompileCache } = await import('./process/fast-loading.js');
+  readCompileCache();
   const { start } = await import('./process/start.js');
   await start(process.argv.slice(2));
 }

@@ -1,9 +1,12 @@
 // How a start fails: one sentence, exit code 1, soon.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { execPath } from 'node:process';
-import { cp, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { text } from 'node:stream/consumers';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parseEnvFile } from '../src/config/env-file.js';
 import { settings } from '../src/config/settings.js';
@@ -12,6 +15,15 @@ import { fixture, MEMORY_PLUGIN, REDIS_PLUGIN, ROOT, runProgram, startProgram } 
 import { get } from './support/request.js';
 
 const PLUGINS = `${ROOT}test/fixtures/plugins`;
+
+/** A copy of the build, at a place for which there is no compile cache. */
+async function copiedBuild(): Promise<string> {
+  const tree = await mkdtemp(join(tmpdir(), 'pluggable-'));
+  for (const path of ['package.json', 'dist']) await cp(join(ROOT, path), join(tree, path), { recursive: true });
+  await symlink(join(ROOT, 'node_modules'), join(tree, 'node_modules'));
+  await rm(join(tree, 'dist', 'compile-cache'), { recursive: true, force: true });
+  return tree;
+}
 
 describe('a wrong plugin stops the start', () => {
   it.each([
@@ -88,15 +100,74 @@ describe('a wrong plugin stops the start', () => {
 
 describe('a build that cannot compute stops the start', () => {
   it('before it listens', async () => {
-    const tree = await mkdtemp(join(tmpdir(), 'pluggable-'));
-    for (const path of ['package.json', 'dist']) await cp(join(ROOT, path), join(tree, path), { recursive: true });
-    await symlink(join(ROOT, 'node_modules'), join(tree, 'node_modules'));
+    const tree = await copiedBuild();
     await rm(join(tree, 'dist', 'fibonacci', 'fibonacci.wasm'));
     const { stdout, stderr } = await failedStart({ main: join(tree, 'dist', 'main.js'), env: { PORT: '0' } });
 
     expect(stderr).toContain('the worker threads cannot compute (ENOENT: no such file or directory');
     expect(stderr).toContain('build the application again');
     expect(stdout).not.toContain('listening');
+  });
+});
+
+describe('the start is fast', () => {
+  it('because the application, and no plugin, comes from the compile cache, which stays as it was', async () => {
+    const cache = join(ROOT, 'dist', 'compile-cache');
+    const before = await readdir(cache, { recursive: true });
+    const program = await startProgram({
+      env: { CACHE_PLUGIN_PATH: MEMORY_PLUGIN, NODE_DEBUG_NATIVE: 'COMPILE_CACHE' },
+    });
+    program.signal('SIGTERM');
+    const { code, stderr } = await program.ended();
+    const accepted = [...stderr.matchAll(/V8 code cache for \S+ (\S+) was accepted/g)].map(([, module]) => module);
+
+    expect(code).toBe(0);
+    expect(accepted).toContain(pathToFileURL(join(ROOT, 'dist/app.module.js')).href);
+    expect(accepted).not.toContain(pathToFileURL(MEMORY_PLUGIN).href);
+    expect(await readdir(cache, { recursive: true })).toEqual(before);
+  });
+
+  it.each(['no compile cache', 'one of another user'])('or not, with %s, and nothing is written', async (which) => {
+    const tree = await copiedBuild();
+    const cache = join(tree, 'dist', 'compile-cache', process.version);
+    if (which !== 'no compile cache')
+      await mkdir(join(cache, `${process.version}-x64-00000000-1234`), { recursive: true });
+    const before = await readdir(join(tree, 'dist'), { recursive: true });
+    const cwd = await mkdtemp(join(tmpdir(), 'pluggable-'));
+    const program = await startProgram({ main: join(tree, 'dist', 'main.js'), cwd });
+    program.signal('SIGTERM');
+
+    expect(await program.ended()).toMatchObject({ code: 0, stderr: '' });
+    expect(await readdir(join(tree, 'dist'), { recursive: true })).toEqual(before);
+    expect(await readdir(tree)).toEqual(['dist', 'node_modules', 'package.json']);
+    expect(await readdir(cwd)).toEqual([]);
+  });
+});
+
+describe('the end of the start', () => {
+  it('loses no signal that is sent with the line that it listens', async () => {
+    // It sends the signal to itself, so that nothing comes between the two.
+    const sendsSignal = `
+      import fs from 'node:fs';
+      import { syncBuiltinESMExports } from 'node:module';
+      const { writeSync } = fs;
+      fs.writeSync = (fd, bytes) => {
+        if (String(bytes).includes('"listening"')) process.kill(process.pid, 'SIGTERM');
+        return writeSync(fd, bytes);
+      };
+      syncBuiltinESMExports();`;
+    const preload = `data:text/javascript,${encodeURIComponent(sendsSignal)}`;
+    const child = spawn(execPath, ['--import', preload, join(ROOT, 'dist', 'main.js')], {
+      cwd: tmpdir(),
+      env: { HOST: '127.0.0.1', PORT: '0', LOG_FORMAT: 'json' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+      timeout: 20_000,
+      killSignal: 'SIGKILL',
+    });
+    const [lines] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+
+    expect(lines).toContain('"application stopped"');
+    expect(child).toMatchObject({ exitCode: 0, signalCode: null });
   });
 });
 

@@ -34,6 +34,8 @@ function nearest(name: string, known: readonly string[]): string | undefined {
   let found: string | undefined;
   let fewest = Infinity;
   for (const candidate of known) {
+    // Each edit changes the length by at most one.
+    if (Math.abs(candidate.length - name.length) > maxEdits(candidate)) continue;
     const edits = editsBetween(name.toUpperCase(), candidate.toUpperCase());
     if (edits > maxEdits(candidate) || edits >= fewest) continue;
     found = candidate;

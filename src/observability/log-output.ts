@@ -70,6 +70,12 @@ export class LogOutput {
     else this.batchTimer ??= setTimeout(() => this.flush(), BATCH_MS).unref();
   }
 
+  /** Writes the batch now, as far as the reader takes it. */
+  flush(): void {
+    this.endBatch();
+    this.pump();
+  }
+
   /** Writes what there is, for at most half a second. For the end of the process: it blocks. */
   flushAtExit(): void {
     if (this.lostLines > 0) this.tellInterruption();
@@ -83,11 +89,6 @@ export class LogOutput {
       if (performance.now() > giveUpMs) return;
       Atomics.wait(sleeper, 0, 0, FIRST_PAUSE_MS);
     }
-  }
-
-  private flush(): void {
-    this.endBatch();
-    this.pump();
   }
 
   private endBatch(): void {

@@ -1,8 +1,9 @@
 // The application's logger: pino, to standard output.
+import { createRequire } from 'node:module';
 import type { PluginLogger } from '@pluggable/contract';
 import type { LogLevel } from '@pluggable/host';
 import { type Logger, pino } from 'pino';
-import pretty from 'pino-pretty';
+import type * as pinoPretty from 'pino-pretty';
 import type { AppConfig } from '../config/config.js';
 import { LogOutput } from './log-output.js';
 import { escapeControls, showControls } from './terminal-safe.js';
@@ -31,12 +32,20 @@ export function createLogger({ level, format }: AppConfig['log']): Logger {
     onResumed: ({ lostLines, code }) => log.error({ lostLines, code }, 'log interrupted'),
   });
   process.on('exit', () => output.flushAtExit());
-  const prettify = pretty.prettyFactory({ singleLine: true, ignore: 'pid,hostname' });
-  const write = isPretty
-    ? (line: string): void => output.write(prettify(showControls(line)))
-    : (line: string): void => output.write(escapeControls(line));
-  const log = pino({ level, base: { pid: process.pid }, timestamp: isoTime() }, { write });
+  const shownLine = isPretty ? prettyLine() : escapeControls;
+  const stream = {
+    write: (line: string): void => output.write(shownLine(line)),
+    flush: (): void => output.flush(),
+  };
+  const log = pino({ level, base: { pid: process.pid }, timestamp: isoTime() }, stream);
   return log;
+}
+
+/** Loads pino-pretty only where it is used: that takes as long as all of pino. */
+function prettyLine(): (json: string) => string {
+  const { prettyFactory } = createRequire(import.meta.url)('pino-pretty') as typeof pinoPretty;
+  const prettify = prettyFactory({ singleLine: true, ignore: 'pid,hostname' });
+  return (json) => prettify(showControls(json));
 }
 
 /** The time in ISO 8601, as pino's own, but written once for all lines of a millisecond. */

@@ -59,8 +59,9 @@ export async function start(args: readonly string[]): Promise<void> {
       },
     );
     const log = await serve(app, adapter, config);
-    starting.end();
+    // In this order: a signal that comes while nothing listens to it is lost.
     const shutdown = new Shutdown(app, adapter, log).onSignals().onErrors();
+    starting.end();
     if (config.process.isRunByNpm) shutdown.onEndOfParent();
   } catch (error) {
     fail(error);
@@ -98,6 +99,8 @@ async function serve(app: NestExpressApplication, adapter: DrainingAdapter, conf
   // Not before: Nest would report an error of the start as well.
   app.useLogger(new NestLogger(log));
   log.info(listeningOn(app.getHttpServer().address()), 'listening');
+  // Others wait for this line.
+  log.flush();
   return log;
 }
 
