@@ -103,6 +103,7 @@ describe('when an entry expires', () => {
     expect(stale).toBe(true);
     await program.line('[plugin/cache-memory] key expired', { key: '20' });
     await program.line('cache miss; calculating the fib(n)', { n: 20, cache_error: 'cache: key expired' });
+    await program.caughtUp();
     expect(program.logged('fib(n) calculated', { n: 20 })).toHaveLength(2);
   });
 });

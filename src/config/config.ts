@@ -12,6 +12,7 @@ export interface AppConfig {
     readonly port: number;
     readonly host: string;
     readonly shutdownGraceMs: number;
+    readonly maxAnswersTogether: number;
     readonly limits: {
       readonly keepAliveTimeoutMs: number;
       readonly headersTimeoutMs: number;
@@ -130,6 +131,7 @@ function toConfig(
       port: values.PORT,
       host: values.HOST,
       shutdownGraceMs: values.SHUTDOWN_GRACE,
+      maxAnswersTogether: values.HTTP_MAX_ANSWERS_TOGETHER,
       limits: {
         keepAliveTimeoutMs: values.HTTP_KEEP_ALIVE_TIMEOUT,
         headersTimeoutMs: values.HTTP_HEADERS_TIMEOUT,

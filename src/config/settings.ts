@@ -166,6 +166,10 @@ export const settings = z.object({
     fallback: '20000',
     help: 'connections at a time, fewer where the limit of open files allows no more; further ones are closed at once',
   }),
+  HTTP_MAX_ANSWERS_TOGETHER: setting(wholeNumber(1, 1_024), {
+    fallback: '64',
+    help: 'answers of one turn of the event loop that are sent together; 1 sends each at once',
+  }),
   SHUTDOWN_GRACE: setting(duration(), { fallback: '20s', help: 'how long the server may take to end' }),
   ADMIN_TOKEN: setting(token(), {
     fallback: '',

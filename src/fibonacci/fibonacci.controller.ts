@@ -2,7 +2,7 @@
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { lastValueFrom, takeUntil, throwIfEmpty } from 'rxjs';
-import { ClientGone, clientGone } from '@pluggable/http-server';
+import { Answer, ClientGone, clientGone } from '@pluggable/http-server';
 import { cacheStatus } from './cache-status.js';
 import { FIBONACCI_OPTIONS, type FibonacciOptions } from './fibonacci.module-definition.js';
 import { FibonacciService } from './fibonacci.service.js';
@@ -21,7 +21,7 @@ export class FibonacciController {
    * the one parameter, because each costs a hit promises (bench/README.md).
    */
   @Get(':n')
-  async fibonacci(@Res({ passthrough: true }) response: Response): Promise<{ result: number }> {
+  async fibonacci(@Res({ passthrough: true }) response: Response): Promise<Answer<{ result: number }>> {
     const request = response.req;
     const n = parseN(String(request.params['n']), this.options.maxN);
     const startedMs = performance.now();
@@ -29,9 +29,8 @@ export class FibonacciController {
     const lookedUpMs = performance.now();
     const cacheTiming = `cache;dur=${(lookedUpMs - startedMs).toFixed(2)}`;
     if ('value' in found) {
-      response.setHeader('Cache-Status', cacheStatus(found.lookup));
-      response.setHeader('Server-Timing', cacheTiming);
-      return { result: found.value };
+      const headers = { 'Cache-Status': cacheStatus(found.lookup), 'Server-Timing': cacheTiming };
+      return new Answer({ result: found.value }, headers);
     }
 
     const { isUnderWay, flight$ } = found.compute();
@@ -41,8 +40,11 @@ export class FibonacciController {
         throwIfEmpty(() => new ClientGone()),
       ),
     );
-    response.setHeader('Cache-Status', cacheStatus(found.lookup, isUnderWay));
-    response.setHeader('Server-Timing', `${cacheTiming}, compute;dur=${(performance.now() - lookedUpMs).toFixed(2)}`);
-    return { result };
+    const computeTiming = `compute;dur=${(performance.now() - lookedUpMs).toFixed(2)}`;
+    const headers = {
+      'Cache-Status': cacheStatus(found.lookup, isUnderWay),
+      'Server-Timing': `${cacheTiming}, ${computeTiming}`,
+    };
+    return new Answer({ result }, headers);
   }
 }

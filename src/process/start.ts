@@ -12,7 +12,6 @@ import {
   refuseUnwantedBody,
   refuseWrongHost,
   requestLog,
-  securityHeaders,
 } from '@pluggable/http-server';
 import { PluginRegistry } from '@pluggable/nestjs';
 import { AppModule } from '../app.module.js';
@@ -47,8 +46,8 @@ export async function start(args: readonly string[]): Promise<void> {
     stacks = ['debug', 'trace'].includes(config.log.level);
 
     // Silent until the application is complete: an error while it is built is reported here, once.
-    const { shutdownGraceMs: graceMs, limits } = config.http;
-    const adapter = new DrainingAdapter({ graceMs, limits });
+    const { shutdownGraceMs: graceMs, limits, maxAnswersTogether } = config.http;
+    const adapter = new DrainingAdapter({ graceMs, limits, maxAnswersTogether });
     const app = await NestFactory.create<NestExpressApplication>(
       AppModule.register(module, config.admin.token),
       adapter,
@@ -79,7 +78,6 @@ async function serve(app: NestExpressApplication, adapter: DrainingAdapter, conf
   const { host, port, limits } = config.http;
   for (const listener of [
     requestLog(log),
-    securityHeaders,
     connectionLimits(limits),
     refuseWrongHost,
     refuseUnwantedBody,

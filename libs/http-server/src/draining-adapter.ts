@@ -1,37 +1,61 @@
 // Express for Nest: what every request passes before Express, and how the server closes.
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { Logger as NestLogger } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
-import express, { type Response } from 'express';
+import express, { type Express, type Response } from 'express';
 import type { Logger } from 'pino';
+import { Answer } from './answer/answer.js';
+import { AnswerBatch } from './answer/answer-batch.js';
+import { addDefaultHeaders } from './answer/default-headers.js';
 import { type Connection, Connections } from './connection/connection.js';
 import { ConnectionCapacity } from './connection/connection-capacity.js';
 import { Drain } from './connection/drain.js';
+import { expressMessages } from './express-messages.js';
 import { createHttpServer, type HttpServerLimits } from './http-server.js';
+import { writeProblem } from './problem/problem.js';
+import { SECURITY_HEADERS } from './problem/security-headers.js';
 
 /**
  * Sees a request before Express does, and costs less than a middleware. Once one has begun to answer, neither the next
  * nor Express sees the request.
+ *
+ * @returns what is called when the response is over: sent, or cut off
  */
-export type ArrivalListener = (request: IncomingMessage, response: ServerResponse, connection: Connection) => void;
+export type ArrivalListener = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  connection: Connection,
+) => (() => void) | void;
 
 export interface DrainingAdapterOptions {
   /** How long the end may take, until the last connection is cut, in milliseconds. */
   readonly graceMs: number;
   readonly limits: HttpServerLimits;
+  /** Most answers of one turn of the event loop that are sent together. 1 sends each at once. */
+  readonly maxAnswersTogether: number;
 }
+
+const JSON_TYPE = 'application/json; charset=utf-8';
 
 export class DrainingAdapter extends ExpressAdapter {
   readonly connections = new Connections();
   private readonly arrivalListeners: ArrivalListener[] = [];
   private readonly limits: HttpServerLimits;
+  private readonly batch: AnswerBatch;
+  private readonly log = new NestLogger('HTTP');
   private graceMs: number;
   private drain: Drain | undefined;
   private capacity: ConnectionCapacity | undefined;
 
-  constructor({ graceMs, limits }: DrainingAdapterOptions) {
+  constructor({ graceMs, limits, maxAnswersTogether }: DrainingAdapterOptions) {
     // Set before the adapter has made the router, which reads them once.
     const app = express().enable('case sensitive routing').enable('strict routing');
+    addDefaultHeaders(app.response, SECURITY_HEADERS);
     super(app.disable('etag').disable('x-powered-by'));
+    this.batch = new AnswerBatch({
+      maxAnswers: maxAnswersTogether,
+      onFailure: (error, response) => this.failed(error, response),
+    });
     this.graceMs = graceMs;
     this.limits = limits;
   }
@@ -67,22 +91,30 @@ export class DrainingAdapter extends ExpressAdapter {
   }
 
   override initHttpServer(): void {
-    const server = createHttpServer(this.limits, (request, response) => this.arrive(request, response));
+    const messages = expressMessages(this.getInstance<Express>());
+    const server = createHttpServer(this.limits, messages, (request, response) => this.arrive(request, response));
     server.on('connection', (socket) => this.connections.add(socket));
     this.httpServer = server;
   }
 
-  /** A handler's object as JSON, at once: Express would look its type up, and parse it, for each answer anew. */
+  /** Sends a handler's object as JSON: Express would look up and parse the type of each answer. */
   override reply(response: Response, body: unknown, statusCode?: number): void {
-    if (typeof body !== 'object' || body === null || Object.getPrototypeOf(body) !== Object.prototype) {
+    const answer = body instanceof Answer ? (body as Answer<object>) : undefined;
+    const object = answer?.body ?? body;
+    if (
+      typeof object !== 'object' ||
+      object === null ||
+      (!answer && Object.getPrototypeOf(object) !== Object.prototype)
+    ) {
       super.reply(response, body, statusCode);
       return;
     }
-    const text = JSON.stringify(body);
-    if (statusCode !== undefined) response.statusCode = statusCode;
-    response.setHeader('Content-Type', 'application/json; charset=utf-8');
-    response.setHeader('Content-Length', Buffer.byteLength(text));
-    response.end(text);
+    const text = JSON.stringify(object);
+    const bytes = Buffer.byteLength(text);
+    const headers = ['Content-Type', JSON_TYPE, 'Content-Length', String(bytes)];
+    for (const name in answer?.headers) headers.push(name, answer?.headers[name] ?? '');
+    const status = statusCode ?? response.statusCode;
+    this.batch.add({ response, status, headers, body: text, encoding: bytes === text.length ? 'latin1' : 'utf8' });
   }
 
   override async close(): Promise<void> {
@@ -97,11 +129,23 @@ export class DrainingAdapter extends ExpressAdapter {
     if (this.isDraining) connection.leaveAfterNext();
     if (!connection.begin(response)) return;
     if (this.isDraining) connection.leaveAfterNewest();
-    response.on('close', () => connection.end(response));
+    const endings = [() => connection.end(response)];
+    // One listener for all: each costs a hit as much as a header.
+    response.on('close', () => {
+      for (const end of endings) end();
+    });
     for (const listener of this.arrivalListeners) {
-      listener(request, response, connection);
+      const end = listener(request, response, connection);
+      if (end) endings.push(end);
       if (response.headersSent) return;
     }
     this.instance(request, response);
+  }
+
+  private failed(error: unknown, response: ServerResponse): void {
+    const { message, stack } = error instanceof Error ? error : new Error(String(error));
+    this.log.error(`an answer could not be written: ${message}`, stack);
+    if (response.headersSent) response.destroy();
+    else writeProblem(response, { status: 500, detail: 'the request failed; the log says why' });
   }
 }

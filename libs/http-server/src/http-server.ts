@@ -1,5 +1,6 @@
 // Node's HTTP server with limits that are set, not inherited, and without answers of its own.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { ExpressMessages } from './express-messages.js';
 import { LAST, writeProblem } from './problem/problem.js';
 
 export interface HttpServerLimits {
@@ -20,9 +21,11 @@ const KEEP_ALIVE_BUFFER_MS = 1_000;
 
 export function createHttpServer(
   limits: HttpServerLimits,
+  messages: ExpressMessages,
   onRequest: (request: IncomingMessage, response: ServerResponse) => void,
 ): Server {
   const options = {
+    ...messages,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     keepAliveTimeoutBuffer: KEEP_ALIVE_BUFFER_MS,
     // Node wants it to be no longer; that of the request counts from the same moment.

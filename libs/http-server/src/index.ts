@@ -1,4 +1,5 @@
 // Express for Nest: connections, drain, refusals, one shape of errors.
+export { Answer } from './answer/answer.js';
 export { connectionLimits } from './connection/connection-limits.js';
 export type { ConnectionLimits } from './connection/connection-limits.js';
 export { DrainingAdapter } from './draining-adapter.js';
@@ -8,7 +9,6 @@ export { ProblemFilter } from './error/problem.filter.js';
 export type { HttpServerLimits } from './http-server.js';
 export type { Problem } from './problem/problem.js';
 export { ProblemException } from './problem/problem.exception.js';
-export { securityHeaders } from './problem/security-headers.js';
 export { ClientGone, clientGone } from './request/client-gone.js';
 export { refuseWrongHost } from './request/host-header.js';
 export { literalEscapes } from './request/literal-escapes.js';

@@ -13,7 +13,8 @@ export class Connection {
   /** What had been read when the last answer was decided. */
   bytesAtLast = 0;
 
-  private readonly open = new Set<ServerResponse>();
+  /** In the order of their requests. A set would leave garbage behind that keeps every later response alive (bench/README.md). */
+  private readonly open: ServerResponse[] = [];
   private isEnding = false;
   private dropped = 0;
   private whenAnswered: (() => void) | undefined;
@@ -30,14 +31,15 @@ export class Connection {
       return false;
     }
     this.requests += 1;
-    this.open.add(response);
+    this.open.push(response);
     this.newest = response;
     return true;
   }
 
   /** A request that had begun has its answer, or has lost its connection. */
   end(response: ServerResponse): void {
-    this.open.delete(response);
+    const index = this.open.indexOf(response);
+    if (index >= 0) this.open.splice(index, 1);
     if (this.inFlight > 0) return;
     if (this.newest?.req.complete === true) this.newest = undefined;
     this.whenAnswered?.();
@@ -45,15 +47,15 @@ export class Connection {
 
   /** The socket has closed. Node tells the answers so, but not those that wait when it has given the socket up (CONNECT). */
   close(): void {
-    for (const response of this.open) response.destroy();
+    for (const response of this.open.slice()) response.destroy();
   }
 
   get inFlight(): number {
-    return this.open.size;
+    return this.open.length;
   }
 
   /** The responses to the requests in flight. */
-  get responses(): ReadonlySet<ServerResponse> {
+  get responses(): readonly ServerResponse[] {
     return this.open;
   }
 

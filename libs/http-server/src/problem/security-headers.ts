@@ -1,5 +1,4 @@
 // What a browser is told about every answer.
-import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /**
  * The OWASP REST Security Cheat Sheet's list for every answer of an API, with the policy of an answer that is no page
@@ -12,8 +11,3 @@ export const SECURITY_HEADERS: readonly (readonly [name: string, value: string])
   ['X-Content-Type-Options', 'nosniff'],
   ['X-Frame-Options', 'DENY'],
 ];
-
-/** Sets them before any route runs, so that a route that serves a page may set its own. */
-export function securityHeaders(_request: IncomingMessage, response: ServerResponse): void {
-  for (const [name, value] of SECURITY_HEADERS) response.setHeader(name, value);
-}

@@ -1,0 +1,31 @@
+// Headers that every response has that does not set them itself.
+import { type OutgoingHttpHeader, ServerResponse } from 'node:http';
+
+export type DefaultHeaders = readonly (readonly [name: string, value: string])[];
+
+type WriteHead = (this: ServerResponse, status: number, ...rest: unknown[]) => ServerResponse;
+
+const nodes = Reflect.get(ServerResponse.prototype, 'writeHead') as WriteHead;
+
+/**
+ * Lets all responses of a prototype have the headers. They are added when the headers are written, by whatever method, so that
+ * a handler may set its own at any time before.
+ */
+export function addDefaultHeaders(prototype: ServerResponse, defaults: DefaultHeaders): void {
+  const all = defaults.flat();
+  const names = defaults.map(([name]) => name.toLowerCase());
+  const isDefault = (name: unknown, index: number): boolean =>
+    index % 2 === 0 &&
+    names.some((known) => known.length === String(name).length && known === String(name).toLowerCase());
+
+  function writeHead(this: ServerResponse, status: number, ...rest: unknown[]): ServerResponse {
+    const last = rest.at(-1);
+    // One list, and nothing set before: Node writes it as it is.
+    if (Array.isArray(last) && this.getHeaderNames().length === 0 && !last.some(isDefault)) {
+      return nodes.call(this, status, ...rest.slice(0, -1), [...all, ...(last as OutgoingHttpHeader[])]);
+    }
+    for (const [name, value] of defaults) if (!this.hasHeader(name)) this.setHeader(name, value);
+    return nodes.call(this, status, ...rest);
+  }
+  prototype.writeHead = writeHead;
+}
