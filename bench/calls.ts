@@ -1,14 +1,15 @@
 // What one call of a plugin costs: in this thread, in a thread and in a process of its own, each beside what it cannot be cheaper than.
 import { fork } from 'node:child_process';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { type Cache, CACHE_CONTRACT, type CacheFactory } from '@pluggable/cache/contract';
-import { openPlugin, PLUGIN_MODES, type PluginMode } from '@pluggable/host';
+import type { Cache, CacheFactory } from '@pluggable/cache/contract';
+import { PLUGIN_MODES, type PluginMode } from '@pluggable/host';
 import { type Figure, median, medianRatio } from './figure.ts';
 import { percentile } from '../test/support/percentile.ts';
 import { MEMORY_PLUGIN } from './server.ts';
 import { sideBySide } from './side-by-side.ts';
 
+const ROOT = new URL('../', import.meta.url);
 const WARM_UP_CALLS = 5_000;
 const SEQUENTIAL_CALLS = 2_000;
 const PIPELINED = { calls: 10_000, inFlight: 64 };
@@ -18,35 +19,42 @@ const KEY = 'fib:20';
 const NAMES = ['direct', ...PLUGIN_MODES, 'bare worker', 'bare process'] as const;
 type Name = (typeof NAMES)[number];
 
-interface Subject extends AsyncDisposable {
+export interface Subject extends AsyncDisposable {
   readonly call: () => Promise<unknown>;
 }
 
-interface Round {
+export interface Calls {
   readonly p50Us: number;
   readonly p99Us: number;
   readonly perSecond: number;
 }
 
-export async function calls(): Promise<Figure[]> {
-  const rounds = await sideBySide<Name, Subject, Round>({
-    title: 'calls',
+/** For each start. */
+export async function callsOf<Of extends string>(
+  title: string,
+  subjects: Readonly<Record<Of, () => Promise<Subject>>>,
+): Promise<(name: Of, part: keyof Calls) => readonly number[]> {
+  return await sideBySide<Of, Subject, Calls>({
+    title,
     starts: 3,
-    rounds: 5,
-    subjects: {
-      direct,
-      inline: () => hosted('inline'),
-      worker: () => hosted('worker'),
-      process: () => hosted('process'),
-      'bare worker': async () => bareWorker(),
-      'bare process': async () => bareProcess(),
-    },
+    rounds: 3,
+    subjects,
     warmUp: ({ call }) => timesOf(call, WARM_UP_CALLS),
     measure: ({ call }) => measure(call),
   });
-  const all = (name: Name, part: keyof Round): number[] => rounds(name).map((round) => round[part]);
+}
+
+export async function calls(): Promise<Figure[]> {
+  const all = await callsOf<Name>('calls', {
+    direct,
+    inline: () => hosted('inline'),
+    worker: () => hosted('worker'),
+    process: () => hosted('process'),
+    'bare worker': async () => bareWorker(),
+    'bare process': async () => bareProcess(),
+  });
   const p50Us = (name: Name): number => median(all(name, 'p50Us'));
-  const guardUs = median(all('inline', 'p50Us').map((us, round) => us - (all('direct', 'p50Us')[round] ?? Number.NaN)));
+  const guardUs = median(all('inline', 'p50Us').map((us, start) => us - (all('direct', 'p50Us')[start] ?? Number.NaN)));
   const besideBare = (mode: 'worker' | 'process'): Figure => ({
     what: `a call in a ${mode} beside the bare round trip, p50`,
     measured: medianRatio(all(mode, 'p50Us'), all(`bare ${mode}`, 'p50Us')).toFixed(2),
@@ -68,7 +76,7 @@ function goal(us: number, mostUs: number): Pick<Figure, 'measured' | 'wanted'> {
   return { measured: `${us.toFixed(1)} us`, wanted: `<= ${mostUs} us: ${us <= mostUs ? 'reached' : 'missed'}` };
 }
 
-async function measure(call: Subject['call']): Promise<Round> {
+async function measure(call: Subject['call']): Promise<Calls> {
   const timesUs = await timesOf(call, SEQUENTIAL_CALLS);
   const startedMs = performance.now();
   const lanes = Array.from({ length: PIPELINED.inFlight }, async (_, lane) => {
@@ -104,8 +112,14 @@ async function direct(): Promise<Subject> {
   return await hitsOf(cache, async () => await cache.close?.());
 }
 
-async function hosted(isolation: PluginMode): Promise<Subject> {
-  const path = MEMORY_PLUGIN;
+/** @param checkout the folder of a checkout that was built. @default this one */
+export async function hosted(isolation: PluginMode, checkout = ROOT): Promise<Subject> {
+  const load = async (path: string): Promise<unknown> => await import(new URL(path, checkout).href);
+  const { openPlugin } = (await load('libs/host/dist/index.js')) as typeof import('@pluggable/host');
+  const { CACHE_CONTRACT } = (await load(
+    'libs/cache/dist/contract/index.js',
+  )) as typeof import('@pluggable/cache/contract');
+  const path = fileURLToPath(new URL('dist/plugins/cache-memory.mjs', checkout));
   const plugin = await openPlugin(CACHE_CONTRACT, { path, isolation, callTimeoutMs: CALL_TIMEOUT_MS, env: {} });
   return await hitsOf(plugin.proxy, () => plugin.close());
 }

@@ -1,29 +1,33 @@
-// The load: autocannon, in this process.
-import autocannon from 'autocannon';
-import { percentile } from '../test/support/percentile.ts';
+// The load: wrk, a program of its own. One in JavaScript would be as slow as what is measured.
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 export interface Load {
   readonly seconds: number;
+  /** Each asks again as soon as it has its answer. */
   readonly connections: number;
-  /** Requests a second, all connections together. @default as many as are answered */
-  readonly rate?: number;
 }
 
 export interface Answered {
   readonly perSecond: number;
-  /** The time within which 99 of 100 answers came, in milliseconds. */
+  /** The times within which half of the answers and 99 of 100 came, in milliseconds. */
+  readonly p50Ms: number;
   readonly p99Ms: number;
 }
 
-/** @throws Error when an answer is anything but 200 */
-export async function load(url: string, { seconds, connections, rate }: Load): Promise<Answered> {
-  const timesMs: number[] = [];
-  const options = { url, connections, duration: seconds, ...(rate !== undefined && { overallRate: rate }) };
-  const result = await new Promise<autocannon.Result>((resolve, reject) => {
-    const running = autocannon(options, (error: unknown, done) => (error ? reject(error) : resolve(done)));
-    running.on('response', (_client, _status, _bytes, timeMs) => timesMs.push(timeMs));
-  });
-  const { errors, non2xx } = result;
-  if (errors + non2xx > 0) throw new Error(`GET ${url}: ${non2xx} answers were no success, ${errors} requests failed`);
-  return { perSecond: timesMs.length / result.duration, p99Ms: percentile(timesMs, 99) };
+interface Report extends Answered {
+  /** Answers that were no success, connections that broke, answers that did not come. */
+  readonly failures: number;
+}
+
+const REPORT = fileURLToPath(new URL('report.lua', import.meta.url));
+const run = promisify(execFile);
+
+/** @throws Error when an answer is anything but a success */
+export async function load(url: string, { seconds, connections }: Load): Promise<Answered> {
+  const { stdout } = await run('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', REPORT, url]);
+  const report = JSON.parse(stdout.slice(stdout.lastIndexOf('{'))) as Report;
+  if (report.failures > 0) throw new Error(`GET ${url}: ${report.failures} requests failed or were refused`);
+  return report;
 }

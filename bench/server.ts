@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, open, readFile } from 'node:fs/promises';
 import { get, type IncomingMessage } from 'node:http';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -16,13 +17,19 @@ export const BUILD = path('../dist');
 export const MEMORY_PLUGIN = join(BUILD, 'plugins/cache-memory.mjs');
 export const REDIS_PLUGIN = join(BUILD, 'plugins/cache-redis.mjs');
 
+const GC_TIME = new URL('gc-time.mjs', import.meta.url).href;
+
 const PATIENCE_MS = 20_000;
 
 export interface Server extends AsyncDisposable {
   readonly url: string;
   readonly pid: number;
+  /** From the beginning of the process until its port takes a connection, in milliseconds. */
+  readonly listeningMs: number;
   /** From the beginning of the process to its first answer, in milliseconds. */
   readonly startMs: number;
+  /** What it has spent in garbage collections since its start, in milliseconds. */
+  gcMs(): Promise<number>;
   /** All that it has logged. */
   log(): Promise<string>;
   /** Lets it end as it likes to. */
@@ -45,12 +52,25 @@ export async function startService(
   { nodeArgs = [], build = BUILD }: ServiceOptions = {},
 ): Promise<Server> {
   const settings = { HOST: '127.0.0.1', LOG_FORMAT: 'json', ...env };
-  return await startServer([...nodeArgs, join(build, 'main.js')], settings);
+  return await startServer([...nodeArgs, ...(await flagsOf(build)), join(build, 'main.js')], settings);
 }
 
-/** A bare Nest route, see bare.ts. */
+/** Those of Node in `npm start`. */
+async function flagsOf(build: string): Promise<string[]> {
+  const { scripts } = JSON.parse(await readFile(join(build, '../package.json'), 'utf8')) as {
+    readonly scripts: { readonly start: string };
+  };
+  return scripts.start.split(' ').filter((word) => word.startsWith('--'));
+}
+
+/** Answers without a framework, see raw.mjs. */
+export async function startRaw(): Promise<Server> {
+  return await startServer([path('./raw.mjs')], {});
+}
+
+/** A bare Nest route, see bare.mjs. */
 export async function startBare(kind: 'plain' | 'logged'): Promise<Server> {
-  return await startServer([path('./bare.ts'), kind], {});
+  return await startServer([path('./bare.mjs'), kind], {});
 }
 
 async function startServer(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Server> {
@@ -60,17 +80,25 @@ async function startServer(args: readonly string[], env: Readonly<Record<string,
   const logPath = join(await mkdtemp(join(tmpdir(), 'bench-')), 'log');
   const file = await open(logPath, 'w');
   const startedMs = performance.now();
-  const child = spawn(process.execPath, args, {
+  const child = spawn(process.execPath, ['--import', GC_TIME, ...args], {
     cwd: tmpdir(),
     env: { PORT: String(port), ...env },
-    stdio: ['ignore', file.fd, 'inherit'],
+    stdio: ['ignore', file.fd, 'inherit', 'ipc'],
   });
   await file.close();
-  await reachable(url, child);
+  await succeeds(() => connect(port), child);
+  const listeningMs = performance.now() - startedMs;
+  await succeeds(() => ask(`${url}/fib/1`), child);
   return {
     url,
     pid: child.pid ?? Number.NaN,
+    listeningMs,
     startMs: performance.now() - startedMs,
+    gcMs: async () => {
+      child.send('gc');
+      const [{ spentMs }] = (await once(child, 'message')) as [{ readonly spentMs: number }];
+      return spentMs;
+    },
     log: () => readFile(logPath, 'utf8'),
     stop: () => end(child, 'SIGTERM'),
     [Symbol.asyncDispose]: () => end(child),
@@ -106,11 +134,18 @@ export async function ask(url: string): Promise<number> {
   return performance.now() - startedMs;
 }
 
-async function reachable(url: string, child: ChildProcess): Promise<void> {
+async function connect(port: number): Promise<void> {
+  const socket = createConnection(port, '127.0.0.1');
+  await once(socket, 'connect');
+  socket.destroy();
+}
+
+/** Tries until it does, while the process lives. */
+async function succeeds(attempt: () => Promise<unknown>, child: ChildProcess): Promise<void> {
   const giveUpMs = performance.now() + PATIENCE_MS;
   while (performance.now() < giveUpMs && child.exitCode === null) {
     try {
-      await ask(`${url}/fib/1`);
+      await attempt();
       return;
     } catch {
       await delay(2);

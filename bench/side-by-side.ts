@@ -1,5 +1,5 @@
 // How things are compared: all of them live at the same time, measured in rounds, in an order that favours none.
-import { progress } from './figure.ts';
+import { median, progress } from './figure.ts';
 
 export interface Comparison<Name extends string, Subject extends AsyncDisposable, Measured> {
   readonly title: string;
@@ -12,24 +12,34 @@ export interface Comparison<Name extends string, Subject extends AsyncDisposable
   readonly measure: (subject: Subject) => Promise<Measured>;
 }
 
-/** What was measured of each subject; the same place in two lists is the same round. */
-export async function sideBySide<Name extends string, Subject extends AsyncDisposable, Measured>(
-  comparison: Comparison<Name, Subject, Measured>,
-): Promise<(name: Name) => readonly Measured[]> {
+/**
+ * @returns what was measured of a subject: for each start, the median of its rounds. A median over all rounds would hide that
+ * some starts are worse than others.
+ */
+export async function sideBySide<
+  Name extends string,
+  Subject extends AsyncDisposable,
+  Measured extends { readonly [part in keyof Measured]: number },
+>(comparison: Comparison<Name, Subject, Measured>): Promise<(name: Name, part: keyof Measured) => readonly number[]> {
   const { title, starts, rounds, subjects, warmUp, measure } = comparison;
   const names = Object.keys(subjects) as Name[];
-  const measured = new Map<Name, Measured[]>(names.map((name) => [name, []]));
+  const measured = new Map<Name, Measured[][]>(names.map((name) => [name, []]));
   for (let start = 1; start <= starts; start++) {
     progress(`${title}: start ${start} of ${starts}`);
     await using stack = new AsyncDisposableStack();
     const running: [Name, Subject][] = [];
     for (const name of names) running.push([name, stack.use(await subjects[name]())]);
     for (const [, subject] of running) await warmUp(subject);
+    for (const name of names) measured.get(name)?.push([]);
     for (let round = 1; round <= rounds; round++) {
-      for (const [name, subject] of shuffled(running)) measured.get(name)?.push(await measure(subject));
+      for (const [name, subject] of shuffled(running))
+        measured
+          .get(name)
+          ?.at(-1)
+          ?.push(await measure(subject));
     }
   }
-  return (name) => measured.get(name) ?? [];
+  return (name, part) => (measured.get(name) ?? []).map((of) => median(of.map((round) => round[part])));
 }
 
 function shuffled<Value>(values: readonly Value[]): Value[] {

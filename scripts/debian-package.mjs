@@ -1,0 +1,28 @@
+// Sees to a program that npm does not have: the one on the PATH, else Debian's package when we may install it.
+// node scripts/debian-package.mjs PACKAGE [PROGRAM ...]: one program is called as the package is; the others come with it.
+import { spawnSync } from 'node:child_process';
+
+const wanted = process.argv.slice(2);
+const [name = ''] = wanted;
+
+if (!hasAll() && process.getuid?.() === 0 && runs('apt-get', ['--version'])) {
+  console.error(`installing ${name} (once)`);
+  // RUNLEVEL: nothing is started as a service.
+  const options = { env: { ...process.env, RUNLEVEL: '1', DEBIAN_FRONTEND: 'noninteractive' } };
+  runs('apt-get', ['update', '-qq'], options);
+  runs('apt-get', ['install', '-qq', '--no-install-recommends', name], options);
+}
+if (!hasAll()) {
+  console.error(
+    `pluggable: found no ${wanted.join(' and ')} on the PATH, wanted for this script; install it (Debian: apt-get install ${name})`,
+  );
+  process.exit(1);
+}
+
+function hasAll() {
+  return wanted.every((program) => spawnSync(program, ['--version'], { stdio: 'ignore' }).error === undefined);
+}
+
+function runs(command, args, options = {}) {
+  return spawnSync(command, args, { stdio: 'ignore', ...options }).status === 0;
+}
