@@ -15,7 +15,18 @@ function gated(options: Partial<BreakerOptions> = {}) {
     onClose: () => events.push('closed'),
     ...options,
   });
-  const run = (work: () => Promise<unknown>) => breaker.run(work, () => new Refused());
+  const run = async (work: () => Promise<unknown>): Promise<unknown> => {
+    const permit = breaker.tryAcquire();
+    if (permit === undefined) throw new Refused();
+    try {
+      const result = await work();
+      breaker.onSuccess(permit);
+      return result;
+    } catch (error) {
+      breaker.onError(permit, error);
+      throw error;
+    }
+  };
   const fail = (): Promise<unknown> => run(() => Promise.reject(new Failed('down'))).catch((error: unknown) => error);
   const succeed = (): Promise<unknown> => run(() => Promise.resolve('done')).catch((error: unknown) => error);
   const failUntilOpen = async (): Promise<void> => {

@@ -9,6 +9,11 @@ const FEWEST_PINGS = 3;
 /** Each such trial that fails doubles the number of pings before the next one, up to this: one caller in about 30 s. */
 const MOST_PINGS = 30;
 
+/** A call that was let through: how often the breaker had opened before it, or {@link TRIAL}. */
+export type Permit = number;
+
+const TRIAL = -1;
+
 export interface BreakerOptions {
   /** Tells a failure of what is called from one that says nothing of it, such as a caller who left. */
   readonly isFailure: (error: unknown) => boolean;
@@ -22,8 +27,8 @@ export interface BreakerOptions {
 /**
  * A circuit breaker (https://learn.microsoft.com/azure/architecture/patterns/circuit-breaker).
  *
- * - Closed: it runs the work.
- * - Open: it refuses at once. After a pause of 1 s a call starts a ping, but does not wait for it.
+ * - Closed: calls are made.
+ * - Open: they are refused at once. After a pause of 1 s a call starts a ping, but does not wait for it.
  * - Half open: the next call is the trial, and all others are refused until the trial ends. Success closes the breaker.
  *
  * A ping that succeeds makes it half open. So do 3 failed pings in a row, because a ping may fail while calls work (the back
@@ -52,22 +57,26 @@ export class Breaker {
     return this.state !== 'closed';
   }
 
-  /** @param refusal makes the error when the work is not run */
-  run<Result>(work: () => Promise<Result>, refusal: () => Error): Promise<Result> {
-    if (this.state === 'closed') return this.attempt(work);
-    return this.mayTry() ? this.try(work) : Promise.reject(refusal());
+  /**
+   * Asks whether a call may be made now.
+   * @returns what to hand to {@link onSuccess} or {@link onError} when the call has ended: one of them, once; undefined for no
+   */
+  tryAcquire(): Permit | undefined {
+    if (this.state === 'closed') return this.openings;
+    if (!this.mayTry()) return undefined;
+    this.isTrying = true;
+    return TRIAL;
   }
 
-  private async attempt<Result>(work: () => Promise<Result>): Promise<Result> {
-    const { openings } = this;
-    try {
-      const result = await work();
-      if (openings === this.openings) this.outcomes.add('success');
-      return result;
-    } catch (error) {
-      if (openings === this.openings && this.options.isFailure(error)) this.onFailure(error);
-      throw error;
-    }
+  onSuccess(permit: Permit): void {
+    if (permit === TRIAL) this.close();
+    else if (permit === this.openings) this.outcomes.add('success');
+  }
+
+  onError(permit: Permit, error: unknown): void {
+    const isFailure = this.options.isFailure(error);
+    if (permit === TRIAL) this.onTrialInVain(isFailure ? error : this.lastFailure);
+    else if (permit === this.openings && isFailure) this.onFailure(error);
   }
 
   private onFailure(error: unknown): void {
@@ -80,25 +89,17 @@ export class Breaker {
     this.options.onOpen(error);
   }
 
-  private async try<Result>(work: () => Promise<Result>): Promise<Result> {
-    this.isTrying = true;
-    try {
-      const result = await work();
-      this.close();
-      return result;
-    } catch (error) {
-      if (this.options.isFailure(error)) this.lastFailure = error;
-      // A trial that proves nothing leaves it open, too.
-      if (this.failedPings > 0) this.pingsBeforeTrial = Math.min(2 * this.pingsBeforeTrial, MOST_PINGS);
-      this.pause();
-      throw error;
-    } finally {
-      this.isTrying = false;
-    }
+  /** A trial that proves nothing leaves it open, too. */
+  private onTrialInVain(failure: unknown): void {
+    this.lastFailure = failure;
+    if (this.failedPings > 0) this.pingsBeforeTrial = Math.min(2 * this.pingsBeforeTrial, MOST_PINGS);
+    this.isTrying = false;
+    this.pause();
   }
 
   private close(): void {
     this.state = 'closed';
+    this.isTrying = false;
     this.outcomes.clear();
     this.options.onClose();
   }

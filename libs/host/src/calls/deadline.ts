@@ -11,9 +11,17 @@ export class DeadlineExceeded extends Error {
   }
 }
 
-interface Wait extends Linked<Wait> {
-  readonly endsMs: number;
-  readonly giveUp: (reason: unknown) => void;
+class Wait implements Linked<Wait> {
+  previous: Wait | undefined;
+  next: Wait | undefined;
+  readonly life = new CallLife();
+  onCallerGone: (() => void) | undefined;
+
+  constructor(
+    readonly endsMs: number,
+    readonly reject: (reason: unknown) => void,
+    readonly caller: AbortSignal | undefined,
+  ) {}
 }
 
 /**
@@ -40,28 +48,15 @@ export class Deadline {
   wait<Result>(work: (signal: CallLife) => Promise<Result>, caller?: AbortSignal): Promise<Result> {
     return new Promise((resolve, reject) => {
       if (caller?.aborted) throw caller.reason;
-      const life = new CallLife();
-      const giveUp = (reason: unknown): void => {
-        release();
-        life.abort();
-        reject(reason);
-      };
-      const wait: Wait = { endsMs: performance.now() + this.ms, giveUp, previous: undefined, next: undefined };
-      const onCallerGone = caller && (() => giveUp(caller.reason));
-      const release = (): void => {
-        this.waits.delete(wait);
-        if (onCallerGone) caller.removeEventListener('abort', onCallerGone);
-      };
-      this.waits.add(wait);
-      this.timer ??= setTimeout(() => this.sweep(), this.ms);
-      if (onCallerGone) caller.addEventListener('abort', onCallerGone);
-      work(life).then(
+      const wait = new Wait(performance.now() + this.ms, reject, caller);
+      this.begin(wait);
+      work(wait.life).then(
         (result) => {
-          release();
+          this.end(wait);
           resolve(result);
         },
         (error: unknown) => {
-          release();
+          this.end(wait);
           reject(error);
         },
       );
@@ -70,13 +65,33 @@ export class Deadline {
 
   /** Gives up all that is under way, before its time. */
   giveUpAll(reason: unknown): void {
-    for (let { first } = this.waits; first !== undefined; { first } = this.waits) first.giveUp(reason);
+    for (let { first } = this.waits; first !== undefined; { first } = this.waits) this.giveUp(first, reason);
   }
 
   /** Ends the timer, which otherwise may outlast the last piece of work by the limit. Nothing may be under way. */
   release(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
+  }
+
+  private begin(wait: Wait): void {
+    this.waits.add(wait);
+    this.timer ??= setTimeout(() => this.sweep(), this.ms);
+    const { caller } = wait;
+    if (caller === undefined) return;
+    wait.onCallerGone = () => this.giveUp(wait, caller.reason);
+    caller.addEventListener('abort', wait.onCallerGone);
+  }
+
+  private end(wait: Wait): void {
+    this.waits.delete(wait);
+    if (wait.onCallerGone) wait.caller?.removeEventListener('abort', wait.onCallerGone);
+  }
+
+  private giveUp(wait: Wait, reason: unknown): void {
+    this.end(wait);
+    wait.life.abort();
+    wait.reject(reason);
   }
 
   /** Gives up what is due, and comes again for what is due next. */
@@ -88,7 +103,7 @@ export class Deadline {
         this.timer = setTimeout(() => this.sweep(), Math.ceil(first.endsMs - nowMs));
         return;
       }
-      first.giveUp(new DeadlineExceeded(this.ms));
+      this.giveUp(first, new DeadlineExceeded(this.ms));
     }
   }
 }

@@ -1,7 +1,7 @@
 // Calls to an instance under guard: bounded in time and number, counted, and none while they all fail.
 import type { PluginLogger } from '@pluggable/contract';
 import { isPluginError, PluginError, reasonOf } from '../plugin.error.js';
-import { Breaker } from './breaker.js';
+import { Breaker, type Permit } from './breaker.js';
 import type { CallTimeouts } from '../plugin-options.js';
 import { timeoutOf } from './call-timeouts.js';
 import { type CallArguments, type CallContract, CheckedCalls, type CheckOptions } from './checked-calls.js';
@@ -86,10 +86,15 @@ export class GuardedCalls {
     const method = this.method(name);
     try {
       const { data, signal } = this.admit(name, args);
+      const permit = this.permit(name, method);
       this.inFlight++;
       let answer: unknown;
       try {
-        answer = await this.run(name, method, data, signal);
+        answer = await this.attempt(name, method, data, signal);
+        method.breaker?.onSuccess(permit);
+      } catch (error) {
+        method.breaker?.onError(permit, error);
+        throw error;
       } finally {
         this.inFlight--;
         if (this.inFlight === 0) this.onDrained?.();
@@ -110,18 +115,11 @@ export class GuardedCalls {
     return taken;
   }
 
-  private run(
-    name: string,
-    method: GuardedMethod,
-    data: readonly unknown[],
-    signal: AbortSignal | undefined,
-  ): Promise<unknown> {
-    const { breaker } = method;
-    if (breaker === undefined) return this.attempt(name, method, data, signal);
-    return breaker.run(
-      () => this.attempt(name, method, data, signal),
-      () => this.notForNow(name, breaker.lastFailure),
-    );
+  private permit(name: string, { breaker }: GuardedMethod): Permit {
+    if (breaker === undefined) return 0;
+    const permit = breaker.tryAcquire();
+    if (permit === undefined) throw this.notForNow(name, breaker.lastFailure);
+    return permit;
   }
 
   /** Resolves with a domain error: to the breaker it is an answer. */
