@@ -7,6 +7,7 @@ import { callsOf, hosted } from './calls.ts';
 import { median, medianRatio, worstRatio } from './figure.ts';
 import { AT_ONCE, hitsOf, MEMORY } from './hits.ts';
 import { BUILD, type Server, startRedis, startService } from './server.ts';
+import { startsOf } from './starts.ts';
 
 const [checkout = ''] = process.argv.slice(2);
 const other = resolve(checkout, 'dist');
@@ -62,6 +63,18 @@ for (const [title, plugin, settings, starts] of [
 }
 const alone = await hitsOf<Name>({ title: 'one connection', starts: 4, subjects: subjects('cache-memory.mjs') }, 1);
 row('memory hits over one connection: p50, ms', (name: Name) => alone(name, 'p50Ms'), NAMES, 'other');
+
+const { this: ours, other: theirs, 'other again': again } = subjects('cache-memory.mjs');
+const startOf = await startsOf({ this: ours, other: theirs, 'other again': again });
+for (const [part, what] of [
+  ['listeningMs', 'start until listening, ms'],
+  ['answerMs', 'start until the first 200, ms'],
+  ['memoryMb', 'resident memory after the start, MB'],
+] as const) {
+  const beside = (name: 'this' | 'other again'): string =>
+    medianRatio(startOf(name)[part], startOf('other')[part]).toFixed(2);
+  rows.push([what, beside('this'), '', '1.00', beside('other again'), median(startOf('other')[part]).toFixed(0)]);
+}
 
 const folder = pathToFileURL(join(resolve(checkout), '/'));
 for (const isolation of ['inline', 'worker', 'process'] as const) {

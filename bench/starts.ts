@@ -5,19 +5,36 @@ import { MEMORY_PLUGIN, type Server, startBare, startService } from './server.ts
 
 const ROUNDS = 15;
 
-interface Starts {
+export interface Starts {
   readonly listeningMs: number[];
   readonly answerMs: number[];
   readonly memoryMb: number[];
 }
 
-export async function starts(): Promise<Figure[]> {
-  const [bare, service] = [noStarts(), noStarts()];
+/** What the starts of each server took, started in turn. */
+export async function startsOf<Name extends string>(
+  subjects: Readonly<Record<Name, () => Promise<Server>>>,
+): Promise<(name: Name) => Starts> {
+  const all = new Map<string, Starts>();
+  for (const name of Object.keys(subjects)) all.set(name, { listeningMs: [], answerMs: [], memoryMb: [] });
   for (let round = 1; round <= ROUNDS; round++) {
     progress(`start: round ${round} of ${ROUNDS}`);
-    await measure(bare, startBare('plain'));
-    await measure(service, startService({ CACHE_PLUGIN_PATH: MEMORY_PLUGIN }));
+    for (const [name, of] of all) {
+      await using server = await subjects[name as Name]();
+      of.listeningMs.push(server.listeningMs);
+      of.answerMs.push(server.startMs);
+      of.memoryMb.push((await pidusage(server.pid)).memory / 1e6);
+    }
   }
+  return (name) => all.get(name) as Starts;
+}
+
+export async function starts(): Promise<Figure[]> {
+  const of = await startsOf({
+    bare: () => startBare('plain'),
+    service: () => startService({ CACHE_PLUGIN_PATH: MEMORY_PLUGIN }),
+  });
+  const [bare, service] = [of('bare'), of('service')];
   return [
     {
       what: 'start until listening, beside the bare route',
@@ -32,17 +49,6 @@ export async function starts(): Promise<Figure[]> {
       measured: `${median(service.memoryMb).toFixed(0)} MB beside ${median(bare.memoryMb).toFixed(0)} MB`,
     },
   ];
-}
-
-function noStarts(): Starts {
-  return { listeningMs: [], answerMs: [], memoryMb: [] };
-}
-
-async function measure(of: Starts, starting: Promise<Server>): Promise<void> {
-  await using server = await starting;
-  of.listeningMs.push(server.listeningMs);
-  of.answerMs.push(server.startMs);
-  of.memoryMb.push((await pidusage(server.pid)).memory / 1e6);
 }
 
 function beside(serviceMs: readonly number[], bareMs: readonly number[]): string {
