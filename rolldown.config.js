@@ -1,26 +1,66 @@
-// Bundles each plugin into one self-contained file under dist/plugins. A plugin may import node: modules, nothing else.
+// Bundles the application into few files under dist, which load sooner than a thousand, and each plugin into one under dist/plugins.
 import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { basename, join } from 'node:path';
 import { defineConfig } from 'rolldown';
 
+/** What every Node has. */
+const NODE = [/^node:/, ...builtinModules];
+/**
+ * What starts threads and processes from files of its own, and what is loaded only when it is wanted. And parseurl: Node warns of
+ * url.parse() outside node_modules.
+ */
+const INSTALLED = [/^@pluggable\/(contract|host)$/, 'pino', 'pino-pretty', 'piscina', 'parseurl'];
+/** What Nest loads when it is there. Nothing here uses it. */
+const OPTIONAL = [/^@nestjs\/(microservices|websockets)/, /^class-(transformer|validator)/];
+
 const folders = globSync('libs/cache-*', { cwd: import.meta.dirname });
 
-export default defineConfig(
-  folders.map((folder) => ({
+export default defineConfig([
+  {
+    input: [
+      'build/main.js',
+      'build/process/fast-loading.js',
+      'build/process/start.js',
+      'build/fibonacci/fibonacci.worker.js',
+    ],
+    platform: 'node',
+    // Both would drop a call whose only outcome is whether it throws, such as `decodeURIComponent(path)` in a try block.
+    treeshake: false,
+    onLog: unresolvedIsError,
+    external: [...NODE, ...INSTALLED, ...OPTIONAL],
+    output: {
+      dir: 'dist',
+      format: 'esm',
+      entryFileNames: '[name].js',
+      minify: false,
+      // Nest shows them.
+      keepNames: true,
+      chunkFileNames: '[name].js',
+      codeSplitting: { groups: [{ name: 'packages', test: /[\\/]node_modules[\\/]/ }] },
+      postFooter: licencesOf,
+    },
+  },
+  // A plugin may import node: modules, nothing else.
+  ...folders.map((folder) => ({
     input: join(folder, 'src/index.ts'),
     platform: 'node',
-    onLog: (level, log, report) => report(log.code === 'UNRESOLVED_IMPORT' ? 'error' : level, log),
-    external: [/^node:/, ...builtinModules],
+    onLog: unresolvedIsError,
+    external: NODE,
     resolve: { alias: aliasesOf(folder) },
     output: {
       file: `dist/plugins/${basename(folder)}.mjs`,
       format: 'esm',
+      minify: false,
       codeSplitting: false,
       postFooter: licencesOf,
     },
   })),
-);
+]);
+
+function unresolvedIsError(level, log, report) {
+  report(log.code === 'UNRESOLVED_IMPORT' ? 'error' : level, log);
+}
 
 /** The packages that the field `bundle.alias` of a plugin's package.json replaces, by files of the plugin. */
 function aliasesOf(folder) {

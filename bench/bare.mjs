@@ -24,7 +24,7 @@ const app = await NestFactory.create(module, { logger: false, bodyParser: false 
 app.disable('etag').disable('x-powered-by');
 if (isLogged) {
   const { requestLog } = await import('@pluggable/http-server');
-  const { createLogger } = await import('../dist/observability/logger.js');
+  const { createLogger } = await import('../build/observability/logger.js');
   const log = requestLog(createLogger({ level: 'info', format: 'json' }));
   app.getHttpServer().prependListener('request', (request, response) => response.on('close', log(request, response)));
 }

@@ -1,16 +1,22 @@
 // Where the time of a memory hit goes: a CPU profile of the service under load, added up by part.
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type Figure, progress } from './figure.ts';
 import { load } from './load.ts';
 import { ask, MEMORY_PLUGIN, startService } from './server.ts';
 
+interface Frame {
+  readonly functionName: string;
+  readonly url: string;
+  /** From 0. */
+  readonly lineNumber: number;
+}
+
 interface Profile {
-  readonly nodes: readonly {
-    readonly id: number;
-    readonly callFrame: { readonly functionName: string; readonly url: string };
-  }[];
+  readonly nodes: readonly { readonly id: number; readonly callFrame: Frame }[];
   readonly samples: readonly number[];
   /** The time before each sample, in microseconds. */
   readonly timeDeltas: readonly number[];
@@ -22,15 +28,20 @@ const MEASURED = { seconds: 5, connections: 64 };
 /** From the end of the load to that of the profile, in microseconds. */
 const SHUTDOWN_US = 500_000;
 
+/** The bundles of the application. */
+const BUNDLE = /\/dist\/[^/]+\.js$/;
+const bundles = new Map<string, readonly (string | undefined)[]>();
+
 /** The first that fits counts. */
-const PARTS: readonly [part: string, matches: (functionName: string, url: string) => boolean][] = [
+const PARTS: readonly [part: string, matches: (functionName: string, module: string) => boolean][] = [
   ['sending the answer: the system call', (name) => /^write(Utf8|Latin1)String$/.test(name)],
   ['garbage collection', (name) => name === '(garbage collector)'],
-  ['the log line', (_, url) => /node_modules\/(pino|sonic-boom)\/|ops\/logger|request-log/.test(url)],
-  ['Nest', (_, url) => url.includes('node_modules/@nestjs/')],
-  ['Express and what it uses', (_, url) => url.includes('node_modules/')],
-  ['the cache: module, host, plugin', (_, url) => /\/libs\/|dist\/plugins\//.test(url)],
-  ['the route', (_, url) => url.includes('/dist/')],
+  ['the log line', (_, module) => /node_modules\/pino\/|\/observability\/|request-log/.test(module)],
+  ['Nest', (_, module) => module.includes('node_modules/@nestjs/')],
+  ['Express and what it uses', (_, module) => module.includes('node_modules/')],
+  ['the HTTP server', (_, module) => module.includes('libs/http-server/')],
+  ['the cache: module, host, plugin', (_, module) => /libs\/|dist\/plugins\//.test(module)],
+  ['the route', (_, module) => module.includes('build/')],
   ['Node: HTTP, streams, timers, all that is native', () => true],
 ];
 
@@ -53,18 +64,37 @@ export async function profile(): Promise<Figure[]> {
   return PARTS.map(([part]) => ({ what: part, measured: `${Math.round(100 * (shares.get(part) ?? 0))} %` }));
 }
 
+/** The module that a function is in: a bundle says before each of its modules where it was. */
+function moduleOf({ url, lineNumber }: Frame): string {
+  if (!BUNDLE.test(url)) return url;
+  let names = bundles.get(url);
+  if (names === undefined) {
+    names = readFileSync(fileURLToPath(url), 'utf8')
+      .split('\n')
+      .map((line) => /^\/\/ ((?:build|libs|node_modules)\/\S+)$/.exec(line)?.[1]);
+    bundles.set(url, names);
+  }
+  return names.slice(0, lineNumber + 1).findLast((name) => name !== undefined) ?? url;
+}
+
+/** @returns undefined for no work */
+function partOf(frame: Frame): string | undefined {
+  if (frame.functionName === '(idle)') return undefined;
+  const module = moduleOf(frame);
+  return PARTS.find(([, matches]) => matches(frame.functionName, module))?.[0];
+}
+
 function sharesOf({ nodes, samples, timeDeltas }: Profile): Map<string, number> {
-  const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
+  const parts = new Map(nodes.map(({ id, callFrame }) => [id, partOf(callFrame)]));
   const spent = new Map<string, number>();
   let busyUs = 0;
   let beforeEndUs = timeDeltas.reduce((sum, delta) => sum + delta, 0);
   for (const [index, id] of samples.entries()) {
     const us = timeDeltas[index] ?? 0;
     beforeEndUs -= us;
-    const { functionName, url } = frames.get(id) ?? { functionName: '', url: '' };
     const isMeasured = beforeEndUs > SHUTDOWN_US && beforeEndUs < MEASURED.seconds * 1e6;
-    if (!isMeasured || functionName === '(idle)') continue;
-    const [part] = PARTS.find(([, matches]) => matches(functionName, url)) ?? [''];
+    const part = parts.get(id);
+    if (!isMeasured || part === undefined) continue;
     spent.set(part, (spent.get(part) ?? 0) + us);
     busyUs += us;
   }

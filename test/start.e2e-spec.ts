@@ -101,7 +101,7 @@ describe('a wrong plugin stops the start', () => {
 describe('a build that cannot compute stops the start', () => {
   it('before it listens', async () => {
     const tree = await copiedBuild();
-    await rm(join(tree, 'dist', 'fibonacci', 'fibonacci.wasm'));
+    await rm(join(tree, 'dist', 'fibonacci.wasm'));
     const { stdout, stderr } = await failedStart({ main: join(tree, 'dist', 'main.js'), env: { PORT: '0' } });
 
     expect(stderr).toContain('the worker threads cannot compute (ENOENT: no such file or directory');
@@ -122,7 +122,7 @@ describe('the start is fast', () => {
     const accepted = [...stderr.matchAll(/V8 code cache for \S+ (\S+) was accepted/g)].map(([, module]) => module);
 
     expect(code).toBe(0);
-    expect(accepted).toContain(pathToFileURL(join(ROOT, 'dist/app.module.js')).href);
+    expect(accepted).toContain(pathToFileURL(join(ROOT, 'dist/start.js')).href);
     expect(accepted).not.toContain(pathToFileURL(MEMORY_PLUGIN).href);
     expect(await readdir(cache, { recursive: true })).toEqual(before);
   });

@@ -1,5 +1,6 @@
 // The command line: --help, --version and a flag for most settings. Go's single dash (-port=8080) is understood too.
 import { readFileSync } from 'node:fs';
+import { findPackageJSON } from 'node:module';
 import { Command, CommanderError, Option } from 'commander';
 import { settingInfos } from './settings.js';
 
@@ -78,7 +79,7 @@ function without(args: readonly string[], { code, message }: CommanderError): st
 }
 
 export function version(): string {
-  const packageJson: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  const packageJson: unknown = JSON.parse(readFileSync(findPackageJSON(import.meta.url) ?? '', 'utf8'));
   return (packageJson as { version: string }).version;
 }
 

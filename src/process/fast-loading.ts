@@ -4,7 +4,7 @@ import { enableCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 /** Where `scripts/compile-cache.mjs` writes the compile cache, for this version of Node alone. */
-export const COMPILE_CACHE = fileURLToPath(new URL(`../compile-cache/${process.version}`, import.meta.url));
+export const COMPILE_CACHE = fileURLToPath(new URL(`./compile-cache/${process.version}`, import.meta.url));
 
 /**
  * Takes compiled code from the cache that was written with the build, and never writes to it. So the cache holds the application
