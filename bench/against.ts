@@ -35,14 +35,12 @@ const subjects = (plugin: string, settings: Readonly<Record<string, string>> = {
     'other again': () => start(other),
   } satisfies Record<Name, () => Promise<Server>>;
 };
-const row = <Of extends string>(
-  what: string,
-  of: (name: Of) => readonly number[],
-  names: readonly Of[],
-  beside: Of,
-) => {
-  const ratios = names.map((name) => medianRatio(of(name), of(beside)).toFixed(2));
-  rows.push([what, ...ratios, median(of(beside)).toFixed(2)]);
+/** A row of ratios, empty for a server that was not measured. `names` has "other", which all are beside. */
+const row = <Of extends Name>(what: string, names: readonly Of[], of: (name: Of) => readonly number[], digits = 2) => {
+  const isMeasured = (name: Name): name is Of => names.some((measured) => measured === name);
+  const others = of('other' as Of);
+  const ratios = NAMES.map((name) => (isMeasured(name) ? medianRatio(of(name), others).toFixed(2) : ''));
+  rows.push([what, ...ratios, median(others).toFixed(digits)]);
 };
 
 await using redis = await startRedis();
@@ -52,48 +50,35 @@ for (const [title, plugin, settings, starts] of [
   ['hits through a worker', 'cache-memory.mjs', { CACHE_PLUGIN_ISOLATION: 'worker' }, 4],
 ] as const) {
   const of = await hitsOf<Name>({ title, starts, subjects: subjects(plugin, settings) });
-  row(`${title} a second`, (name: Name) => of(name, 'perSecond'), NAMES, 'other');
-  row(`${title}: p99, ms`, (name: Name) => of(name, 'p99Ms'), NAMES, 'other');
-  row(`${title}: resident memory, MB`, (name: Name) => of(name, 'rssMb'), NAMES, 'other');
-  row(`${title}: share of time in collections`, (name: Name) => of(name, 'gc'), NAMES, 'other');
+  row(`${title} a second`, NAMES, (name) => of(name, 'perSecond'));
+  row(`${title}: p99, ms`, NAMES, (name) => of(name, 'p99Ms'));
+  row(`${title}: resident memory, MB`, NAMES, (name) => of(name, 'rssMb'));
+  row(`${title}: share of time in collections`, NAMES, (name) => of(name, 'gc'));
   rows.push([
     `${title}: worst start beside the median one`,
     ...[...NAMES, 'other' as const].map((name) => worstRatio(of(name, 'perSecond')).toFixed(2)),
   ]);
 }
 const alone = await hitsOf<Name>({ title: 'one connection', starts: 4, subjects: subjects('cache-memory.mjs') }, 1);
-row('memory hits over one connection: p50, ms', (name: Name) => alone(name, 'p50Ms'), NAMES, 'other');
+row('memory hits over one connection: p50, ms', NAMES, (name) => alone(name, 'p50Ms'));
 
-const { this: ours, other: theirs, 'other again': again } = subjects('cache-memory.mjs');
-const startOf = await startsOf({ this: ours, other: theirs, 'other again': again });
-for (const [part, what] of [
-  ['listeningMs', 'start until listening, ms'],
-  ['answerMs', 'start until the first 200, ms'],
-  ['memoryMb', 'resident memory after the start, MB'],
-] as const) {
-  const beside = (name: 'this' | 'other again'): string =>
-    medianRatio(startOf(name)[part], startOf('other')[part]).toFixed(2);
-  rows.push([what, beside('this'), '', '1.00', beside('other again'), median(startOf('other')[part]).toFixed(0)]);
-}
+/** For what does not depend on how answers are sent. */
+const BUILDS = ['this', 'other', 'other again'] as const;
+type Build = (typeof BUILDS)[number];
+
+const startOf = await startsOf(subjects('cache-memory.mjs'), BUILDS);
+row('start until listening, ms', BUILDS, (name) => startOf(name).listeningMs, 0);
+row('start until the first 200, ms', BUILDS, (name) => startOf(name).answerMs, 0);
+row('resident memory after the start, MB', BUILDS, (name) => startOf(name).memoryMb, 0);
 
 const folder = pathToFileURL(join(resolve(checkout), '/'));
 for (const isolation of ['inline', 'worker', 'process'] as const) {
-  const of = await callsOf(`calls, ${isolation}`, {
+  const of = await callsOf<Build>(`calls, ${isolation}`, {
     this: () => hosted(isolation),
     other: () => hosted(isolation, folder),
     'other again': () => hosted(isolation, folder),
   });
-  for (const part of ['perSecond', 'p50Us'] as const) {
-    const ratio = (name: 'this' | 'other again'): string => medianRatio(of(name, part), of('other', part)).toFixed(2);
-    const what = part === 'perSecond' ? 'calls a second, 64 in flight' : 'p50 of a call, us';
-    rows.push([
-      `${isolation}: ${what}`,
-      ratio('this'),
-      '',
-      '1.00',
-      ratio('other again'),
-      median(of('other', part)).toFixed(1),
-    ]);
-  }
+  row(`${isolation}: calls a second, 64 in flight`, BUILDS, (name) => of(name, 'perSecond'), 0);
+  row(`${isolation}: p50 of a call, us`, BUILDS, (name) => of(name, 'p50Us'), 1);
 }
 console.log(markdownTable(rows));

@@ -28,8 +28,9 @@ const MEASURED = { seconds: 5, connections: 64 };
 /** From the end of the load to that of the profile, in microseconds. */
 const SHUTDOWN_US = 500_000;
 
-/** The bundles of the application. */
+/** The bundles of the application, and files that name no modules. */
 const BUNDLE = /\/dist\/[^/]+\.js$/;
+/** By its URL, the module of each line. */
 const bundles = new Map<string, readonly (string | undefined)[]>();
 
 /** The first that fits counts. */
@@ -67,14 +68,21 @@ export async function profile(): Promise<Figure[]> {
 /** The module that a function is in: a bundle says before each of its modules where it was. */
 function moduleOf({ url, lineNumber }: Frame): string {
   if (!BUNDLE.test(url)) return url;
-  let names = bundles.get(url);
-  if (names === undefined) {
-    names = readFileSync(fileURLToPath(url), 'utf8')
-      .split('\n')
-      .map((line) => /^\/\/ ((?:build|libs|node_modules)\/\S+)$/.exec(line)?.[1]);
-    bundles.set(url, names);
+  let modules = bundles.get(url);
+  if (modules === undefined) {
+    modules = modulesOf(readFileSync(fileURLToPath(url), 'utf8'));
+    bundles.set(url, modules);
   }
-  return names.slice(0, lineNumber + 1).findLast((name) => name !== undefined) ?? url;
+  return modules[lineNumber] ?? url;
+}
+
+/** The module of each line. */
+function modulesOf(bundle: string): readonly (string | undefined)[] {
+  let module: string | undefined;
+  return bundle.split('\n').map((line) => {
+    module = /^\/\/ ((?:build|libs|node_modules)\/\S+)$/.exec(line)?.[1] ?? module;
+    return module;
+  });
 }
 
 /** @returns undefined for no work */

@@ -11,16 +11,16 @@ export interface Starts {
   readonly memoryMb: number[];
 }
 
-/** What the starts of each server took, started in turn. */
+/** What the starts of the named servers took, started in turn. */
 export async function startsOf<Name extends string>(
   subjects: Readonly<Record<Name, () => Promise<Server>>>,
+  names: readonly Name[],
 ): Promise<(name: Name) => Starts> {
-  const all = new Map<string, Starts>();
-  for (const name of Object.keys(subjects)) all.set(name, { listeningMs: [], answerMs: [], memoryMb: [] });
+  const all = new Map<Name, Starts>(names.map((name) => [name, { listeningMs: [], answerMs: [], memoryMb: [] }]));
   for (let round = 1; round <= ROUNDS; round++) {
     progress(`start: round ${round} of ${ROUNDS}`);
     for (const [name, of] of all) {
-      await using server = await subjects[name as Name]();
+      await using server = await subjects[name]();
       of.listeningMs.push(server.listeningMs);
       of.answerMs.push(server.startMs);
       of.memoryMb.push((await pidusage(server.pid)).memory / 1e6);
@@ -30,10 +30,11 @@ export async function startsOf<Name extends string>(
 }
 
 export async function starts(): Promise<Figure[]> {
-  const of = await startsOf({
+  const subjects = {
     bare: () => startBare('plain'),
     service: () => startService({ CACHE_PLUGIN_PATH: MEMORY_PLUGIN }),
-  });
+  };
+  const of = await startsOf(subjects, ['bare', 'service']);
   const [bare, service] = [of('bare'), of('service')];
   return [
     {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
-/** Where `scripts/compile-cache.mjs` writes the compile cache, for this version of Node alone. */
+/** Where `scripts/compile-cache.mjs` writes the compile cache: beside the bundle, for this version of Node alone. */
 export const COMPILE_CACHE = fileURLToPath(new URL(`./compile-cache/${process.version}`, import.meta.url));
 
 /**

@@ -11,6 +11,7 @@ export class DeadlineExceeded extends Error {
   }
 }
 
+/** One piece of work, and who waits for it. */
 class Wait implements Linked<Wait> {
   previous: Wait | undefined;
   next: Wait | undefined;

@@ -115,6 +115,7 @@ export class GuardedCalls {
     return taken;
   }
 
+  /** For a method without a breaker any will do. */
   private permit(name: string, { breaker }: GuardedMethod): Permit {
     if (breaker === undefined) return 0;
     const permit = breaker.tryAcquire();
