@@ -3,7 +3,7 @@ import { fork } from 'node:child_process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { Cache, CacheFactory } from '@pluggable/cache/contract';
-import { PLUGIN_MODES, type PluginMode } from '@pluggable/host';
+import { ISOLATIONS, type Isolation } from '@pluggable/host';
 import { type Figure, median, medianRatio } from './figure.ts';
 import { percentile } from '../test/support/percentile.ts';
 import { MEMORY_PLUGIN } from './server.ts';
@@ -16,7 +16,7 @@ const PIPELINED = { calls: 10_000, inFlight: 64 };
 const CALL_TIMEOUT_MS = 5_000;
 const KEY = 'fib:20';
 
-const NAMES = ['direct', ...PLUGIN_MODES, 'bare worker', 'bare process'] as const;
+const NAMES = ['direct', ...ISOLATIONS, 'bare worker', 'bare process'] as const;
 type Name = (typeof NAMES)[number];
 
 export interface Subject extends AsyncDisposable {
@@ -55,9 +55,9 @@ export async function calls(): Promise<Figure[]> {
   });
   const p50Us = (name: Name): number => median(all(name, 'p50Us'));
   const guardUs = median(all('inline', 'p50Us').map((us, start) => us - (all('direct', 'p50Us')[start] ?? Number.NaN)));
-  const besideBare = (mode: 'worker' | 'process'): Figure => ({
-    what: `a call in a ${mode} beside the bare round trip, p50`,
-    measured: medianRatio(all(mode, 'p50Us'), all(`bare ${mode}`, 'p50Us')).toFixed(2),
+  const besideBare = (isolation: 'worker' | 'process'): Figure => ({
+    what: `a call in a ${isolation} beside the bare round trip, p50`,
+    measured: medianRatio(all(isolation, 'p50Us'), all(`bare ${isolation}`, 'p50Us')).toFixed(2),
   });
   return [
     { what: 'what the host adds to a call inline, p50', ...goal(guardUs, 1) },
@@ -113,7 +113,7 @@ async function direct(): Promise<Subject> {
 }
 
 /** @param checkout the folder of a checkout that was built. @default this one */
-export async function hosted(isolation: PluginMode, checkout = ROOT): Promise<Subject> {
+export async function hosted(isolation: Isolation, checkout = ROOT): Promise<Subject> {
   const load = async (path: string): Promise<unknown> => await import(new URL(path, checkout).href);
   const { openPlugin } = (await load('libs/host/dist/index.js')) as typeof import('@pluggable/host');
   const { CACHE_CONTRACT } = (await load(

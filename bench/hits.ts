@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { get } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { PLUGIN_MODES, type PluginMode } from '@pluggable/host';
+import { ISOLATIONS, type Isolation } from '@pluggable/host';
 import pidusage from 'pidusage';
 import { percentileOf, startLoad } from '../test/support/load.ts';
 import { type Figure, median, medianRatio, percent, progress, worstRatio } from './figure.ts';
@@ -111,24 +111,24 @@ export async function hits(): Promise<Figure[]> {
   ];
 }
 
-const startIn = (isolation: PluginMode) => () => startService({ ...MEMORY, CACHE_PLUGIN_ISOLATION: isolation });
+const startIn = (isolation: Isolation) => () => startService({ ...MEMORY, CACHE_PLUGIN_ISOLATION: isolation });
 
 /** Resident memory is left out: what a plugin in a process takes is not the service's. */
 export async function hitsByIsolation(): Promise<Figure[]> {
-  const of = await hitsOf<PluginMode>({
+  const of = await hitsOf<Isolation>({
     title: 'hits by isolation',
     starts: 3,
     subjects: { inline: startIn('inline'), worker: startIn('worker'), process: startIn('process') },
   });
   return [
-    ...(['worker', 'process'] as const).map((mode) => ({
-      what: `memory hits with the plugin in a ${mode}, beside inline`,
-      measured: medianRatio(of(mode, 'perSecond'), of('inline', 'perSecond')).toFixed(2),
-      ...(mode === 'worker' && { wanted: '>= 0.7' }),
+    ...(['worker', 'process'] as const).map((isolation) => ({
+      what: `memory hits with the plugin in a ${isolation}, beside inline`,
+      measured: medianRatio(of(isolation, 'perSecond'), of('inline', 'perSecond')).toFixed(2),
+      ...(isolation === 'worker' && { wanted: '>= 0.7' }),
     })),
-    ...PLUGIN_MODES.map((mode) => ({
-      what: `memory hits, ${mode}: a second, p99`,
-      measured: `${Math.round(median(of(mode, 'perSecond')))}, ${median(of(mode, 'p99Ms')).toFixed(1)} ms`,
+    ...ISOLATIONS.map((isolation) => ({
+      what: `memory hits, ${isolation}: a second, p99`,
+      measured: `${Math.round(median(of(isolation, 'perSecond')))}, ${median(of(isolation, 'p99Ms')).toFixed(1)} ms`,
     })),
   ];
 }

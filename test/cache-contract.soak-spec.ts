@@ -2,12 +2,12 @@
 import { CACHE_CONTRACT } from '@pluggable/cache/contract';
 import { pluginFile } from '@pluggable/testkit';
 import { describeCacheContract } from '@pluggable/testkit/cache';
-import { PLUGIN_MODES } from '@pluggable/host';
+import { ISOLATIONS } from '@pluggable/host';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { MEMORY_PLUGIN, REDIS_PLUGIN } from './support/program.js';
 import { type RedisServer, startRedis } from './support/redis.js';
 
-describe.each(PLUGIN_MODES)('%s', (isolation) => {
+describe.each(ISOLATIONS)('%s', (isolation) => {
   let redis: RedisServer;
   beforeAll(async () => {
     redis = await startRedis();

@@ -4,7 +4,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { PLUGIN_MODES } from '@pluggable/host';
+import { ISOLATIONS } from '@pluggable/host';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MAILER, type Mailer } from '../examples/mailer/mailer.js';
 import { openPlugin } from './support/built-host.js';
@@ -62,7 +62,7 @@ describe('the mailer, an application with a contract of its own', () => {
     expect(await app.get('/admin/plugins')).toMatchObject({ status: 401 });
   });
 
-  it.concurrent.each(PLUGIN_MODES)('sends a mail through the smtp plugin, %s', async (isolation) => {
+  it.concurrent.each(ISOLATIONS)('sends a mail through the smtp plugin, %s', async (isolation) => {
     await using server = await MailServer.start();
     const env = { MAILER_PLUGIN: SMTP, MAILER_ISOLATION: isolation, ...settings(server) };
     await using app = await startExample(main, env);
@@ -71,7 +71,7 @@ describe('the mailer, an application with a contract of its own', () => {
     expect(server.mails).toMatchObject([{ from: 'shop@example.org', to: ['ada@example.org'] }]);
     expect(server.mails[0]?.content).toMatch(/^Subject: Your order\r\n[^]*\r\n\r\nIt is on its way\.\r\n$/m);
     expect(await app.get('/health')).toMatchObject({
-      body: { status: 'ok', details: { mailer: { mode: isolation } } },
+      body: { status: 'ok', details: { mailer: { isolation } } },
     });
 
     for (const to of [REFUSED, 'a\r\nb@example.org']) {
@@ -87,7 +87,7 @@ describe('the mailer, an application with a contract of its own', () => {
     });
   });
 
-  it.concurrent.each(PLUGIN_MODES)(
+  it.concurrent.each(ISOLATIONS)(
     'closes the connection of a mail that its caller has given up, %s',
     async (isolation) => {
       await using server = await MailServer.start();
@@ -205,7 +205,7 @@ describe("a stranger's plugin", () => {
     expect((await kit)?.stdout).toMatch(/Tests\s.*passed/);
   });
 
-  it.concurrent.each(PLUGIN_MODES)('finds what it has kept when it is opened again, %s', async (isolation) => {
+  it.concurrent.each(ISOLATIONS)('finds what it has kept when it is opened again, %s', async (isolation) => {
     const host = join(ROOT, 'test', 'fixtures', 'hosts', 'keeps-an-entry.mjs');
     const cwd = await mkdtemp(join(tmpdir(), 'cache-files-'));
     const { stdout } = await run(process.execPath, [host, path, isolation], { cwd });

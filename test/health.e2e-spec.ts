@@ -18,7 +18,7 @@ describe('health', () => {
           status: 'up',
           state: 'live',
           name: 'cache-memory',
-          mode: 'inline',
+          isolation: 'inline',
           openBreakers: [],
           lookups: { error: 0 },
         },

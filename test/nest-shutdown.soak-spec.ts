@@ -6,7 +6,7 @@ import { LazyModuleLoader } from '@nestjs/core';
 import {
   getPluginRefToken,
   getPluginsToken,
-  PLUGIN_MODES,
+  ISOLATIONS,
   type PluginMap,
   PluginModule,
   type PluginRef,
@@ -30,7 +30,7 @@ const parts = fc.constantFrom({}, {}, { factory: 'hangs' }, { factory: 'blocks' 
 } as const);
 
 const life = fc.record({
-  isolation: fc.constantFrom(...PLUGIN_MODES),
+  isolation: fc.constantFrom(...ISOLATIONS),
   swapped: parts,
   added: parts,
   loaded: parts,

@@ -66,7 +66,9 @@ describe.each(COMBINATIONS)('on Nest $major with $adapter', ({ major, adapter })
   it('injects plugins, in this process and in one of their own', async () => {
     expect((await application.get('/greetings/english/Ann')).body).toEqual({ greeting: 'english greets Ann' });
     expect((await application.get('/greetings/isolated/Ann')).body).toEqual({ greeting: 'isolated greets Ann' });
-    expect((await application.admin('GET', '/greeter/isolated')).body).toMatchObject({ plugin: { mode: 'process' } });
+    expect((await application.admin('GET', '/greeter/isolated')).body).toMatchObject({
+      plugin: { isolation: 'process' },
+    });
   });
 
   it('keeps a plugin within the module that imports it', async () => {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { copyFile, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PLUGIN_MODES } from '@pluggable/host';
+import { ISOLATIONS } from '@pluggable/host';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { pluginStatus, swap, TOKEN } from './support/admin.js';
 import { BusyClients } from './support/busy-clients.js';
@@ -12,7 +12,7 @@ import { fixture, MEMORY_PLUGIN, type Program, REDIS_PLUGIN, startProgram } from
 import { type RedisServer, startRedis } from './support/redis.js';
 import { ask, get } from './support/request.js';
 
-describe.each(PLUGIN_MODES)('swaps between memory and Redis under load, %s', (isolation) => {
+describe.each(ISOLATIONS)('swaps between memory and Redis under load, %s', (isolation) => {
   it('fail no request and change no result', async () => {
     await using redis = await startRedis();
     await using program = await startProgram({
@@ -29,7 +29,7 @@ describe.each(PLUGIN_MODES)('swaps between memory and Redis under load, %s', (is
       const { answered } = clients;
       await eventually('an answer', () => clients.answered > answered);
       const { status, body } = await swap(program, { path: count % 2 === 1 ? REDIS_PLUGIN : MEMORY_PLUGIN });
-      expect({ status, body }).toMatchObject({ status: 200, body: { swaps: count, plugin: { mode: isolation } } });
+      expect({ status, body }).toMatchObject({ status: 200, body: { swaps: count, plugin: { isolation } } });
     }
     await clients.stop();
 
@@ -76,7 +76,7 @@ describe('a swap', () => {
     expect(status).toBe(200);
     expect(body).toMatchObject({
       state: 'live',
-      plugin: { path: join(folder, 'redis.mjs'), name: 'cache-redis', mode: 'process', restarts: 0, error: null },
+      plugin: { path: join(folder, 'redis.mjs'), name: 'cache-redis', isolation: 'process', restarts: 0, error: null },
       lasts: expect.stringContaining('until the restart'),
     });
     await get(program.url, '/fib/21');

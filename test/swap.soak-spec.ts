@@ -1,5 +1,5 @@
 // A hundred swaps under load: no request fails, and a plugin whose module can be unloaded leaves no memory behind.
-import { PLUGIN_MODES } from '@pluggable/host';
+import { ISOLATIONS } from '@pluggable/host';
 import pidusage from 'pidusage';
 import { describe, expect, it } from 'vitest';
 import { pluginStatus, swap, TOKEN } from './support/admin.js';
@@ -23,7 +23,7 @@ const COLLECTS_OFTEN = `--import=data:text/javascript,${encodeURIComponent(`
   if (isMainThread) setInterval(runInNewContext('gc'), ${COLLECTION_MS}).unref();
 `)}`;
 
-describe.each(PLUGIN_MODES)(`${SWAPS} swaps between memory and Redis under load, %s`, (isolation) => {
+describe.each(ISOLATIONS)(`${SWAPS} swaps between memory and Redis under load, %s`, (isolation) => {
   it(
     'fail no request, change no result, and keep no memory where modules can be unloaded',
     { timeout: 280_000 },
@@ -46,7 +46,10 @@ describe.each(PLUGIN_MODES)(`${SWAPS} swaps between memory and Redis under load,
       const resident: number[] = [];
       for (let count = 1; count <= SWAPS; count++) {
         const { status, body } = await swap(program, { path: count % 2 === 1 ? REDIS_PLUGIN : MEMORY_PLUGIN });
-        expect({ status, body }).toMatchObject({ status: 200, body: { swaps: count, plugin: { mode: isolation } } });
+        expect({ status, body }).toMatchObject({
+          status: 200,
+          body: { swaps: count, plugin: { isolation } },
+        });
         resident.push((await pidusage(program.pid)).memory);
       }
       await clients.stop();

@@ -1,6 +1,6 @@
 // Every setting of the application: its variable, its flag, its default, what it accepts. Each default is written here only.
 import { availableParallelism } from 'node:os';
-import { PLUGIN_MODES } from '@pluggable/nestjs';
+import { ISOLATIONS } from '@pluggable/nestjs';
 import * as z from 'zod';
 import { durationMs } from './duration.js';
 
@@ -102,7 +102,7 @@ export const settings = z.object({
     fallback: '10s',
     help: 'longest time from reading the plugin to a live one',
   }),
-  CACHE_PLUGIN_ISOLATION: setting(oneOf(PLUGIN_MODES), {
+  CACHE_PLUGIN_ISOLATION: setting(oneOf(ISOLATIONS), {
     flag: 'cache-plugin-isolation',
     fallback: 'inline',
     help: 'where the plugin runs: inline, worker (a thread), process',

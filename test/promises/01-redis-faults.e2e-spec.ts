@@ -80,11 +80,11 @@ promise(1, () => {
 
   it('a Redis that says null when nobody has asked fails no request and ends no process', async () => {
     const { program, proxy } = parts;
-    await proxy.befall({ reply: (way) => (bytes) => way.pass(Buffer.concat([bytes, Buffer.from('$-1\r\n')])) });
+    await proxy.inject({ reply: (way) => (bytes) => way.pass(Buffer.concat([bytes, Buffer.from('$-1\r\n')])) });
     for (let n = 0; n <= 20; n++) {
       expect(await get(program.url, `/fib/${n}`)).toMatchObject({ status: 200, body: { result: fibonacci(n) } });
     }
-    await proxy.befall(passThrough);
+    await proxy.inject(passThrough);
     await using load = startLoad(program.url);
 
     expect(await firstHitMs(load, performance.now())).toBeLessThan(BACK_WITHIN_MS);

@@ -28,12 +28,12 @@ promise(1, () => {
     await using load = startLoad(program.url);
     await firstHitMs(load, performance.now());
     const phases = [
-      () => proxy.befall(refuse),
+      () => proxy.inject(refuse),
       async () => {
         redis.freeze();
-        await proxy.befall(passThrough);
+        await proxy.inject(passThrough);
       },
-      () => proxy.befall(blackHole),
+      () => proxy.inject(blackHole),
     ];
     const round = async (phaseMs: number): Promise<void> => {
       for (const begin of phases) {
@@ -53,7 +53,7 @@ promise(1, () => {
     }
     const newWarnings = program.lines.filter(({ level }) => level >= 40).length - warnings;
     redis.thaw();
-    await proxy.befall(passThrough);
+    await proxy.inject(passThrough);
     const hitAgainMs = await firstHitMs(load, performance.now());
     const answers = await load.stop();
 

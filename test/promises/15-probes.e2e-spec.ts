@@ -52,19 +52,19 @@ function expectBothUp({ live, ready, slowestLiveMs, slowestReadyMs }: Probed): v
 
 promise(15, () => {
   it.for([
-    ['is away', (parts) => parts.proxy.befall(refuse)],
-    ['is behind a black hole', (parts) => parts.proxy.befall(blackHole)],
+    ['is away', (parts) => parts.proxy.inject(refuse)],
+    ['is behind a black hole', (parts) => parts.proxy.inject(blackHole)],
     ['is frozen', async (parts) => parts.redis.freeze()],
     ['is killed', (parts) => parts.redis.kill()],
   ] satisfies [string, (parts: Parts) => Promise<void>][])(
     'both probes are up while Redis %s, and readiness says that the cache is degraded',
-    async ([, befall], { task }) => {
+    async ([, inject], { task }) => {
       await using redis = await startRedis();
       await using proxy = await openFaultProxy({ port: redis.port });
       const env = { CACHE_PLUGIN_PATH: REDIS_PLUGIN, REDIS_ADDR: `127.0.0.1:${proxy.port}` };
       await using program = await startProgram({ env });
       expect((await cacheHealth(program)).state).toBe('live');
-      await befall({ redis, proxy });
+      await inject({ redis, proxy });
       const probed = await probe(program);
 
       figure(task, inWords(probed));

@@ -4,7 +4,7 @@ import { chmodSync, cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSyn
 import { createRequire, registerHooks } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { PLUGIN_MODES } from '@pluggable/host';
+import { ISOLATIONS } from '@pluggable/host';
 import { describe, expect, it } from 'vitest';
 import { pluginStatus, swap, TOKEN } from '../support/admin.js';
 import { fixture, folder, openCache, pluginFile } from '../support/built-host.js';
@@ -76,7 +76,7 @@ const loaders = (side: string) => `
   });`;
 
 promise(20, () => {
-  describe.each(PLUGIN_MODES)('%s', (isolation) => {
+  describe.each(ISOLATIONS)('%s', (isolation) => {
     it.each(['current/imports-side.mjs', 'current-of-current/imports-side.mjs', 'link.mjs'])(
       'refuses a second file through a symbolic link: %s',
       async (name) => {

@@ -1,6 +1,6 @@
 // A plugin of version 1 under a host of version 2: it serves through an adapter, the same in every isolation.
 import { adapter, type CallOptions, type Contract, defineContract, type Lifecycle } from '@pluggable/contract';
-import { type OpenPlugin, PLUGIN_MODES, type PluginMode, type PluginOptions } from '@pluggable/host';
+import { type OpenPlugin, ISOLATIONS, type Isolation, type PluginOptions } from '@pluggable/host';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openPlugin, pluginFile, PluginSlot } from '../support/built-host.js';
 import { childrenOf } from '../support/children.js';
@@ -62,12 +62,12 @@ const NEW = pluginFile(
 
 const open = (
   contract: Contract<Prices>,
-  isolation: PluginMode,
+  isolation: Isolation,
   options: Partial<PluginOptions> = {},
 ): Promise<OpenPlugin<Prices>> => openPlugin(contract, { path: OLD, isolation, env: {}, ...options });
 
 promise(21, () => {
-  describe.each(PLUGIN_MODES)('a plugin of version 1 under version 2, %s', (isolation) => {
+  describe.each(ISOLATIONS)('a plugin of version 1 under version 2, %s', (isolation) => {
     let plugin: OpenPlugin<Prices>;
     beforeAll(async () => {
       plugin = await open(NEW_PRICES, isolation);

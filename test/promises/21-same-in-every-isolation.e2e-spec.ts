@@ -1,6 +1,6 @@
 // One plugin in each isolation: what it gets, what its caller gets, and when each hears of the other's end, are the same.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type OpenPlugin, PLUGIN_MODES, type PluginMode } from '@pluggable/host';
+import { type OpenPlugin, ISOLATIONS, type Isolation } from '@pluggable/host';
 
 import { eventually } from '../support/eventually.js';
 import { described, HOW_THROWN, openPrices, type Prices, VALUES } from '../support/prices.js';
@@ -9,10 +9,10 @@ import { promise } from '../support/promises.js';
 /** What the plugin sees of an abortion. */
 const ABORTED = '"DOMException AbortError: This operation was aborted"';
 
-const plugins = new Map<PluginMode, OpenPlugin<Prices>>();
+const plugins = new Map<Isolation, OpenPlugin<Prices>>();
 
 beforeAll(async () => {
-  for (const mode of PLUGIN_MODES) plugins.set(mode, await openPrices(mode));
+  for (const isolation of ISOLATIONS) plugins.set(isolation, await openPrices(isolation));
 });
 afterAll(async () => {
   for (const plugin of plugins.values()) await plugin.close();
@@ -104,10 +104,10 @@ promise(21, () => {
       expect(await outcomeEverywhere((prices) => prices.areSame(value, { x: 1 }))).toBe('false');
     });
 
-    it.each(PLUGIN_MODES)(
+    it.each(ISOLATIONS)(
       'is shared by neither side, and leaves the buffers of its sender as they are: %s',
-      async (mode) => {
-        const { proxy } = pluginIn(mode);
+      async (isolation) => {
+        const { proxy } = pluginIn(isolation);
         const buffer = new ArrayBuffer(8);
         const value = { list: ['mine'], bytes: new Uint8Array(buffer, 4), map: new Map([['by', 'me']]), buffer };
         const before = described(value);
@@ -198,7 +198,7 @@ promise(21, () => {
       expect(await outcomeEverywhere((prices) => prices.abortionOf('late'))).toBe(ABORTED);
     });
 
-    it.each(PLUGIN_MODES)('can be another one for all methods, or for each: %s', async (isolation) => {
+    it.each(ISOLATIONS)('can be another one for all methods, or for each: %s', async (isolation) => {
       const all = await openPrices(isolation, { callTimeoutMs: 150 });
       await expect(all.proxy.wait('all', 1_000)).rejects.toThrow('within 150 ms');
       await expect(all.proxy.hang('all')).rejects.toThrow('within 150 ms');
@@ -213,10 +213,10 @@ promise(21, () => {
     });
   });
 
-  it.each(PLUGIN_MODES)(
+  it.each(ISOLATIONS)(
     'the abortion of a caller reaches the plugin, with the same reason, and no reason of the caller: %s',
-    async (mode) => {
-      const { proxy } = pluginIn(mode);
+    async (isolation) => {
+      const { proxy } = pluginIn(isolation);
       const caller = new AbortController();
       const waiting = outcomeOf(proxy.wait('left', 2_000, { signal: caller.signal }));
       await eventually('the call', async () => (await proxy.abortionOf('left')) === 'not aborted');
@@ -276,8 +276,8 @@ promise(21, () => {
   });
 });
 
-function pluginIn(mode: PluginMode): OpenPlugin<Prices> {
-  const plugin = plugins.get(mode);
-  if (plugin === undefined) throw new Error(`no plugin in ${mode}`);
+function pluginIn(isolation: Isolation): OpenPlugin<Prices> {
+  const plugin = plugins.get(isolation);
+  if (plugin === undefined) throw new Error(`no plugin in ${isolation}`);
   return plugin;
 }

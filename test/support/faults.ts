@@ -1,7 +1,7 @@
 // Plugins with one fault each, what is observed of the built program when one runs, and what docs/faults.md says of it.
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { PLUGIN_MODES, type PluginMode } from '@pluggable/host';
+import { ISOLATIONS, type Isolation } from '@pluggable/host';
 import { expect } from 'vitest';
 import { cacheHealth, type CacheHealth } from './cache-health.js';
 import { childrenOf, isRunning } from './children.js';
@@ -77,10 +77,14 @@ const STRIKES = 3;
 /** Silent for longer at every strike is held up by the plugin, and not by chance. The one that computes does so for 200 ms. */
 const DELAYED_MS = 100;
 
-export async function observe(fault: Fault, mode: PluginMode): Promise<string> {
+export async function observe(fault: Fault, isolation: Isolation): Promise<string> {
   let started: Program;
   try {
-    const settings = { CACHE_PLUGIN_PATH: fixture(fault.plugin), CACHE_PLUGIN_ISOLATION: mode, SHUTDOWN_GRACE: '2s' };
+    const settings = {
+      CACHE_PLUGIN_PATH: fixture(fault.plugin),
+      CACHE_PLUGIN_ISOLATION: isolation,
+      SHUTDOWN_GRACE: '2s',
+    };
     started = await startProgram({ env: { ...settings, ...fault.env } });
   } catch (error) {
     return `refused, \`${codeOfRefusal(error)}\``;
@@ -99,7 +103,7 @@ export async function observe(fault: Fault, mode: PluginMode): Promise<string> {
   } catch (error) {
     return await endOf(program, error);
   }
-  await stop(program, mode);
+  await stop(program, isolation);
 
   if (isDelayed) return 'host delayed';
   if (!isKnown && !program.lines.some(({ level }) => level >= 40)) return 'unnoticed';
@@ -188,9 +192,9 @@ async function within(ms: number, isSo: () => Promise<boolean>): Promise<boolean
   return false;
 }
 
-async function stop(program: Program, mode: PluginMode): Promise<void> {
+async function stop(program: Program, isolation: Isolation): Promise<void> {
   const children = childrenOf(program.pid);
-  expect(children.length > 0).toBe(mode === 'process');
+  expect(children.length > 0).toBe(isolation === 'process');
   const exit = await Promise.race([program.stop(), delay(SHUTDOWN_MS)]);
   expect(exit && [exit.code, exit.stderr]).toEqual([0, '']);
   await eventually('the end of all plugins', () => !children.some(isRunning));
@@ -211,15 +215,15 @@ export class FaultTable {
       .split('\n')
       .slice(2, -1)
       .map((row) => row.split('|').map((cell) => cell.trim()));
-    this.outcomes = new Map(rows.map(([, title = '', ...cells]) => [title, cells.slice(0, PLUGIN_MODES.length)]));
+    this.outcomes = new Map(rows.map(([, title = '', ...cells]) => [title, cells.slice(0, ISOLATIONS.length)]));
   }
 
   get titles(): string[] {
     return [...this.outcomes.keys()];
   }
 
-  outcome(title: string, mode: PluginMode): string | undefined {
-    return this.outcomes.get(title)?.[PLUGIN_MODES.indexOf(mode)];
+  outcome(title: string, isolation: Isolation): string | undefined {
+    return this.outcomes.get(title)?.[ISOLATIONS.indexOf(isolation)];
   }
 
   /** The paper with another table. */

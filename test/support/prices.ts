@@ -1,7 +1,7 @@
 // The contract of test/fixtures/plugins/same-everywhere.mjs, and that plugin in an isolation.
 import { createRequire } from 'node:module';
 import { type CallOptions, defineContract, type Lifecycle } from '@pluggable/contract';
-import type { OpenPlugin, PluginMode, PluginOptions } from '@pluggable/host';
+import type { OpenPlugin, Isolation, PluginOptions } from '@pluggable/host';
 import { fixture, openPlugin } from './built-host.js';
 
 export interface Price {
@@ -60,7 +60,7 @@ export const PRICES = defineContract<Prices>({
 
 const PATH = fixture('same-everywhere.mjs');
 
-export const openPrices = (isolation: PluginMode, options: Partial<PluginOptions> = {}): Promise<OpenPlugin<Prices>> =>
+export const openPrices = (isolation: Isolation, options: Partial<PluginOptions> = {}): Promise<OpenPlugin<Prices>> =>
   openPlugin(PRICES, { path: PATH, isolation, env: {}, ...options });
 
 /** The exports of the fixture, as Node gives them: vitest would make modules of its own. */

@@ -1,4 +1,4 @@
-// What can befall the Redis of a program: by the network between the two, or by the real server.
+// Faults of the Redis of a program: by the network between the two, or by the real server.
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   blackHole,
@@ -29,7 +29,7 @@ export interface RedisFault {
   readonly failedCalls: number;
   /** The time that each look-up takes at least, in milliseconds. @default 0 */
   readonly lookupMs?: number;
-  befall(parts: Parts): Promise<unknown>;
+  inject(parts: Parts): Promise<unknown>;
   end(parts: Parts): Promise<unknown>;
 }
 
@@ -41,19 +41,19 @@ function ofNetwork(name: string, fault: Fault, effect: Partial<RedisFault> = {})
     name,
     ...OUTAGE,
     ...effect,
-    befall: ({ proxy }) => proxy.befall(fault),
-    end: ({ proxy }) => proxy.befall(passThrough),
+    inject: ({ proxy }) => proxy.inject(fault),
+    end: ({ proxy }) => proxy.inject(passThrough),
   };
 }
 
 type Command = readonly string[];
 
 /** A fault that commands to the server bring about, and end. */
-function ofServer(name: string, befall: readonly Command[], end: readonly Command[]): RedisFault {
+function ofServer(name: string, inject: readonly Command[], end: readonly Command[]): RedisFault {
   const run = async ({ redis }: Parts, commands: readonly Command[]): Promise<void> => {
     for (const command of commands) await redis.cli(...command);
   };
-  return { name, ...OUTAGE, befall: (parts) => run(parts, befall), end: (parts) => run(parts, end) };
+  return { name, ...OUTAGE, inject: (parts) => run(parts, inject), end: (parts) => run(parts, end) };
 }
 
 const setting = (name: string, value: string): Command => ['CONFIG', 'SET', name, value];
@@ -80,16 +80,16 @@ const NETWORK_FAULTS: readonly RedisFault[] = [
   {
     name: 'that flaps, 1 s off and 1 s on',
     ...OUTAGE,
-    befall: async ({ proxy }) => {
+    inject: async ({ proxy }) => {
       for (let times = 0; times < 2; times++) {
-        await proxy.befall(refuse);
+        await proxy.inject(refuse);
         await delay(1_000);
-        await proxy.befall(passThrough);
+        await proxy.inject(passThrough);
         await delay(1_000);
       }
-      await proxy.befall(refuse);
+      await proxy.inject(refuse);
     },
-    end: ({ proxy }) => proxy.befall(passThrough),
+    end: ({ proxy }) => proxy.inject(passThrough),
   },
 ];
 
@@ -97,7 +97,7 @@ const SERVER_FAULTS: readonly RedisFault[] = [
   {
     name: 'that is killed',
     ...OUTAGE,
-    befall: ({ redis }) => redis.kill(),
+    inject: ({ redis }) => redis.kill(),
     end: ({ redis }) => redis.start(),
   },
   ofServer('that is out of memory (OOM)', [setting('maxmemory', '1')], [setting('maxmemory', '0')]),
@@ -116,7 +116,7 @@ const SERVER_FAULTS: readonly RedisFault[] = [
     name: 'that holds another type under each key (WRONGTYPE)',
     hasHits: true,
     failedCalls: 1,
-    befall: ({ redis }) => redis.cli('EVAL', WRONG_TYPES, '0'),
+    inject: ({ redis }) => redis.cli('EVAL', WRONG_TYPES, '0'),
     // Each key is overwritten when its value is missed.
     end: async () => {},
   },
@@ -148,7 +148,7 @@ export const wrongPassword = ofServer(
 export const loading: RedisFault = {
   name: 'that loads its data (LOADING)',
   ...OUTAGE,
-  befall: async ({ redis }) => {
+  inject: async ({ redis }) => {
     await redis.cli('DEBUG', 'POPULATE', '20000', 'other');
     await redis.cli('SAVE');
     await redis.kill();

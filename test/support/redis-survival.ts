@@ -35,7 +35,7 @@ export async function expectSurvival(task: TestContext['task'], parts: Struck, f
   await firstHitMs(load, performance.now());
   const failedBefore = failedCalls(await cacheHealth(program));
   const beganMs = performance.now();
-  await fault.befall(parts);
+  await fault.inject(parts);
   await delay(FAULT_MS);
   const endedMs = performance.now();
   await fault.end(parts);

@@ -321,10 +321,10 @@ describe('with a server whose replies are wrong', () => {
     await using proxy = await openFaultProxy({ port: redis.port });
     const { cache } = await open({ REDIS_ADDR: `127.0.0.1:${proxy.port}` });
     await cache.set('key', 'value', 60_000);
-    await proxy.befall(garbled((reply) => reply + stray));
+    await proxy.inject(garbled((reply) => reply + stray));
     await cache.get('key').catch(() => undefined);
     await eventually('the end of the connection', () => hasLostConnection(cache));
-    await proxy.befall(passThrough);
+    await proxy.inject(passThrough);
 
     await eventually('a connection', () => hasConnection(cache));
     expect(await cache.get('key')).toEqual({ status: 'hit', value: 'value' });
@@ -336,7 +336,7 @@ describe('with a server whose replies are wrong', () => {
     const { cache } = await open({ REDIS_ADDR: `127.0.0.1:${proxy.port}` });
     await cache.set('key', 'value', 60_000);
     let isFirst = true;
-    await proxy.befall(garbled((reply) => (isFirst ? '$1000000\r\n' : reply)));
+    await proxy.inject(garbled((reply) => (isFirst ? '$1000000\r\n' : reply)));
     await expect(cache.get('key')).rejects.toThrow(/timed out|no connection/);
     isFirst = false;
 
@@ -347,10 +347,10 @@ describe('with a server whose replies are wrong', () => {
   it('connects anew when its database was not selected in time, and uses no other meanwhile', async () => {
     await using redis = await startRedis();
     await using proxy = await openFaultProxy({ port: redis.port });
-    await proxy.befall({ reply: firstIsLate });
+    await proxy.inject({ reply: firstIsLate });
     const { cache } = await open({ REDIS_ADDR: `127.0.0.1:${proxy.port}`, REDIS_DB: '3' });
     await expect(cache.set('key', 'value', 60_000)).rejects.toThrow('no connection');
-    await proxy.befall(passThrough);
+    await proxy.inject(passThrough);
     await eventually('a connection', () => hasConnection(cache));
     await cache.set('key', 'value', 60_000);
 
@@ -363,11 +363,11 @@ describe('close', () => {
     ['is connected', async () => {}],
     ['has lost its server', (redis: RedisServer) => redis.kill()],
     ['waits for an answer that does not come', async (redis: RedisServer) => redis.freeze()],
-  ])('ends what %s, twice, within a bounded time and with nothing left open', async (_, befall) => {
+  ])('ends what %s, twice, within a bounded time and with nothing left open', async (_, inject) => {
     await using redis = await startRedis();
     const before = sockets();
     const { cache } = await open({ REDIS_ADDR: redis.addr });
-    await befall(redis);
+    await inject(redis);
     const call = cache.get('key').catch(() => undefined);
     const startedMs = performance.now();
     await Promise.all([cache.close?.(), cache.close?.()]);

@@ -90,7 +90,7 @@ describe('a server that is of no use for now', () => {
     try {
       await using redis = await startRedis({ args: ['--dir', folder, '--enable-debug-command', 'local', ...user] });
       await using proxy = await openFaultProxy({ port: redis.port });
-      await loading.befall({ redis, proxy });
+      await loading.inject({ redis, proxy });
       await using opened = await openRedisCache(variables(redis.addr));
       const problem = await problemOf(opened.cache);
       await loading.end({ redis, proxy });
@@ -112,9 +112,9 @@ describe('a server that is of no use for now', () => {
       ['-a', 'x', '--no-auth-warning', 'CONFIG', 'SET', 'requirepass', ''],
       [],
     ],
-  ])('answers with %s: the ping says so, as long as that lasts', async (code, befall, end, args) => {
+  ])('answers with %s: the ping says so, as long as that lasts', async (code, inject, end, args) => {
     await using redis = await startRedis({ args });
-    await redis.cli(...befall);
+    await redis.cli(...inject);
     await using opened = await openRedisCache({ REDIS_ADDR: redis.addr });
     const problem = await problemOf(opened.cache);
     await redis.cli(...end);

@@ -10,7 +10,7 @@ import { namedLogger } from './log/named-logger.js';
 import type { LaunchedPlugin } from './open/launch.js';
 import type { PluginSource } from './open/plugin-source.js';
 import { isPluginError, PluginError, reasonOf } from './plugin.error.js';
-import type { FilledPluginOptions, PluginMode } from './plugin-options.js';
+import type { FilledPluginOptions, Isolation } from './plugin-options.js';
 
 /** `degraded`: live, but the last ping failed, or a breaker is open. `restarting`: an isolated plugin has ended and will be started again. */
 export type PluginState = 'live' | 'degraded' | 'restarting' | 'draining' | 'closed';
@@ -23,7 +23,7 @@ export interface PluginStatus {
   readonly kind: string;
   /** The version of the contract that the plugin speaks: that of the application, or an older one that it accepts. */
   readonly contract: number;
-  readonly mode: PluginMode;
+  readonly isolation: Isolation;
   /** SHA-256 of the bytes that run, as in Subresource Integrity. */
   readonly hash: string;
   readonly state: PluginState;
@@ -112,7 +112,7 @@ export class LivePlugin<T extends object> implements OpenPlugin<T> {
       version: launched.version ?? null,
       kind: contract.kind,
       contract: launched.contract,
-      mode: this.options.isolation,
+      isolation: this.options.isolation,
       hash: source.hash,
       state,
       restarts,

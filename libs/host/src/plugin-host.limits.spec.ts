@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { folder, openCache, pluginFile, seenBy } from '../../../test/support/built-host.js';
 import { childrenOf } from '../../../test/support/children.js';
 import { eventually } from '../../../test/support/eventually.js';
-import type { PluginMode } from './plugin-options.js';
+import type { Isolation } from './plugin-options.js';
 
 const LONG_MS = 60_000;
 
@@ -17,7 +17,7 @@ interface Hanging {
   /** Its code before the exports, and among them. */
   readonly module: string;
   readonly rest: string;
-  readonly isolations: readonly PluginMode[];
+  readonly isolations: readonly Isolation[];
 }
 
 /** Plugins that hang in a step, after they have said so: on their output when they are isolated. */
@@ -56,7 +56,7 @@ function hanging({ module, rest }: Pick<Hanging, 'module' | 'rest'>): string {
 }
 
 /** Resolves when a plugin says that it hangs. */
-function whenHanging(isolation: PluginMode): { readonly logger: PluginLogger; readonly hangs: Promise<void> } {
+function whenHanging(isolation: Isolation): { readonly logger: PluginLogger; readonly hangs: Promise<void> } {
   const { promise: hangs, resolve } = Promise.withResolvers<void>();
   const hear = (message: string): void => {
     if (message.includes('hangs')) resolve();

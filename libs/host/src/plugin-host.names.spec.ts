@@ -5,7 +5,7 @@ import { recordingLogger } from '../../../test/support/recording-logger.js';
 import { configurePlugin, environmentOf } from './open/plugin-configuration.js';
 import type { ContractShapes } from './open/contract-shape.js';
 import { checkManifest } from './open/plugin-manifest.js';
-import { PLUGIN_MODES } from './plugin-options.js';
+import { ISOLATIONS } from './plugin-options.js';
 
 /** An environment of these variables, whatever their names. */
 const environment = (...variables: [string, unknown][]) => Object.fromEntries(variables) as Record<string, string>;
@@ -20,7 +20,7 @@ const pluginOf = (manifest: object) =>
     };
   `);
 
-describe.each(PLUGIN_MODES)('variables of a manifest, %s', (isolation) => {
+describe.each(ISOLATIONS)('variables of a manifest, %s', (isolation) => {
   it('are not found by the prototype', async () => {
     const { logger, lines } = recordingLogger();
     const path = fixture('faults/env-named-constructor.mjs');

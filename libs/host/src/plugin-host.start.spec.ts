@@ -63,7 +63,7 @@ describe('a right plugin', () => {
       version: '1.2.3',
       kind: 'cache',
       contract: 1,
-      mode: 'inline',
+      isolation: 'inline',
       hash: hashOf(fixture('complete.mjs')),
       restarts: 0,
       openBreakers: [],

@@ -86,7 +86,7 @@ async function openInSteps<T extends object>(
   const environment = (manifest: FilledManifest): Environment => environmentOf(source.path, manifest, options);
   const launched = await (options.isolation === 'inline'
     ? launch({ ...request, onDiscard, environment })
-    : launchIsolated({ ...request, mode: options.isolation }));
+    : launchIsolated({ ...request, isolation: options.isolation }));
   let plugin: LivePlugin<T>;
   try {
     plugin = new LivePlugin(contract, launched, source, options, life);

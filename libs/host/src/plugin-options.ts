@@ -34,8 +34,8 @@ export function settingNamesOfSwap(
 export type CallTimeouts = number | Readonly<Record<string, number>>;
 
 /** Where a plugin runs: in this thread, in a thread of its own, in a process of its own. None is a sandbox. */
-export type PluginMode = (typeof PLUGIN_MODES)[number];
-export const PLUGIN_MODES = ['inline', 'worker', 'process'] as const;
+export type Isolation = (typeof ISOLATIONS)[number];
+export const ISOLATIONS = ['inline', 'worker', 'process'] as const;
 
 /** From the most talkative to the least. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const satisfies readonly (keyof PluginLogger)[];
@@ -51,7 +51,7 @@ export interface PluginOptions {
   /** The export that is the factory. @default 'Factory' */
   readonly factoryName?: string | undefined;
   /** @default 'inline' */
-  readonly isolation?: PluginMode | undefined;
+  readonly isolation?: Isolation | undefined;
   /**
    * Longest time from looking for the file to a live plugin, its ping included, in milliseconds. Whole number >= 1.
    * @default 10000
@@ -87,7 +87,7 @@ export interface FilledPluginOptions {
   readonly directory: string;
   readonly integrity: string;
   readonly factoryName: string;
-  readonly isolation: PluginMode;
+  readonly isolation: Isolation;
   readonly startTimeoutMs: number;
   readonly callTimeoutMs: CallTimeouts;
   readonly maxCallsInFlight: number;
@@ -160,7 +160,7 @@ export function fillOptions(options: PluginOptions): FilledPluginOptions {
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(OPTION_NAMES, name));
   if (unknown !== undefined) throw unknownOption(options.path, unknown);
   const { isolation = 'inline' } = options;
-  if (!PLUGIN_MODES.includes(isolation)) throw wrong('isolation', isolation, `one of ${PLUGIN_MODES.join(', ')}`);
+  if (!ISOLATIONS.includes(isolation)) throw wrong('isolation', isolation, `one of ${ISOLATIONS.join(', ')}`);
   return {
     path: options.path,
     directory: options.directory ?? '',

@@ -24,5 +24,5 @@ export type {
   PluginSettings,
 } from './registry/plugin-ref-options.js';
 export { PluginRegistry } from './registry/plugin-registry.js';
-export { isPluginError, PLUGIN_MODES, PluginError } from '@pluggable/host';
-export type { LogLevel, PluginErrorCode, PluginMode, PluginStatus } from '@pluggable/host';
+export { isPluginError, ISOLATIONS, PluginError } from '@pluggable/host';
+export type { LogLevel, PluginErrorCode, Isolation, PluginStatus } from '@pluggable/host';

@@ -121,8 +121,8 @@ export class GuestConversation implements Awaited, GuestListener {
   onAbandon(): void {
     this.isAbandoned = true;
     this.end(this.endError('it could not be ended by force'));
-    const { mode } = this.request;
-    this.log.error(`${this.prefix}could not be ended by force; given up`, { isolation: mode });
+    const { isolation } = this.request;
+    this.log.error(`${this.prefix}could not be ended by force; given up`, { isolation });
   }
 
   /** The start fails; a guest that is live is not touched. */

@@ -3,7 +3,7 @@ import type { ContractShapes } from '../open/contract-shape.js';
 import type { LaunchedPlugin, LaunchOptions } from '../open/launch.js';
 import { namedLogger } from '../log/named-logger.js';
 import { maskOfVariables, variablesOf } from '../open/plugin-configuration.js';
-import type { PluginMode } from '../plugin-options.js';
+import type { Isolation } from '../plugin-options.js';
 import type { PluginSource } from '../open/plugin-source.js';
 import { reasonOf } from '../plugin.error.js';
 import { withinStartLimit } from '../open/start-limit.js';
@@ -15,7 +15,7 @@ import { spawnGuest } from './spawn-guest.js';
 import { SupervisedInstance } from './supervised-instance.js';
 
 export interface IsolatedLaunchRequest {
-  readonly mode: Exclude<PluginMode, 'inline'>;
+  readonly isolation: Exclude<Isolation, 'inline'>;
   readonly contracts: ContractShapes;
   readonly source: PluginSource;
   readonly options: LaunchOptions;

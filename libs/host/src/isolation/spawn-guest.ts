@@ -1,13 +1,13 @@
 // Starts the program of a guest in a worker or a process, with the permissions of its plugin and no more.
 import { fileURLToPath } from 'node:url';
 import { permissionFlags } from '../permissions.js';
-import type { PluginMode } from '../plugin-options.js';
+import type { Isolation } from '../plugin-options.js';
 import type { GuestHandle, GuestListener } from './guest-handle.js';
 import { spawnProcess } from './guest-process.js';
 import { spawnWorker } from './guest-worker.js';
 
 export interface GuestPlace {
-  readonly mode: Exclude<PluginMode, 'inline'>;
+  readonly isolation: Exclude<Isolation, 'inline'>;
   readonly permissions: readonly string[];
   /** Where the guest runs, and from which the paths of its permissions are resolved. */
   readonly directory: string;
@@ -29,7 +29,7 @@ const RESTRICTIONS = [
  * Guests are unref'd; the deadline of a pending call keeps the host alive.
  * @throws Error when no thread can be started; the end of a process that cannot be started comes by `onEnd`
  */
-export function spawnGuest({ mode, permissions, directory }: GuestPlace, listener: GuestListener): GuestHandle {
+export function spawnGuest({ isolation, permissions, directory }: GuestPlace, listener: GuestListener): GuestHandle {
   const flags = [...RESTRICTIONS, ...permissionFlags(permissions, directory)];
-  return mode === 'worker' ? spawnWorker(GUEST, flags, listener) : spawnProcess(GUEST, flags, directory, listener);
+  return isolation === 'worker' ? spawnWorker(GUEST, flags, listener) : spawnProcess(GUEST, flags, directory, listener);
 }

@@ -1,4 +1,4 @@
-// The bytes that were hashed are the bytes that run, in every mode.
+// The bytes that were hashed are the bytes that run, in every isolation.
 import { createHash } from 'node:crypto';
 import { readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { folder, openCache, pluginFile } from '../../../../test/support/built-host.js';
 import { locatePlugin } from './plugin-location.js';
-import { fillOptions, PLUGIN_MODES } from '../plugin-options.js';
+import { fillOptions, ISOLATIONS } from '../plugin-options.js';
 import { readPlugin } from './plugin-source.js';
 
 const source = (answer: string) =>
@@ -20,7 +20,7 @@ const RIGHT = source('right');
 const [sha256, sha384, sha512] = ['sha256', 'sha384', 'sha512'].map((algorithm) => hash(RIGHT, algorithm));
 const wrong = hash('another file');
 
-describe.each(PLUGIN_MODES)('a pinned plugin, %s', (isolation) => {
+describe.each(ISOLATIONS)('a pinned plugin, %s', (isolation) => {
   it.each([
     { what: 'its SHA-256', integrity: `${sha256}` },
     { what: 'its SHA-384', integrity: `${sha384}` },

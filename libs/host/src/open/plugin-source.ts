@@ -1,4 +1,4 @@
-// Step 2, read and verify: the bytes of the file, once. What is hashed here is what runs, in every mode and after every restart.
+// Step 2, read and verify: the bytes of the file, once. What is hashed here is what runs, in every isolation and after every restart.
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';

@@ -101,7 +101,7 @@ describe.each(['Express', 'Fastify'] as const)('The admin routes, on %s', (adapt
       status: 200,
       body: {
         swaps: 1,
-        plugin: { name: 'after-swap', mode: 'worker' },
+        plugin: { name: 'after-swap', isolation: 'worker' },
         lasts: 'until the restart; then the configured path counts again',
       },
     });

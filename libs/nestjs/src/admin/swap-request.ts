@@ -1,5 +1,5 @@
 // The body of a swap, checked.
-import { PLUGIN_MODES } from '@pluggable/host';
+import { ISOLATIONS } from '@pluggable/host';
 import type { SwapRequest } from '../registry/plugin-ref.js';
 
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
@@ -9,8 +9,8 @@ const FIELDS: Readonly<Record<keyof SwapRequest, { isRight: (value: unknown) => 
   factoryName: { isRight: (value) => value === undefined || isText(value), wanted: 'the name of an export' },
   integrity: { isRight: (value) => value === undefined || typeof value === 'string', wanted: 'hashes' },
   isolation: {
-    isRight: (value) => value === undefined || PLUGIN_MODES.some((mode) => mode === value),
-    wanted: `one of ${PLUGIN_MODES.join(', ')}`,
+    isRight: (value) => value === undefined || ISOLATIONS.some((isolation) => isolation === value),
+    wanted: `one of ${ISOLATIONS.join(', ')}`,
   },
 };
 

@@ -190,7 +190,7 @@ describe('PluginModule', () => {
     await expect(pluginOf(app, 'a').greet('')).resolves.toBe('default');
     await expect(pluginOf(app, 'b').greet('')).resolves.toBe('own');
     const plugins = app.get(PluginRegistry).plugins.map((ref) => ref.status());
-    expect(plugins.map(({ name, plugin }) => [name, plugin?.mode, plugin?.config['WORD']])).toEqual([
+    expect(plugins.map(({ name, plugin }) => [name, plugin?.isolation, plugin?.config['WORD']])).toEqual([
       ['greeter/a', 'worker', 'default'],
       ['greeter/b', 'inline', 'own'],
       ['greeter/c', 'worker', 'default'],
@@ -489,7 +489,7 @@ describe('PluginModule', () => {
     expect(lines.at(-1)).toEqual([
       'warn',
       'greeter plugin live, but degraded',
-      expect.objectContaining({ plugin: 'degraded', mode: 'inline', code: 'PLUGIN_CALL_FAILED' }),
+      expect.objectContaining({ plugin: 'degraded', isolation: 'inline', code: 'PLUGIN_CALL_FAILED' }),
     ]);
   });
 

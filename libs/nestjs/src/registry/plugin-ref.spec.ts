@@ -136,7 +136,7 @@ describe('PluginRef.swap', () => {
     const more = { directory: '/', env: { A: 'b' }, accept: () => expect.unreachable() };
     expect(await codeOf(ref.swap({ path: greeterFile('smuggled'), ...more }))).toBe('PLUGIN_OUTSIDE_DIRECTORY');
     await expect(ref.swap({ path, factoryName: 'make', isolation: 'worker', ...more })).resolves.toMatchObject({
-      plugin: { mode: 'worker' },
+      plugin: { isolation: 'worker' },
     });
     await expect(plugin.greet('you')).resolves.toBe('made');
   });
@@ -168,12 +168,12 @@ describe('PluginRef.status', () => {
       failure: null,
       swaps: 0,
       details: {},
-      plugin: { path, name: 'n', version: '2', mode: 'inline', config: { A: 'public', B: '***' } },
+      plugin: { path, name: 'n', version: '2', isolation: 'inline', config: { A: 'public', B: '***' } },
     });
     expect(lines).toContainEqual([
       'info',
       'greeter plugin live',
-      { plugin: 'n', version: '2', mode: 'inline', config: { A: 'public', B: '***' } },
+      { plugin: 'n', version: '2', isolation: 'inline', config: { A: 'public', B: '***' } },
     ]);
     expect(JSON.stringify([ref.status(), lines])).not.toContain('hunter2');
   });

@@ -227,9 +227,9 @@ export class PluginRef<T extends object = object> {
   }
 
   private tellLive(status: PluginStatus): void {
-    const { name: plugin, version, mode, state, error, config } = status;
+    const { name: plugin, version, isolation, state, error, config } = status;
     const name = this.parts.nameOf(status);
-    const fields = { plugin, version, mode, config };
+    const fields = { plugin, version, isolation, config };
     if (state === 'degraded') this.log.warn(`${name} plugin live, but degraded`, { ...fields, ...error });
     else this.log.info(`${name} plugin live`, fields);
   }

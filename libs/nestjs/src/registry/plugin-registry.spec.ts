@@ -36,7 +36,7 @@ import {
   getPluginsToken,
   getPluginToken,
   InjectPlugin,
-  PLUGIN_MODES,
+  ISOLATIONS,
   type PluginMap,
   PluginModule,
   type PluginModuleOptions,
@@ -90,7 +90,7 @@ async function expectNothingLeft(): Promise<void> {
   await eventually('the end of all timers', () => leftovers().timers <= before.timers);
 }
 
-describe.each(PLUGIN_MODES)('An application that closes, plugin in isolation: %s', (isolation) => {
+describe.each(ISOLATIONS)('An application that closes, plugin in isolation: %s', (isolation) => {
   it('ends a start under way', async () => {
     const app = await startApp(EMPTY());
     const path = greeterFile(`lazy-${isolation}`, { factory: 'hangs' });

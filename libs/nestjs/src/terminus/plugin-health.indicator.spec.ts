@@ -43,7 +43,7 @@ describe('The health of plugins', () => {
         state: 'live',
         name: 'healthy',
         version: '1',
-        mode: 'inline',
+        isolation: 'inline',
         since: expect.any(Date),
         restarts: 0,
         openBreakers: [],

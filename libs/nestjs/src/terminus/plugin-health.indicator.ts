@@ -65,7 +65,7 @@ export class PluginHealthIndicator {
 /** Health is public: without paths and settings. */
 function shownOf({ state, plugin, failure }: PluginRefStatus): Record<string, unknown> {
   if (state === 'none') return { state };
-  const { name, version, mode, since, restarts, openBreakers } = plugin ?? {};
+  const { name, version, isolation, since, restarts, openBreakers } = plugin ?? {};
   const error = (plugin === null ? failure?.error : plugin.error)?.code ?? null;
-  return { state, name, version, mode, since, restarts, openBreakers, error };
+  return { state, name, version, isolation, since, restarts, openBreakers, error };
 }

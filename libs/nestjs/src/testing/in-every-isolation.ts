@@ -1,6 +1,6 @@
 // A plugin file in each isolation.
 import type { Contract } from '@pluggable/contract';
-import { openPlugin, PLUGIN_MODES, type PluginMode, type PluginOptions } from '@pluggable/host';
+import { openPlugin, ISOLATIONS, type Isolation, type PluginOptions } from '@pluggable/host';
 
 /**
  * Opens a plugin inline, in a worker and in a process, one after the other, runs the test on each, and closes it.
@@ -13,9 +13,9 @@ import { openPlugin, PLUGIN_MODES, type PluginMode, type PluginOptions } from '@
 export async function inEveryIsolation<T extends object>(
   contract: Contract<T>,
   options: Omit<PluginOptions, 'isolation'>,
-  test: (plugin: T, isolation: PluginMode) => Promise<void>,
+  test: (plugin: T, isolation: Isolation) => Promise<void>,
 ): Promise<void> {
-  for (const isolation of PLUGIN_MODES) {
+  for (const isolation of ISOLATIONS) {
     const plugin = await openPlugin(contract, { ...options, isolation });
     try {
       await test(plugin.proxy, isolation);

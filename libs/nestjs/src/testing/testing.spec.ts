@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { PLUGIN_MODES } from '@pluggable/host';
+import { ISOLATIONS } from '@pluggable/host';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   codeOf,
@@ -80,7 +80,7 @@ describe('inEveryIsolation', () => {
     await inEveryIsolation(GREETER, { path: greeterFile('everywhere') }, async (plugin, isolation) => {
       seen.push([isolation, await plugin.greet('you')]);
     });
-    expect(seen).toEqual(PLUGIN_MODES.map((isolation) => [isolation, 'everywhere you']));
+    expect(seen).toEqual(ISOLATIONS.map((isolation) => [isolation, 'everywhere you']));
     expect(eventsOf('everywhere').at(-1)).toBe('closed');
   });
 

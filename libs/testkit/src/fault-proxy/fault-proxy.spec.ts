@@ -127,14 +127,14 @@ describe('refuse', () => {
   it('resets open connections and refuses new ones, and listens again on the same port', async () => {
     const { port } = proxy;
     const client = await used();
-    await proxy.befall(refuse);
+    await proxy.inject(refuse);
     await eventually('the reset', () => client.failure === 'ECONNRESET');
     await eventually('the end at the server', () => served[0]?.closed);
 
     await expect(connected()).rejects.toThrow('ECONNREFUSED');
-    await proxy.befall(refuse);
+    await proxy.inject(refuse);
     await expect(connected()).rejects.toThrow('ECONNREFUSED');
-    await proxy.befall(passThrough);
+    await proxy.inject(passThrough);
     expect((await used()).received).toBe('hello');
     expect(proxy.port).toBe(port);
   });
@@ -143,11 +143,11 @@ describe('refuse', () => {
 describe('a black hole', () => {
   it('accepts, and lets nothing pass', async () => {
     const before = await used();
-    await proxy.befall(blackHole);
+    await proxy.inject(blackHole);
     const during = await connected();
     for (const client of [before, during]) client.socket.end('lost');
     served[0]?.write('lost');
-    await proxy.befall(passThrough);
+    await proxy.inject(passThrough);
 
     expect((await used()).received).toBe('hello');
     expect([before.received, during.received]).toEqual(['hello', '']);
@@ -160,8 +160,8 @@ describe('a black hole', () => {
 
   it('holds what has lived through it for ever, also when the server goes', async () => {
     const client = await used();
-    await proxy.befall(blackHole);
-    await proxy.befall(passThrough);
+    await proxy.inject(blackHole);
+    await proxy.inject(passThrough);
     client.socket.write('lost');
     served[0]?.resetAndDestroy();
     await used();
@@ -172,7 +172,7 @@ describe('a black hole', () => {
 
 describe('latency', () => {
   it('makes each direction late, by the whole time at least', async () => {
-    await proxy.befall(latency(50));
+    await proxy.inject(latency(50));
     const startedMs = performance.now();
     await used();
 
@@ -181,10 +181,10 @@ describe('latency', () => {
 
   it('keeps the order when it is over while bytes are on their way', async () => {
     const client = await used();
-    await proxy.befall(latency(100));
+    await proxy.inject(latency(100));
     client.socket.write(' late');
     await eventually('the bytes in the proxy', () => proxy.connections === 1 && client.socket.bytesWritten === 10);
-    await proxy.befall(passThrough);
+    await proxy.inject(passThrough);
     client.socket.write(' soon');
 
     expect(await client.has(15)).toBe('hello late soon');
@@ -194,7 +194,7 @@ describe('latency', () => {
 describe('a reset', () => {
   it('comes after the first bytes of a reply', async () => {
     const client = await used();
-    await proxy.befall(resetAfter(2));
+    await proxy.inject(resetAfter(2));
     client.socket.write('again');
     await eventually('the reset', () => client.failure === 'ECONNRESET');
     await eventually('the end at the server', () => served[0]?.closed);
@@ -206,7 +206,7 @@ describe('a reset', () => {
 describe('byte by byte', () => {
   it('gives the same bytes in small pieces, in both directions', async () => {
     const client = await used();
-    await proxy.befall(byteByByte);
+    await proxy.inject(byteByByte);
     const atServer: number[] = [];
     served[0]?.on('data', (bytes) => atServer.push(bytes.length));
     client.socket.write('0123456789'.repeat(10));
@@ -221,14 +221,14 @@ describe('byte by byte', () => {
 describe('a cut', () => {
   it('gives the first bytes of a reply, then nothing, not even an end, also when it is over', async () => {
     const client = await used();
-    await proxy.befall(cutAfter(2));
+    await proxy.inject(cutAfter(2));
     client.socket.write('again');
     await client.has(7);
     client.socket.write('lost');
     const other = await connected();
     other.socket.write('new');
     await other.has(2);
-    await proxy.befall(passThrough);
+    await proxy.inject(passThrough);
     client.socket.write('lost');
     await used();
 
@@ -238,10 +238,10 @@ describe('a cut', () => {
 
   it('may come before the first byte', async () => {
     const client = await used();
-    await proxy.befall(cutAfter(0));
+    await proxy.inject(cutAfter(0));
     client.socket.write('lost');
     await eventually('the bytes at the server', () => served[0]?.bytesRead === 9);
-    await proxy.befall(passThrough);
+    await proxy.inject(passThrough);
     await used();
 
     expect(client.received).toBe('hello');
@@ -251,7 +251,7 @@ describe('a cut', () => {
 describe('garbage', () => {
   it('comes instead of a reply, as long as that, and the request arrives as it was sent', async () => {
     const client = await used();
-    await proxy.befall(garbage);
+    await proxy.inject(garbage);
     const sent = 'again'.repeat(20);
     client.socket.write(sent);
     const received = await client.has(5 + sent.length);
@@ -270,7 +270,7 @@ describe('its end', () => {
     ['a closed port', refuse],
   ])('with %s resets every connection and frees the port', async (_, fault) => {
     const client = await used();
-    await proxy.befall(fault);
+    await proxy.inject(fault);
     client.socket.write('again');
     await proxy[Symbol.asyncDispose]();
 

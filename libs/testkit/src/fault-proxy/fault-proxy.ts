@@ -30,8 +30,8 @@ export interface FaultProxy extends AsyncDisposable {
   readonly port: number;
   /** How many clients are connected now. */
   readonly connections: number;
-  /** Lets another fault befall the connections, those that are open and those that come. Resolves when it does. */
-  befall(fault: Fault): Promise<void>;
+  /** Injects a fault, in place of the one before, into open and future connections. Resolves when it is in effect. */
+  inject(fault: Fault): Promise<void>;
 }
 
 /** Opens a proxy that lets everything pass. Its disposal resets every connection and frees the port. */
@@ -62,9 +62,9 @@ export async function openFaultProxy({ port, host = '127.0.0.1' }: FaultProxyOpt
     get connections() {
       return [...links].filter((link) => link.hasClient).length;
     },
-    befall: async (next) => {
+    inject: async (next) => {
       fault = next;
-      for (const link of links) link.befall(fault);
+      for (const link of links) link.inject(fault);
       if (fault.isRefusal === true) await close();
       else if (!server.listening) await listen(address.port);
     },

@@ -1,4 +1,4 @@
-// A client's connection and the one to the server that belongs to it, with what befalls the bytes between them.
+// A client's connection and the one to the server that belongs to it, with the fault between them.
 import { connect, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { DelayLine } from './delay-line.js';
 import { type Fault, type Flow, type Way } from './faults.js';
@@ -31,14 +31,14 @@ export class Link {
     this.server = connect({ ...server, allowHalfOpen: true, noDelay: true });
     this.request = this.direction(client, this.server);
     this.reply = this.direction(this.server, client);
-    this.befall(fault);
+    this.inject(fault);
   }
 
   get hasClient(): boolean {
     return !this.client.closed;
   }
 
-  befall({ request, reply }: Fault): void {
+  inject({ request, reply }: Fault): void {
     // As it was before: a flow may spoil it when it starts, and then works nevertheless.
     const wasSpoiled = this.isSpoiled;
     this.request.carry = wasSpoiled ? carriesNothing : start(request, this.request.way);
