@@ -1,6 +1,7 @@
 // What an isolated plugin may do besides computing, and the flags by which Node holds it to that.
 // https://nodejs.org/api/permissions.html
 import { resolve } from 'node:path';
+import { isError } from './foreign-error.js';
 
 export const PERMISSIONS = 'net, fs.read:<path>, fs.write:<path>, child, worker, addons';
 
@@ -35,7 +36,7 @@ export function permissionFlags(permissions: readonly string[], directory: strin
 /** The permission for which Node denied an access; undefined for any other error. Libraries hide it behind causes. */
 export function deniedPermission(error: unknown): string | undefined {
   try {
-    for (let depth = 0, at = error; depth < 5 && at instanceof Error; depth++, at = at.cause) {
+    for (let depth = 0, at = error; depth < 5 && isError(at); depth++, at = at.cause) {
       const code = 'code' in at ? at.code : undefined;
       if (code === 'ERR_DLOPEN_DISABLED') return 'addons';
       if (code === 'ERR_ACCESS_DENIED') return permissionOf(at);

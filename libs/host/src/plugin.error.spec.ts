@@ -8,6 +8,7 @@ import type { PluginOptions } from '@pluggable/host';
 import { describe, expect, it } from 'vitest';
 import { CACHE, fixture, folder, openPlugin, pluginFile, PluginSlot } from '../../../test/support/built-host.js';
 import { deserializeRefusal, type MessageOf } from './isolation/protocol.js';
+import { refuseOldNode } from './open/node-version.js';
 import { isPluginError, PluginError, type PluginErrorCode, reasonOf } from './plugin.error.js';
 
 symlinkSync('loop.mjs', join(folder, 'loop.mjs'));
@@ -44,6 +45,7 @@ type OfApplications = 'PLUGIN_NOT_SWAPPABLE' | 'PLUGIN_NAME_TAKEN';
 /** The compiler wants a way to every code of the union, and to no other. */
 const WAYS: Record<Exclude<PluginErrorCode, OfApplications>, () => Promise<unknown>> = {
   PLUGIN_OPTION_INVALID: () => openPath(fixture('complete.mjs'), 0),
+  PLUGIN_RUNTIME_UNSUPPORTED: async () => refuseOldNode('plugin.mjs', '20.20.2'),
   PLUGIN_PATH_INVALID: () => openPath('https://example.org/plugin.mjs'),
   PLUGIN_NOT_FOUND: () => openPath(join(folder, 'missing.mjs')),
   PLUGIN_NOT_A_FILE: () => openPath(folder),

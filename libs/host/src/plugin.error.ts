@@ -1,10 +1,12 @@
 // What can go wrong between a path and an answer: one closed code and one sentence each.
+import { isError } from './foreign-error.js';
 import { deniedPermission } from './permissions.js';
 
 /** One code for each way to fail, by the step of a plugin's life in which it happens. Codes do not change. */
 export const PLUGIN_ERROR_CODES = [
   // before the first step
   'PLUGIN_OPTION_INVALID',
+  'PLUGIN_RUNTIME_UNSUPPORTED',
   // locate
   'PLUGIN_PATH_INVALID',
   'PLUGIN_NOT_FOUND',
@@ -89,7 +91,7 @@ export class PluginError extends Error implements PluginErrorParts {
 
 /** Judges by shape, so that two copies of this library understand each other. */
 export function isPluginError(error: unknown): error is PluginError {
-  return error instanceof Error && error.name === 'PluginError' && 'code' in error;
+  return isError(error) && error.name === 'PluginError' && 'code' in error;
 }
 
 /**
@@ -105,7 +107,7 @@ export function reasonOf(error: unknown): string {
 /** {@link reasonOf} without advice. */
 export function plainReasonOf(error: unknown): string {
   try {
-    return onOneLine(String(error instanceof Error ? error.message || error.name : error));
+    return onOneLine(String(isError(error) ? error.message || error.name : error));
   } catch {
     return `a thrown ${typeof error} that cannot be shown`;
   }

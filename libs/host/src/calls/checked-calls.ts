@@ -1,5 +1,6 @@
 // Calls whose arguments and answers keep the contract: by position, plain, of the right shape; a rejection is told apart.
 import type { Contract, MethodRule } from '@pluggable/contract';
+import { codeOf } from '../foreign-error.js';
 import { onOneLine, plainReasonOf, PluginError } from '../plugin.error.js';
 import { withoutSecrets } from '../log/masked-error.js';
 import { type Mask, NOTHING_TO_MASK } from '../log/secrets.js';
@@ -212,6 +213,6 @@ function isSignal(signal: unknown): signal is AbortSignal {
 /** The message, behind its code where that is not in it. */
 function withCode(error: unknown): string {
   const reason = plainReasonOf(error);
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = codeOf(error);
   return typeof code !== 'string' || reason.includes(code) ? reason : `${code}: ${reason}`;
 }

@@ -20,6 +20,11 @@ export function hasOwnData(object: object): boolean {
   );
 }
 
+/** Whether it is an object without a class, of any realm. */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && isPlainPrototype(Object.getPrototypeOf(value));
+}
+
 /** That of an object without a class, in each realm. */
 export function isPlainPrototype(prototype: unknown): boolean {
   if (prototype === Object.prototype || prototype === null) return true;

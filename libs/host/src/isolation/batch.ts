@@ -1,4 +1,5 @@
 // Messages that cross together, as a list. A batch is never longer than a frame: it has few messages, and each is small.
+import { isPlainObject } from '../calls/object-kinds.js';
 
 /** Most messages in a batch. More would only let the other side wait for the first of them. */
 export const MAX_BATCH = 16;
@@ -35,7 +36,7 @@ function roomAfter(value: unknown, room: Room): boolean {
 
 function roomAfterMembers(value: object, room: Room): boolean {
   if (Array.isArray(value)) return value.length <= room.values && value.every((entry) => roomAfter(entry, room));
-  if (Object.getPrototypeOf(value) !== Object.prototype) return false;
+  if (!isPlainObject(value)) return false;
   for (const name in value) {
     room.chars -= name.length;
     if (!roomAfter((value as Record<string, unknown>)[name], room)) return false;

@@ -1,4 +1,7 @@
 // The fields of a log line that crosses: plain, and small enough to be written.
+import { types } from 'node:util';
+import { isPlainObject } from '../calls/object-kinds.js';
+import { isError } from '../foreign-error.js';
 
 /** Most values in the fields, counted again wherever one of them is repeated. */
 const MAX_VALUES = 1_000;
@@ -30,17 +33,10 @@ export function sizeOfFields(fields: Record<string, unknown> | undefined): numbe
 /** Names and values; undefined for what is not plain. */
 function partsOf(value: object): unknown[] | undefined {
   if (Array.isArray(value)) return value.length > MAX_VALUES ? undefined : value;
-  if (value instanceof Map) return value.size > MAX_VALUES ? undefined : [...value.keys(), ...value.values()];
-  if (value instanceof Set) return value.size > MAX_VALUES ? undefined : [...value];
-  if (value instanceof Date) return [];
-  if (value instanceof Error) return [value.message, value.stack, value.cause, ...Object.entries(value).flat()];
+  if (types.isMap(value)) return value.size > MAX_VALUES ? undefined : [...value.keys(), ...value.values()];
+  if (types.isSet(value)) return value.size > MAX_VALUES ? undefined : [...value];
+  if (types.isDate(value)) return [];
+  if (isError(value)) return [value.message, value.stack, value.cause, ...Object.entries(value).flat()];
   if (!isPlainObject(value)) return undefined;
   return Object.entries(value).flat();
-}
-
-/** Whether it is an object without a class. */
-export function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }

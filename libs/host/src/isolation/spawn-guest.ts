@@ -21,8 +21,9 @@ const RESTRICTIONS = [
   // node:sqlite opens files whatever the permissions are.
   '--no-experimental-sqlite',
   `--allow-fs-read=${fileURLToPath(new URL('../', import.meta.url))}`,
-  // Hide Node's ExperimentalWarning from the plugin's log.
+  // Hide Node's warnings about these flags from the plugin's log.
   '--disable-warning=ExperimentalWarning',
+  '--disable-warning=SecurityWarning',
 ];
 
 /**

@@ -1,5 +1,6 @@
 // An isolated instance over all its lives: where a restart is decided.
 import type { PluginLogger } from '@pluggable/contract';
+import { isError } from '../foreign-error.js';
 import { isPluginError, PluginError, reasonOf } from '../plugin.error.js';
 import type { CallSignal } from '../calls/call-life.js';
 import type { InstanceHealth, PluginInstance } from '../calls/plugin-instance.js';
@@ -90,7 +91,7 @@ export class SupervisedInstance implements PluginInstance {
     this.supervision.logger.error('ended; will be started again', {
       code: isPluginError(error) ? error.code : undefined,
       error: error.message,
-      stack: error.cause instanceof Error ? error.cause.stack : undefined,
+      stack: isError(error.cause) ? error.cause.stack : undefined,
       delayMs,
       restarts: this.restarts,
     });
@@ -110,7 +111,7 @@ export class SupervisedInstance implements PluginInstance {
       this.supervision.logger.info('live again', { restarts: this.restarts });
       this.adopt(remote);
     } catch (error) {
-      if (!signal.aborted) this.startLater(error instanceof Error ? error : new Error(reasonOf(error)));
+      if (!signal.aborted) this.startLater(isError(error) ? error : new Error(reasonOf(error)));
     }
   }
 }

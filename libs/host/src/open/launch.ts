@@ -8,7 +8,7 @@ import { callFactory, findFactory, methodsOf } from './plugin-factory.js';
 import { InlineInstance, type PluginInstance } from '../calls/plugin-instance.js';
 import { isPluginError, PluginError, reasonOf } from '../plugin.error.js';
 import { type FilledManifest, checkManifest } from './plugin-manifest.js';
-import { reimports } from './module-hooks.js';
+import { hasHooks, reimports } from './module-hooks.js';
 import { importPlugin } from './plugin-module.js';
 import type { FilledPluginOptions } from '../plugin-options.js';
 import type { PluginSource } from './plugin-source.js';
@@ -73,6 +73,7 @@ async function launchInSteps(request: LaunchRequest): Promise<LaunchedPlugin> {
   onStep('its module ran');
   const reimportsBefore = reimports();
   const module = await untilAborted(importPlugin(source, signal), signal);
+  warnWithoutHooks(logger);
   const { manifest, contract } = checkManifest(module.get('manifest'), { path, contracts, settingNames, logger });
   if (reimports() > reimportsBefore) {
     const stays =
@@ -105,6 +106,14 @@ async function launchInSteps(request: LaunchRequest): Promise<LaunchedPlugin> {
     discard(made);
     throw error;
   }
+}
+
+let hasWarned = false;
+
+function warnWithoutHooks(logger: PluginLogger): void {
+  if (hasHooks() || hasWarned) return;
+  hasWarned = true;
+  logger.warn('the module loader of the test runner loads inline plugins, and it cannot verify a hash');
 }
 
 async function closeDiscarded(made: unknown, log: PluginLogger): Promise<void> {

@@ -1,11 +1,12 @@
 // Makes Node run bytes that were read before, under the URL of their file, and holds a pinned plugin to that one file.
-import { createRequire, isBuiltin, type LoadHookSync, registerHooks, type ResolveHookSync } from 'node:module';
+import * as module from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { PluginError, reasonOf } from '../plugin.error.js';
+import { importFile, loaderWithoutHooks } from './foreign-loader.js';
 import type { PluginSource } from './plugin-source.js';
 
 /** Captured: a plugin can replace what `node:module` exports. */
-const isNodeModule = isBuiltin;
+const { createRequire, isBuiltin } = module;
 
 /** The namespace of a plugin's module, wrapped: a promise of a namespace with an export `then` would never settle. */
 export interface PluginExports {
@@ -43,7 +44,7 @@ const failures = new Map<string, number>();
 const pinnedPaths = new Map<string, string>();
 let lastCommonJs: Promise<unknown> = Promise.resolve();
 let onlyPath: string | undefined;
-let hooks: ReturnType<typeof registerHooks> | undefined;
+let hooks: module.ModuleHooks | undefined;
 let reimportCount = 0;
 
 /**
@@ -54,6 +55,11 @@ export function reimports(): number {
   return reimportCount;
 }
 
+/** Whether plugins are imported through the hooks; else by the loader of a test runner, which reads the file itself. */
+export function hasHooks(): boolean {
+  return hooks !== undefined;
+}
+
 /**
  * From now on no loader of Node gives this thread a file, whichever module asks for it and by whatever base: only `node:`
  * modules, and plugins whose bytes were handed to {@link importSource}.
@@ -61,12 +67,18 @@ export function reimports(): number {
  * @param path of the plugin, for the error
  */
 export function refuseFiles(path: string): void {
-  installHooks();
+  if (!installHooks()) throw loaderWithoutHooks(path);
   onlyPath = path;
 }
 
-function installHooks(): void {
-  hooks ??= registerHooks({ resolve, load });
+/** @returns false where `node:module` has no hooks: Jest replaces it, and loads modules itself */
+function installHooks(): boolean {
+  try {
+    hooks ??= module.registerHooks({ resolve, load });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -74,11 +86,11 @@ function installHooks(): void {
  * were not checked. An evaluation that failed, or was still running when its caller gave up, is not remembered.
  *
  * @param signal aborted when the caller gives up
- * @throws the error of the evaluation; PluginError PLUGIN_NOT_ONE_FILE, PLUGIN_NOT_LOADABLE
+ * @throws the error of the evaluation; PluginError PLUGIN_NOT_ONE_FILE, PLUGIN_NOT_LOADABLE, PLUGIN_RUNTIME_UNSUPPORTED
  */
 export async function importSource(source: PluginSource, signal?: AbortSignal): Promise<PluginExports> {
   signal?.throwIfAborted();
-  installHooks();
+  if (!installHooks()) return await importFile(source);
   const key = `${source.url} ${source.hash} ${source.isPinned}`;
   const evaluation = evaluations.get(key) ?? evaluate(source);
   evaluations.set(key, evaluation);
@@ -167,11 +179,12 @@ function forgetCommonJs(source: PluginSource): void {
 }
 
 /** Answers for plugins: Node's own resolver would follow symbolic links on the disk, to a URL that is not known here. */
-const resolve: ResolveHookSync = (specifier, context, nextResolve) => {
+const resolve: module.ResolveHookSync = (specifier, context, nextResolve) => {
   const source = sources.get(specifier);
   if (source !== undefined) return { url: specifier, format: source.format, shortCircuit: true };
-  if (isNodeModule(specifier)) return nextResolve(specifier, context);
-  const isImport = context.conditions.includes('import');
+  if (isBuiltin(specifier)) return nextResolve(specifier, context);
+  // Node 22 gives a Set to `require`.
+  const isImport = new Set(context.conditions).has('import');
   const path = onlyPath ?? pinnedImporter(context.parentURL, isImport);
   if (path !== undefined) throw notOneFile(path, specifier);
 
@@ -185,14 +198,14 @@ const resolve: ResolveHookSync = (specifier, context, nextResolve) => {
   return { ...resolved, url };
 };
 
-const load: LoadHookSync = (url, context, nextLoad) => {
+const load: module.LoadHookSync = (url, context, nextLoad) => {
   const source = sources.get(url);
   if (source !== undefined) {
     served.add(url);
     if (url !== source.url) reimportCount++;
     return { format: source.format, source: source.bytes, shortCircuit: true };
   }
-  if (onlyPath !== undefined && !isNodeModule(url)) throw notOneFile(onlyPath, url);
+  if (onlyPath !== undefined && !isBuiltin(url)) throw notOneFile(onlyPath, url);
   const member = members.get(url);
   if (member !== undefined) {
     member.loaded.add(member.url);

@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { access, readlink, realpath, stat } from 'node:fs/promises';
 import { join, parse, relative, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { codeOf } from '../foreign-error.js';
 import { PluginError, reasonOf } from '../plugin.error.js';
 import type { FilledPluginOptions, SettingNames } from '../plugin-options.js';
 import { workingDirectory } from './working-directory.js';
@@ -40,7 +41,7 @@ export async function locatePlugin({
     await access(file, constants.R_OK);
   } catch (error) {
     if (error instanceof PluginError) throw error;
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = codeOf(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') throw wrong('PLUGIN_NOT_FOUND', 'no such file', error);
     throw wrong('PLUGIN_NOT_READABLE', `a file that cannot be read (${reasonOf(error)})`, error);
   }
@@ -91,7 +92,7 @@ async function targetOf(path: string): Promise<'missing' | 'not a link' | { read
   try {
     return { link: await readlink(path) };
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EINVAL' ? 'not a link' : 'missing';
+    return codeOf(error) === 'EINVAL' ? 'not a link' : 'missing';
   }
 }
 

@@ -1,5 +1,6 @@
 // Step 3, execute: from the bytes of a file to what it exports.
 import { extname } from 'node:path';
+import { codeOf, isError } from '../foreign-error.js';
 import { importSource } from './module-hooks.js';
 import { deniedPermission } from '../permissions.js';
 import { isPluginError, PluginError, type PluginErrorParts, plainReasonOf, reasonOf } from '../plugin.error.js';
@@ -81,9 +82,9 @@ function whyNotLoadable(error: unknown, source: PluginSource): Why {
       fix: `move the access into the factory and name "${denied}" in the permissions of the manifest; bundle what the file imports`,
     };
   }
-  if (error instanceof SyntaxError && !LINK_ERROR.test(error.message)) return whatSyntax(error, source);
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND' || error instanceof SyntaxError) {
+  const isSyntaxError = isError(error) && error.name === 'SyntaxError';
+  if (isSyntaxError && !LINK_ERROR.test(error.message)) return whatSyntax(error, source);
+  if (isSyntaxError || ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'].includes(String(codeOf(error)))) {
     return {
       found: `an import that is not there (${reasonOf(error)})`,
       wanted: 'one self-contained file that imports only node: modules',
@@ -97,7 +98,7 @@ function whyNotLoadable(error: unknown, source: PluginSource): Why {
   };
 }
 
-function whatSyntax(error: SyntaxError, { url, format }: PluginSource): Why {
+function whatSyntax(error: Error, { url, format }: PluginSource): Why {
   if (format === 'commonjs' && MODULE_SYNTAX.test(error.message)) {
     // A .js without a "type" was taken for what its syntax is.
     const reason =

@@ -84,11 +84,12 @@ describe.each(ISOLATIONS)('a pinned plugin, %s', (isolation) => {
       extension: 'mjs',
       code: `import { createRequire } from 'node:module'; createRequire(import.meta.url)('./other.cjs');`,
     },
-    { how: 'a require in CommonJS', extension: 'cjs', code: `require('./other.cjs');` },
+    // A file that exists: Node 22 and 24 look for it before they ask the host.
+    { how: 'a require in CommonJS', extension: 'cjs', code: `require('${pluginFile('', 'cjs')}');` },
   ])('is refused when it is more than one file, by $how', async ({ extension, code }) => {
     const text = extension === 'cjs' ? `${code} exports.Factory = () => ({ get() {}, set() {} });` : code + RIGHT;
     await expect(openCache(pluginFile(text, extension), { isolation, integrity: hash(text) })).rejects.toMatchObject({
-      message: expect.stringContaining('one file that imports only node: modules'),
+      message: expect.stringMatching(/wanted one (self-contained )?file /),
     });
   });
 

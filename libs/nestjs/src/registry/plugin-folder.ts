@@ -2,6 +2,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { types } from 'node:util';
 import { fillOptions, hashOf, isPluginError, PluginError, untilAborted } from '@pluggable/host';
 import type { PluginDefaults, PluginFolderOptions } from './plugin-ref-options.js';
 
@@ -70,7 +71,8 @@ export class PluginFolder {
   }
 
   private notListed(reason: string, cause: unknown): PluginError {
-    const isMissing = cause instanceof Error && 'code' in cause && ['ENOENT', 'ENOTDIR'].includes(String(cause.code));
+    const code = types.isNativeError(cause) && 'code' in cause ? cause.code : undefined;
+    const isMissing = code === 'ENOENT' || code === 'ENOTDIR';
     return new PluginError(isMissing ? 'PLUGIN_NOT_FOUND' : 'PLUGIN_NOT_READABLE', {
       path: this.path,
       found: isMissing ? 'no such folder' : `a folder that cannot be listed (${reason})`,
