@@ -7,10 +7,17 @@ import { type Answer, ask } from './request.js';
 
 type Headers = Readonly<Record<string, string>>;
 
-/** Starts the example on a free port of loopback, and waits until it listens. */
-export async function startExample(main: string, env: Readonly<Record<string, string>>): Promise<Example> {
+/**
+ * Starts the example on a free port of loopback, and waits until it listens.
+ * @param node the node that runs it. @default the one that runs the tests
+ */
+export async function startExample(
+  main: string,
+  env: Readonly<Record<string, string>>,
+  node = process.execPath,
+): Promise<Example> {
   const example = new Example(
-    spawn(process.execPath, [main], {
+    spawn(node, [main], {
       cwd: tmpdir(),
       env: { NO_COLOR: '1', PORT: '0', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -53,6 +60,12 @@ export class Example implements AsyncDisposable {
       headers: { 'Content-Type': 'application/json', ...headers },
       body: Buffer.from(JSON.stringify(body)),
     }).answer;
+  }
+
+  /** Ends it by SIGTERM, and resolves when it has ended. */
+  async stop(): Promise<void> {
+    this.child.kill('SIGTERM');
+    await this.exit;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,0 +1,76 @@
+// A project in an empty folder, with the packed packages and a Node.js of its choice: as a stranger installs it.
+import { execFile } from 'node:child_process';
+import { cp, glob, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { type Example, startExample } from './example.js';
+import { ROOT } from './program.js';
+
+const run = promisify(execFile);
+
+/** The environment of a shell: without what npm, vitest and this repository add to it. */
+const PATH = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'));
+const shell = (folder?: string) => ({
+  HOME: process.env['HOME'],
+  NO_COLOR: '1',
+  CI: 'true',
+  PATH: [...(folder === undefined ? [] : [folder]), ...PATH].join(delimiter),
+});
+
+/** Packs the public packages. @returns the tarballs by the names of their folders in libs */
+export async function packAll(): Promise<Readonly<Record<string, string>>> {
+  await run('npm', ['run', 'pack:all'], { cwd: ROOT });
+  const tarballs: Record<string, string> = {};
+  for await (const file of glob('build/packages/*.tgz', { cwd: ROOT })) {
+    tarballs[/pluggable-(\w+)-/.exec(file)?.[1] ?? file] = join(ROOT, file);
+  }
+  return tarballs;
+}
+
+/** Installs a Node.js by npm. @returns the path of its program */
+export async function installNode(version: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'pluggable-node-'));
+  const name = `node-${process.platform}-${process.arch}`;
+  await run('npm', ['install', '--prefix', folder, `${name}@${version}`], { cwd: folder, env: shell() });
+  return join(folder, 'node_modules', name, 'bin', 'node');
+}
+
+export class InstalledProject implements AsyncDisposable {
+  private constructor(
+    readonly folder: string,
+    private readonly node: string,
+  ) {}
+
+  /** Copies the folders into an empty one, and installs the project with the tarballs. */
+  static async create(
+    folders: readonly string[],
+    tarballs: readonly string[],
+    node: string,
+  ): Promise<InstalledProject> {
+    const project = new InstalledProject(await mkdtemp(join(tmpdir(), 'pluggable-installed-')), node);
+    const isSource = (path: string): boolean => !/node_modules|dist$/.test(path.slice(ROOT.length));
+    for (const folder of folders) await cp(join(ROOT, folder), project.folder, { recursive: true, filter: isSource });
+    await project.npm('install', ...tarballs);
+    return project;
+  }
+
+  /** @throws with the output of npm when it fails */
+  async npm(...args: string[]): Promise<string> {
+    try {
+      const { stdout, stderr } = await run('npm', args, { cwd: this.folder, env: shell(dirname(this.node)) });
+      return stdout + stderr;
+    } catch (error) {
+      const { stdout, stderr } = error as { stdout: string; stderr: string };
+      throw new Error(`npm ${args.join(' ')} failed: ${stdout}${stderr}`, { cause: error });
+    }
+  }
+
+  async start(env: Readonly<Record<string, string>>): Promise<Example> {
+    return await startExample(join(this.folder, 'dist', 'main.js'), env, this.node);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
