@@ -9,18 +9,24 @@ import { ROOT } from './program.js';
 
 const run = promisify(execFile);
 
-/** The environment of a shell: without what npm, vitest and this repository add to it. */
-const PATH = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'));
-const shell = (folder?: string) => ({
-  HOME: process.env['HOME'],
-  NO_COLOR: '1',
-  CI: 'true',
-  PATH: [...(folder === undefined ? [] : [folder]), ...PATH].join(delimiter),
-});
+/** The variables that a user's shell does not have: those of npm scripts and of vitest. */
+const OURS = /^(npm_|VITEST|NODE_ENV$|NODE_OPTIONS$|TEST$|MODE$|DEV$|PROD$|SSR$|BASE_URL$)/;
+
+/** npm on another Node.js looks for its global configuration elsewhere. */
+const { stdout: globalConfig } = await run('npm', ['config', 'get', 'globalconfig'], { cwd: tmpdir() });
+
+/** The environment of a shell whose `node` is in the folder. */
+function shell(folder?: string): NodeJS.ProcessEnv {
+  const given = Object.entries(process.env).filter(([name]) => !OURS.test(name));
+  const path = (process.env['PATH'] ?? '').split(delimiter).filter((entry) => !entry.includes('node_modules'));
+  if (folder !== undefined) path.unshift(folder);
+  const npm = { npm_config_globalconfig: globalConfig.trim() };
+  return { ...Object.fromEntries(given), ...npm, NO_COLOR: '1', CI: 'true', PATH: path.join(delimiter) };
+}
 
 /** Packs the public packages. @returns the tarballs by the names of their folders in libs */
 export async function packAll(): Promise<Readonly<Record<string, string>>> {
-  await run('npm', ['run', 'pack:all'], { cwd: ROOT });
+  await run('npm', ['run', 'pack:all'], { cwd: ROOT, env: shell(dirname(process.execPath)) });
   const tarballs: Record<string, string> = {};
   for await (const file of glob('build/packages/*.tgz', { cwd: ROOT })) {
     tarballs[/pluggable-(\w+)-/.exec(file)?.[1] ?? file] = join(ROOT, file);

@@ -4,7 +4,7 @@ export { guardedLogger } from './guarded-logger.js';
 export { safeLogger } from './log/named-logger.js';
 export type { SafeLogger } from './log/named-logger.js';
 export { isPluginError, PluginError } from './plugin.error.js';
-export type { PluginErrorCode } from './plugin.error.js';
+export type { PluginErrorCode, PluginErrorCodes } from './plugin-error-codes.js';
 export { DomainError } from './calls/rejection.js';
 export { hashOf } from './open/plugin-source.js';
 export { openPlugin } from './plugin-host.js';

@@ -9,7 +9,8 @@ import { describe, expect, it } from 'vitest';
 import { CACHE, fixture, folder, openPlugin, pluginFile, PluginSlot } from '../../../test/support/built-host.js';
 import { deserializeRefusal, type MessageOf } from './isolation/protocol.js';
 import { refuseOldNode } from './open/node-version.js';
-import { isPluginError, PluginError, type PluginErrorCode, reasonOf } from './plugin.error.js';
+import type { PluginErrorCode } from './plugin-error-codes.js';
+import { isPluginError, PluginError, reasonOf } from './plugin.error.js';
 
 symlinkSync('loop.mjs', join(folder, 'loop.mjs'));
 

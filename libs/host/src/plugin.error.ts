@@ -1,61 +1,7 @@
-// What can go wrong between a path and an answer: one closed code and one sentence each.
+// The errors between a path and an answer: a closed code and one sentence each.
 import { isError } from './foreign-error.js';
 import { deniedPermission } from './permissions.js';
-
-/** One code for each way to fail, by the step of a plugin's life in which it happens. Codes do not change. */
-export const PLUGIN_ERROR_CODES = [
-  // before the first step
-  'PLUGIN_OPTION_INVALID',
-  'PLUGIN_RUNTIME_UNSUPPORTED',
-  // locate
-  'PLUGIN_PATH_INVALID',
-  'PLUGIN_NOT_FOUND',
-  'PLUGIN_NOT_A_FILE',
-  'PLUGIN_NOT_READABLE',
-  'PLUGIN_OUTSIDE_DIRECTORY',
-  // read and verify
-  'PLUGIN_INTEGRITY_INVALID',
-  'PLUGIN_INTEGRITY_MISMATCH',
-  // execute
-  'PLUGIN_NOT_LOADABLE',
-  'PLUGIN_NOT_ONE_FILE',
-  'PLUGIN_NO_FACTORY',
-  'PLUGIN_FACTORY_NOT_A_FUNCTION',
-  // handshake
-  'PLUGIN_MANIFEST_INVALID',
-  'PLUGIN_WRONG_KIND',
-  'PLUGIN_WRONG_CONTRACT_VERSION',
-  'PLUGIN_VARIABLE_RESERVED',
-  // configuration
-  'PLUGIN_CONFIG_INVALID',
-  // factory
-  'PLUGIN_FACTORY_THREW',
-  'PLUGIN_FACTORY_REJECTED',
-  'PLUGIN_START_TIMEOUT',
-  'PLUGIN_WRONG_SHAPE',
-  // isolation
-  'PLUGIN_SPAWN_FAILED',
-  'PLUGIN_ENDED',
-  'PLUGIN_BLOCKED',
-  'PLUGIN_MISBEHAVED',
-  'PLUGIN_DOWN',
-  'PLUGIN_HOST_CHANGED',
-  // swap
-  'PLUGIN_NOT_USABLE',
-  'PLUGIN_NOT_SWAPPABLE',
-  // several plugins in one application
-  'PLUGIN_NAME_TAKEN',
-  // calls
-  'PLUGIN_WRONG_ARGUMENTS',
-  'PLUGIN_BREAKER_OPEN',
-  'PLUGIN_OVERLOADED',
-  'PLUGIN_CALL_FAILED',
-  'PLUGIN_CALL_TIMEOUT',
-  'PLUGIN_WRONG_ANSWER',
-  'PLUGIN_CLOSED',
-  'PLUGIN_CLOSE_FAILED',
-] as const;
-export type PluginErrorCode = (typeof PLUGIN_ERROR_CODES)[number];
+import type { PluginErrorCode } from './plugin-error-codes.js';
 
 export interface PluginErrorParts {
   readonly path: string;

@@ -1,7 +1,7 @@
 // The one place where a message of a guest is checked: its shape, and whether it is allowed now. A guest is untrusted input.
 import { isPermission } from '../permissions.js';
 import { LOG_LEVELS } from '../plugin-options.js';
-import { PLUGIN_ERROR_CODES } from '../plugin.error.js';
+import { PLUGIN_ERROR_CODES } from '../plugin-error-codes.js';
 import { MAX_BATCH } from './batch.js';
 import { LineBudget } from './line-budget.js';
 import { isPlainObject } from '../calls/object-kinds.js';

@@ -2,7 +2,8 @@
 import type { LogLevel } from '../plugin-options.js';
 import type { NotPlain } from '../calls/not-plain.js';
 import { cut, MAX_ERROR_CHARS, Rejection, type RejectionParts } from '../calls/rejection.js';
-import { onOneLine, PluginError, type PluginErrorCode } from '../plugin.error.js';
+import type { PluginErrorCode } from '../plugin-error-codes.js';
+import { onOneLine, PluginError } from '../plugin.error.js';
 import type { ContractShapes } from '../open/contract-shape.js';
 import type { LaunchRequest } from '../open/launch.js';
 import type { Environment } from '../open/plugin-configuration.js';
