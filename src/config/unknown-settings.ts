@@ -1,4 +1,5 @@
 // Names in the environment that look like a setting and are none: most likely misspelt.
+import { nearestName } from './nearest-name.js';
 import { settings } from './settings.js';
 
 export interface UnknownSetting {
@@ -23,47 +24,9 @@ export function unknownSettings(
   const unknown: UnknownSetting[] = [];
   for (const name of Object.keys(environment)) {
     if (known.includes(name) || OF_THE_MACHINE.test(name)) continue;
-    const didYouMean = nearest(name, known);
+    const didYouMean = nearestName(name, known);
     if (didYouMean !== undefined) unknown.push({ name, didYouMean });
     else if (OURS.test(name)) unknown.push({ name });
   }
   return unknown;
-}
-
-function nearest(name: string, known: readonly string[]): string | undefined {
-  let found: string | undefined;
-  let fewest = Infinity;
-  for (const candidate of known) {
-    // Each edit changes the length by at most one.
-    if (Math.abs(candidate.length - name.length) > maxEdits(candidate)) continue;
-    const edits = editsBetween(name.toUpperCase(), candidate.toUpperCase());
-    if (edits > maxEdits(candidate) || edits >= fewest) continue;
-    found = candidate;
-    fewest = edits;
-  }
-  return found;
-}
-
-/** In a short name more than one error makes another word of it. */
-function maxEdits({ length }: string): number {
-  return length < 6 ? 1 : 2;
-}
-
-const at = (row: readonly number[], index: number): number => row[index] ?? Infinity;
-
-/** The edit distance with swaps of neighbours (Damerau-Levenshtein, optimal string alignment). */
-function editsBetween(one: string, other: string): number {
-  let [beforeLast, last]: [number[], number[]] = [[], Array.from({ length: other.length + 1 }, (_, index) => index)];
-  for (let i = 1; i <= one.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= other.length; j++) {
-      const isSame = one[i - 1] === other[j - 1];
-      let edits = Math.min(at(last, j) + 1, at(row, j - 1) + 1, at(last, j - 1) + Number(!isSame));
-      if (one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1])
-        edits = Math.min(edits, at(beforeLast, j - 2) + 1);
-      row.push(edits);
-    }
-    [beforeLast, last] = [last, row];
-  }
-  return last[other.length] ?? Infinity;
 }

@@ -1,0 +1,40 @@
+// The known name that a misspelt one most likely stands for.
+
+/** @returns the nearest of the known names, or undefined when none is near; the case of letters does not count */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
+  let found: string | undefined;
+  let fewest = Infinity;
+  for (const candidate of known) {
+    // Each edit changes the length by at most one.
+    if (Math.abs(candidate.length - name.length) > maxEdits(candidate)) continue;
+    const edits = editsBetween(name.toUpperCase(), candidate.toUpperCase());
+    if (edits > maxEdits(candidate) || edits >= fewest) continue;
+    found = candidate;
+    fewest = edits;
+  }
+  return found;
+}
+
+/** In a short name, a second edit makes another word. */
+function maxEdits({ length }: string): number {
+  return length < 6 ? 1 : 2;
+}
+
+const at = (row: readonly number[], index: number): number => row[index] ?? Infinity;
+
+/** The edit distance with swaps of neighbours (Damerau-Levenshtein, optimal string alignment). */
+function editsBetween(one: string, other: string): number {
+  let [beforeLast, last]: [number[], number[]] = [[], Array.from({ length: other.length + 1 }, (_, index) => index)];
+  for (let i = 1; i <= one.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= other.length; j++) {
+      const isSame = one[i - 1] === other[j - 1];
+      let edits = Math.min(at(last, j) + 1, at(row, j - 1) + 1, at(last, j - 1) + Number(!isSame));
+      if (one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1])
+        edits = Math.min(edits, at(beforeLast, j - 2) + 1);
+      row.push(edits);
+    }
+    [beforeLast, last] = [last, row];
+  }
+  return last[other.length] ?? Infinity;
+}
