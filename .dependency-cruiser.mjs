@@ -1,13 +1,13 @@
-// Who may import whom: the table in ARCHITECTURE.md, as rules.
+// The import rules of ARCHITECTURE.md.
 
 import { fileURLToPath } from 'node:url';
 
-/** A plugin's folder, as a pattern: a new one needs no rule of its own. */
+/** The folder of a plugin as a pattern, so that a new plugin needs no new rule. */
 const PLUGIN = 'libs/cache-[^/]+';
 
 /**
- * What each part may import of the others, beside itself; everything else of the repository is forbidden to it. From the
- * bottom to the top: no part may import one that comes later.
+ * The parts that each part may import. All other imports from the repository are forbidden, except those within the part.
+ * Ordered from bottom to top: no part may import a later one.
  */
 const MAY_IMPORT = {
   'libs/contract': [],
@@ -21,7 +21,7 @@ const MAY_IMPORT = {
   src: ['libs/contract', 'libs/host', 'libs/nestjs', 'libs/cache', 'libs/admission', 'libs/http-server'],
 };
 
-/** The folders of a part, and what each may import of that part: its own other files are above it. */
+/** The layers of a part: folders, and the other folders of the part that each may import. */
 const LAYERS = {
   'libs/host/src': {
     log: [],
@@ -52,12 +52,12 @@ const LAYERS = {
   },
 };
 
-/** Single files that every folder of their part may import: they import no folder themselves. */
+/** Single files that every folder of their part may import. They import no folder. */
 const FOUNDATIONS = {
   'libs/host/src': ['guarded-logger', 'permissions', 'plugin\\.error', 'plugin-options', 'restart-delays'],
 };
 
-/** The packages that each part may import at run time. A part that is not listed is as free as its package.json. */
+/** The packages that each part may import at run time. A part without an entry is limited only by its package.json. */
 const PACKAGES = {
   'libs/contract': '^$',
   'libs/host': '^$',
@@ -76,7 +76,7 @@ export default {
     ...Object.entries(MAY_IMPORT).map(([part, others]) => ({
       name: `parts: ${part} imports of the others ${listOf(others)}`,
       severity: 'error',
-      // A plugin is tested with the kit, as that of a stranger is.
+      // A plugin's specs use the test kit, like those of any third-party plugin.
       from: { path: anchored(part), ...(part === PLUGIN && { pathNot: '\\.spec\\.ts$' }) },
       to: { path: '^(src|libs|bench|examples)/', pathNot: [part, ...others].map(anchored) },
     })),

@@ -1,17 +1,17 @@
-// Bundles the application into few files under dist, which load sooner than a thousand, and each plugin into one under dist/plugins.
+// Bundles the application into a few files in dist, which load faster than a thousand, and each plugin into one file in dist/plugins.
 import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { basename, join } from 'node:path';
 import { defineConfig } from 'rolldown';
 
-/** What every Node has. */
+/** The modules of Node. */
 const NODE = [/^node:/, ...builtinModules];
 /**
- * What stays in node_modules: what starts threads and processes from files of its own, with what it shares with the application;
- * what is loaded only when it is wanted; and parseurl, because Node warns of url.parse() anywhere else.
+ * Packages that stay in node_modules: those that start threads and processes from their own files, with the modules that they share
+ * with the application; those that are loaded on demand; and parseurl, because Node warns about url.parse() outside of node_modules.
  */
 const INSTALLED = [/^@pluggable\/(contract|host)$/, 'pino', 'pino-pretty', 'piscina', 'parseurl'];
-/** What Nest loads when it is there. Nothing here uses it. */
+/** Optional dependencies of Nest, which are not used here. */
 const OPTIONAL = [/^@nestjs\/(microservices|websockets)/, /^class-(transformer|validator)/];
 
 const folders = globSync('libs/cache-*', { cwd: import.meta.dirname });
@@ -25,8 +25,8 @@ export default defineConfig([
       'build/fibonacci/fibonacci.worker.js',
     ],
     platform: 'node',
-    // Shaking drops a call whose only outcome is whether it throws, such as `decodeURIComponent(path)` in a try block; so does
-    // the default of `minify`. A plugin is shaken all the same: its file would be two to ten times as large.
+    // Tree shaking drops a call that only may throw, for example `decodeURIComponent(path)` in a try block. The default of `minify`
+    // does, too. Plugins are shaken anyway: otherwise their files are two to ten times as large.
     treeshake: false,
     onLog: unresolvedIsError,
     external: [...NODE, ...INSTALLED, ...OPTIONAL],
@@ -35,14 +35,14 @@ export default defineConfig([
       format: 'esm',
       entryFileNames: '[name].js',
       minify: false,
-      // Nest shows them.
+      // Nest shows class names.
       keepNames: true,
       chunkFileNames: '[name].js',
       codeSplitting: { groups: [{ name: 'packages', test: /[\\/]node_modules[\\/]/ }] },
       postFooter: licencesOf,
     },
   },
-  // A plugin may import node: modules, nothing else.
+  // A plugin may import only node: modules.
   ...folders.map((folder) => ({
     input: join(folder, 'src/index.ts'),
     platform: 'node',
@@ -63,14 +63,14 @@ function unresolvedIsError(level, log, report) {
   report(log.code === 'UNRESOLVED_IMPORT' ? 'error' : level, log);
 }
 
-/** The packages that the field `bundle.alias` of a plugin's package.json replaces, by files of the plugin. */
+/** Packages that the field `bundle.alias` in a plugin's package.json replaces with files of the plugin. */
 function aliasesOf(folder) {
   const { bundle } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const aliases = Object.entries(bundle?.alias ?? {});
   return Object.fromEntries(aliases.map(([name, file]) => [name, join(import.meta.dirname, folder, file)]));
 }
 
-/** The licences of all packages whose modules are in the bundle, as comments: a plugin is one file, so they travel in it. */
+/** The licences of all bundled packages, as comments: a plugin is distributed as one file. */
 function licencesOf({ modules }) {
   const foreign = Object.keys(modules).filter((path) => /[\\/]node_modules[\\/]/.test(path));
   const packages = [...new Set(foreign.map(folderOf))].toSorted();
@@ -84,7 +84,7 @@ function licencesOf({ modules }) {
     .join('\n');
 }
 
-/** The folder of the package that a module belongs to. */
+/** The package folder of a module. */
 function folderOf(path) {
   const [folder] = /^.*[\\/]node_modules[\\/](@[^\\/]+[\\/])?[^\\/]+/.exec(path) ?? [];
   if (folder === undefined) throw new Error(`${path} belongs to no package`);
@@ -100,7 +100,7 @@ function licenceOf(folder, modules) {
   return asComment([`${name} ${version} (${license})`, ...texts, ...notices].join('\n\n'));
 }
 
-/** The comments of a module that name another author: the bundler drops them. */
+/** Comments of a module that name another author. The bundler drops them. */
 function noticesIn(source) {
   const comments = source.match(/\/\*[^]*?\*\/|^[ \t]*\/\/.*(\n[ \t]*\/\/.*)*/gm) ?? [];
   const notices = comments.filter((comment) => /copyright|licen[cs]ed? under|adapted from/i.test(comment));

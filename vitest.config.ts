@@ -1,9 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** The default of a CommonJS module is all that it exports, as Node has it, and so the bundles. */
+/** The default export of a CommonJS module is its whole exports object, as in Node and in the bundles. */
 const AS_NODE = { interopDefault: false };
 
-/** These compute on every core, or judge how long something takes: one file at a time. The others run side by side. */
+/** Tests that use every core or measure time run one file at a time. The others run in parallel. */
 const ALONE = [
   'test/promises/0*.e2e-spec.ts',
   'test/promises/12-*.e2e-spec.ts',

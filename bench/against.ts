@@ -1,4 +1,4 @@
-// npm run bench:against -- FOLDER: this build beside another build, such as that of an earlier commit, in all that a hit costs.
+// npm run bench:against -- FOLDER: compares this build with another one, for example of an earlier commit, in the cost of hits.
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -18,7 +18,7 @@ if (checkout === '' || !existsSync(join(other, 'main.js'))) {
   process.exit(1);
 }
 
-/** The other one twice: what its own two servers differ by is no difference of the builds. */
+/** The other build runs twice: the difference between its two servers is the measurement error. */
 const NAMES = ['this', 'this, each answer at once', 'other', 'other again'] as const;
 type Name = (typeof NAMES)[number];
 
@@ -35,7 +35,7 @@ const subjects = (plugin: string, settings: Readonly<Record<string, string>> = {
     'other again': () => start(other),
   } satisfies Record<Name, () => Promise<Server>>;
 };
-/** A row of ratios, empty for a server that was not measured. `names` has "other", which all are beside. */
+/** A row of ratios; empty for a server that was not measured. `names` includes "other", the base of all ratios. */
 const row = <Of extends Name>(what: string, names: readonly Of[], of: (name: Of) => readonly number[], digits = 2) => {
   const isMeasured = (name: Name): name is Of => names.some((measured) => measured === name);
   const others = of('other' as Of);
@@ -62,7 +62,7 @@ for (const [title, plugin, settings, starts] of [
 const alone = await hitsOf<Name>({ title: 'one connection', starts: 4, subjects: subjects('cache-memory.mjs') }, 1);
 row('memory hits over one connection: p50, ms', NAMES, (name) => alone(name, 'p50Ms'));
 
-/** For what does not depend on how answers are sent. */
+/** For measurements that do not depend on the sending of answers. */
 const BUILDS = ['this', 'other', 'other again'] as const;
 type Build = (typeof BUILDS)[number];
 

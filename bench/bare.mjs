@@ -1,6 +1,6 @@
-// What hits are compared with: a Nest route on Express that answers a constant. `logged`: with the service's own logger,
-// which writes a line for each request, and its two headers. In JavaScript, because to strip types takes time and memory;
-// so decorators are called by hand.
+// The baseline for hits: a Nest route on Express with a constant answer. `logged`: with the logger of the service, one line
+// per request, and its two headers. In JavaScript, because stripping types takes time and memory; decorators are therefore
+// called as functions.
 import 'reflect-metadata';
 import { Controller, Get, Res } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';

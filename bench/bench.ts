@@ -1,4 +1,4 @@
-// npm run bench: every figure of the papers, measured against the built program in one run, and written to bench/results.md.
+// npm run bench: measures all figures of the documents with the built program in one run, and writes bench/results.md.
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { markdownTable } from 'markdown-table';
@@ -39,7 +39,7 @@ console.log(`${machine}\n\n${table}\n\n${profileTable}`);
 
 const results = `# Results
 
-Written by \`npm run bench\` on ${machine}. [README.md](README.md) says what is measured, and how.
+Written by \`npm run bench\` on ${machine}. [README.md](README.md) describes the measurements.
 
 ${table}
 

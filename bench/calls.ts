@@ -1,4 +1,4 @@
-// What one call of a plugin costs: in this thread, in a thread and in a process of its own, each beside what it cannot be cheaper than.
+// The cost of one plugin call in each isolation, compared with its lower bound.
 import { fork } from 'node:child_process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
@@ -29,7 +29,7 @@ export interface Calls {
   readonly perSecond: number;
 }
 
-/** For each start. */
+/** One value per start. */
 export async function callsOf<Of extends string>(
   title: string,
   subjects: Readonly<Record<Of, () => Promise<Subject>>>,
@@ -91,7 +91,7 @@ async function measure(call: Subject['call']): Promise<Calls> {
   };
 }
 
-/** One after the other, each in microseconds. */
+/** Sequential calls, each in microseconds. */
 async function timesOf(call: Subject['call'], count: number): Promise<number[]> {
   const timesUs: number[] = [];
   for (let index = 0; index < count; index++) {
@@ -112,7 +112,7 @@ async function direct(): Promise<Subject> {
   return await hitsOf(cache, async () => await cache.close?.());
 }
 
-/** @param checkout the folder of a checkout that was built. @default this one */
+/** @param checkout the folder of a built checkout. @default this one */
 export async function hosted(isolation: Isolation, checkout = ROOT): Promise<Subject> {
   const load = async (path: string): Promise<unknown> => await import(new URL(path, checkout).href);
   const { openPlugin } = (await load('libs/host/dist/index.js')) as typeof import('@pluggable/host');
@@ -124,11 +124,11 @@ export async function hosted(isolation: Isolation, checkout = ROOT): Promise<Sub
   return await hitsOf(plugin.proxy, () => plugin.close());
 }
 
-/** @throws Error when the cache does not keep what it is given */
+/** @throws Error when the cache does not return a value after a write */
 async function hitsOf(cache: Cache, close: () => Promise<void>): Promise<Subject> {
   await cache.set(KEY, '6765', 3_600_000);
   const { status } = await cache.get(KEY);
-  if (status !== 'hit') throw new Error(`the look-up of what was just set answered ${status}`);
+  if (status !== 'hit') throw new Error(`the look-up of the value just written returned ${status}`);
   return { call: () => cache.get(KEY), [Symbol.asyncDispose]: close };
 }
 
@@ -155,7 +155,7 @@ function bareProcess(): Subject {
   };
 }
 
-/** An echo answers in the order in which it was asked, so its messages need no ids. */
+/** An echo answers in order, so its messages need no ids. */
 function inOrder(send: () => void): { readonly call: () => Promise<void>; readonly answer: () => void } {
   const waiting: (() => void)[] = [];
   return {

@@ -1,4 +1,4 @@
-// Computations: what one costs, what a hundred clients of one cost, and how soon a worker is free when its client leaves.
+// Computations: cost of one, cost of one for a hundred clients, and the time until an abandoned worker is free.
 import { get } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import pidusage from 'pidusage';
@@ -63,7 +63,7 @@ export async function coalescing(): Promise<Figure[]> {
 
 const CANCELLED = { n: 50, rounds: 21, computingMs: 100 };
 
-/** With one worker, a request that waits for it is answered as soon as it is free: so the worker's next answer is included. */
+/** With one worker, a waiting request is answered as soon as the worker is free. So its answer is included in the time. */
 export async function cancellation(): Promise<Figure[]> {
   await using service = await startService({ COMPUTE_WORKERS: '1', COMPUTE_MAX_WAIT: '5m' });
   const freeMs: number[] = [];

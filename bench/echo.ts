@@ -1,4 +1,4 @@
-// What a call of an isolated plugin is compared with: a thread or a process that sends back all it gets, and does nothing else.
+// The lower bound for calls of an isolated plugin: a thread or process that only sends back its messages.
 import { parentPort } from 'node:worker_threads';
 
 if (parentPort) parentPort.on('message', (message) => parentPort?.postMessage(message));

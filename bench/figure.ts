@@ -1,11 +1,11 @@
-// What a measurement gives: one row of the table.
+// The result of a measurement: one row of the table.
 
 import { percentile } from '../test/support/percentile.ts';
 
 export interface Figure {
   readonly what: string;
   readonly measured: string;
-  /** What the figure should be. */
+  /** The target of the figure. */
   readonly wanted?: string;
 }
 
@@ -18,7 +18,7 @@ export function medianRatio(values: readonly number[], beside: readonly number[]
   return median(values.map((value, index) => value / (beside[index] ?? Number.NaN)));
 }
 
-/** The worst of several starts beside the median one; of what is better the more there is. */
+/** The ratio of the worst start to the median one, for values that should be high. */
 export function worstRatio(values: readonly number[]): number {
   return Math.min(...values) / median(values);
 }

@@ -1,4 +1,4 @@
-// Loaded into a server that is measured (node --import): tells its parent how much time it has spent in garbage collections.
+// Loaded into measured servers with node --import: reports the time spent in garbage collections to the parent process.
 import { PerformanceObserver } from 'node:perf_hooks';
 
 let spentMs = 0;

@@ -1,4 +1,4 @@
-// Cache hits: how many, how fast, in how much memory, and how fast while every worker computes.
+// Cache hits: rate, latency, memory, and latency while all workers compute.
 import { once } from 'node:events';
 import { get } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -23,10 +23,10 @@ const CONNECTIONS = 64;
 const WARM_UP = { seconds: 2, connections: CONNECTIONS };
 const FULL = { seconds: 1, connections: CONNECTIONS };
 const HIT = '/fib/20';
-/** A start that spends more than this share of its time in garbage collections is a bad one. */
+/** A start with a larger share of its time in garbage collections counts as bad. */
 const MUCH_GC = 0.1;
 export const MEMORY = { CACHE_PLUGIN_PATH: MEMORY_PLUGIN, CACHE_EXPIRATION: '1h' };
-/** Sends each answer by itself. */
+/** Sends each answer separately. */
 export const AT_ONCE = { HTTP_MAX_ANSWERS_TOGETHER: '1' };
 
 export interface Hits {
@@ -34,11 +34,11 @@ export interface Hits {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly rssMb: number;
-  /** The share of the time that was spent in garbage collections. */
+  /** The share of the time spent in garbage collections. */
   readonly gc: number;
 }
 
-/** For each start. */
+/** One value per start. */
 export async function hitsOf<Of extends string>(
   comparison: Pick<Comparison<Of, Server, Hits>, 'title' | 'starts' | 'subjects'>,
   connections = CONNECTIONS,
@@ -113,7 +113,7 @@ export async function hits(): Promise<Figure[]> {
 
 const startIn = (isolation: Isolation) => () => startService({ ...MEMORY, CACHE_PLUGIN_ISOLATION: isolation });
 
-/** Resident memory is left out: what a plugin in a process takes is not the service's. */
+/** Without resident memory: the memory of a plugin process is not part of that of the service. */
 export async function hitsByIsolation(): Promise<Figure[]> {
   const of = await hitsOf<Isolation>({
     title: 'hits by isolation',
@@ -135,11 +135,11 @@ export async function hitsByIsolation(): Promise<Figure[]> {
 
 const PROBES = 5;
 const PROBE_MS = 2_000;
-/** So long that they outlast the probe. */
+/** Long enough to outlast the probe. */
 const LONG = ['/fib/49', '/fib/50'];
 
 export async function hitsBesideComputations(): Promise<Figure[]> {
-  // One worker is left to short computations.
+  // One worker is free for short computations.
   await using service = await startService({ ...MEMORY, COMPUTE_WORKERS: String(LONG.length + 1) });
   await load(service.url + HIT, WARM_UP);
   const restMs: number[] = [];

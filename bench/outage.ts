@@ -1,4 +1,4 @@
-// A Redis that is frozen under load: how late answers are until the breaker opens, and after that, and how soon hits come back.
+// A Redis that is frozen under load: latency until the breaker opens and after it, and the time until hits return.
 import { setTimeout as delay } from 'node:timers/promises';
 import { failuresAmong, type LoadAnswer, startLoad } from '../test/support/load.ts';
 import { type Figure, median, progress } from './figure.ts';
@@ -59,7 +59,7 @@ async function freezeOnce(): Promise<Outage> {
     REDIS_ADDR: redis.addr,
   });
   await using load = startLoad(service.url);
-  // Nothing is compiled or connected at first.
+  // For compilation and connections.
   await delay(CALM_MS);
   const calmMs = performance.now();
   await delay(CALM_MS);
@@ -88,7 +88,7 @@ async function freezeOnce(): Promise<Outage> {
   };
 }
 
-/** By the clock of `performance.now()`. */
+/** On the clock of `performance.now()`. */
 function openedAtMs(log: string): number {
   const line = log.split('\n').find((text) => text.includes('breaker open') && text.includes('"method":"get"')) ?? '{}';
   const { time } = JSON.parse(line) as { readonly time?: string };

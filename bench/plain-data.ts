@@ -1,11 +1,11 @@
-// npm run bench:plain-data: what the rule of plain data costs a call, beside other ways to copy the same values.
+// npm run bench:plain-data: the cost of the plain data rule per call, compared with other ways to copy the same values.
 import { deserialize, serialize } from 'node:v8';
 import { plainCopy } from '../libs/host/dist/calls/plain-data.js';
 import { median } from './figure.ts';
 
 const CALLS = 200_000;
 const ROUNDS = 15;
-/** The most that the rule may cost a hit, its argument and its answer, in nanoseconds. */
+/** Largest allowed cost of the rule for a hit, argument and answer, in nanoseconds. */
 const MOST_NS = 250;
 
 const hit = { status: 'hit', value: '6765' };

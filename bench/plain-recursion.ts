@@ -1,4 +1,4 @@
-// The same recursion in plain JavaScript, to compare with.
+// The recursion in plain JavaScript, as a baseline.
 export function plainFibonacci(n: number): number {
   return n <= 1 ? n : plainFibonacci(n - 1) + plainFibonacci(n - 2);
 }

@@ -1,4 +1,4 @@
-// Where the time of a memory hit goes: a CPU profile of the service under load, added up by part.
+// The parts of the time of a memory hit: a CPU profile of the service under load, summed by part.
 import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ import { ask, MEMORY_PLUGIN, startService } from './server.ts';
 interface Frame {
   readonly functionName: string;
   readonly url: string;
-  /** From 0. */
+  /** Zero-based. */
   readonly lineNumber: number;
 }
 
@@ -25,15 +25,15 @@ interface Profile {
 const HIT = '/fib/20';
 const WARM_UP = { seconds: 3, connections: 64 };
 const MEASURED = { seconds: 5, connections: 64 };
-/** From the end of the load to that of the profile, in microseconds. */
+/** From the end of the load to the end of the profile, in microseconds. */
 const SHUTDOWN_US = 500_000;
 
-/** The bundles of the application, and files that name no modules. */
+/** The bundles of the application, and files without module names. */
 const BUNDLE = /\/dist\/[^/]+\.js$/;
-/** By its URL, the module of each line. */
+/** By URL: the module of each line. */
 const bundles = new Map<string, readonly (string | undefined)[]>();
 
-/** The first that fits counts. */
+/** The first match counts. */
 const PARTS: readonly [part: string, matches: (functionName: string, module: string) => boolean][] = [
   ['sending the answer: the system call', (name) => /^write(Utf8|Latin1)String$/.test(name)],
   ['garbage collection', (name) => name === '(garbage collector)'],
@@ -58,14 +58,14 @@ export async function profile(): Promise<Figure[]> {
   await load(service.url + HIT, MEASURED);
   await service.stop();
 
-  // One for each thread; the main one has the most to tell.
+  // One profile per thread; that of the main thread is the largest.
   const files = await Promise.all((await readdir(folder)).map((file) => readFile(join(folder, file), 'utf8')));
   const largest = files.toSorted((one, other) => other.length - one.length)[0] ?? '';
   const shares = sharesOf(JSON.parse(largest) as Profile);
   return PARTS.map(([part]) => ({ what: part, measured: `${Math.round(100 * (shares.get(part) ?? 0))} %` }));
 }
 
-/** The module that a function is in: a bundle says before each of its modules where it was. */
+/** The module of a function: a bundle has a comment with the source path before each module. */
 function moduleOf({ url, lineNumber }: Frame): string {
   if (!BUNDLE.test(url)) return url;
   let modules = bundles.get(url);
@@ -85,7 +85,7 @@ function modulesOf(bundle: string): readonly (string | undefined)[] {
   });
 }
 
-/** @returns undefined for no work */
+/** @returns undefined for idle time */
 function partOf(frame: Frame): string | undefined {
   if (frame.functionName === '(idle)') return undefined;
   const module = moduleOf(frame);

@@ -1,4 +1,4 @@
-// What no server on Node is faster than: the answer of a hit as constant bytes, by node:http alone.
+// The upper bound for a server on Node: the answer of a hit as constant bytes, with node:http only.
 import { createServer } from 'node:http';
 
 createServer((_request, response) => {

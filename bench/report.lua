@@ -1,4 +1,4 @@
--- What wrk has measured, as JSON. Its own times are microseconds.
+-- The results of wrk as JSON. Its times are in microseconds.
 done = function(summary, latency)
   local errors = summary.errors
   io.write(string.format('{"perSecond":%f,"p50Ms":%f,"p99Ms":%f,"failures":%d}\n',

@@ -1,4 +1,4 @@
-// What is measured: real processes on free ports of loopback.
+// The measured servers: real processes on free ports of loopback.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, open, readFile } from 'node:fs/promises';
@@ -24,28 +24,28 @@ const PATIENCE_MS = 20_000;
 export interface Server extends AsyncDisposable {
   readonly url: string;
   readonly pid: number;
-  /** From the beginning of the process until its port takes a connection, in milliseconds. */
+  /** From the start of the process until its port accepts a connection, in milliseconds. */
   readonly listeningMs: number;
-  /** From the beginning of the process to its first answer, in milliseconds. */
+  /** From the start of the process to its first answer, in milliseconds. */
   readonly startMs: number;
-  /** What it has spent in garbage collections since its start, in milliseconds. */
+  /** Time in garbage collections since the start, in milliseconds. */
   gcMs(): Promise<number>;
-  /** All that it has logged. */
+  /** The whole log so far. */
   log(): Promise<string>;
-  /** Lets it end as it likes to. */
+  /** Ends the server gracefully. */
   stop(): Promise<void>;
 }
 
 export interface ServiceOptions {
-  /** Arguments for Node itself. */
+  /** Arguments of Node. */
   readonly nodeArgs?: readonly string[];
   /** The folder of the build. @default this one */
   readonly build?: string;
 }
 
 /**
- * The service, as it was built.
- * @param env its settings, beside the defaults
+ * The built service.
+ * @param env its settings, besides the defaults
  */
 export async function startService(
   env: Readonly<Record<string, string>> = {},
@@ -55,7 +55,7 @@ export async function startService(
   return await startServer([...nodeArgs, ...(await flagsOf(build)), join(build, 'main.js')], settings);
 }
 
-/** Those of Node in `npm start`. */
+/** The flags of Node in `npm start`. */
 async function flagsOf(build: string): Promise<string[]> {
   const { scripts } = JSON.parse(await readFile(join(build, '../package.json'), 'utf8')) as {
     readonly scripts: { readonly start: string };
@@ -63,12 +63,12 @@ async function flagsOf(build: string): Promise<string[]> {
   return scripts.start.split(' ').filter((word) => word.startsWith('--'));
 }
 
-/** Answers without a framework, see raw.mjs. */
+/** A server without a framework, see raw.mjs. */
 export async function startRaw(): Promise<Server> {
   return await startServer([path('./raw.mjs')], {});
 }
 
-/** A bare Nest route, see bare.mjs. */
+/** A minimal Nest route, see bare.mjs. */
 export async function startBare(kind: 'plain' | 'logged'): Promise<Server> {
   return await startServer([path('./bare.mjs'), kind], {});
 }
@@ -76,7 +76,7 @@ export async function startBare(kind: 'plain' | 'logged'): Promise<Server> {
 async function startServer(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Server> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  // To a file, because a log that this process reads would be work for it.
+  // To a file: reading the log would be work for this process.
   const logPath = join(await mkdtemp(join(tmpdir(), 'bench-')), 'log');
   const file = await open(logPath, 'w');
   const startedMs = performance.now();
@@ -107,12 +107,12 @@ async function startServer(args: readonly string[], env: Readonly<Record<string,
 
 export interface Redis extends AsyncDisposable {
   readonly addr: string;
-  /** Lets it keep its connections and answer nothing. */
+  /** Keeps the connections and answers nothing. */
   freeze(): void;
   thaw(): void;
 }
 
-/** A redis-server of its own. */
+/** A separate redis-server. */
 export async function startRedis(): Promise<Redis> {
   const port = await freePort();
   const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', tmpdir()];
@@ -125,7 +125,7 @@ export async function startRedis(): Promise<Redis> {
   };
 }
 
-/** GET on a connection of its own: the time that it took, in milliseconds. */
+/** GET on a new connection: its duration in milliseconds. */
 export async function ask(url: string): Promise<number> {
   const startedMs = performance.now();
   const [response] = (await once(get(url, { agent: false }), 'response')) as [IncomingMessage];
@@ -140,7 +140,7 @@ async function connect(port: number): Promise<void> {
   socket.destroy();
 }
 
-/** Tries until it does, while the process lives. */
+/** Retries until it succeeds, while the process lives. */
 async function succeeds(attempt: () => Promise<unknown>, child: ChildProcess): Promise<void> {
   const giveUpMs = performance.now() + PATIENCE_MS;
   while (performance.now() < giveUpMs && child.exitCode === null) {
@@ -152,7 +152,7 @@ async function succeeds(attempt: () => Promise<unknown>, child: ChildProcess): P
     }
   }
   await end(child);
-  throw new Error(`what should be measured did not start; npm run build builds it`);
+  throw new Error(`the server to measure did not start; run npm run build`);
 }
 
 async function end(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {

@@ -1,11 +1,11 @@
-// How things are compared: all of them live at the same time, measured in rounds, in an order that favours none.
+// The comparison of servers: all run at the same time and are measured in rounds of random order.
 import { median, progress } from './figure.ts';
 
 export interface Comparison<Name extends string, Subject extends AsyncDisposable, Measured> {
   readonly title: string;
-  /** Each start has its own luck (memory layout, compiled code), so all subjects are started so many times. */
+  /** Each start differs in memory layout and compiled code, so each subject is started several times. */
   readonly starts: number;
-  /** For each start. */
+  /** One value per start. */
   readonly rounds: number;
   readonly subjects: Readonly<Record<Name, () => Promise<Subject>>>;
   readonly warmUp: (subject: Subject) => Promise<unknown>;
@@ -13,8 +13,8 @@ export interface Comparison<Name extends string, Subject extends AsyncDisposable
 }
 
 /**
- * @returns what was measured of a subject: for each start, the median of its rounds. A median over all rounds would hide that
- * some starts are worse than others.
+ * @returns the results of a subject: for each start, the median of its rounds. A median over all rounds would hide differences
+ * between starts.
  */
 export async function sideBySide<
   Name extends string,

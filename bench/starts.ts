@@ -1,4 +1,4 @@
-// How long the service takes to start, and how much memory it has then.
+// The start of the service: duration and memory.
 import pidusage from 'pidusage';
 import { type Figure, median, medianRatio, progress } from './figure.ts';
 import { MEMORY_PLUGIN, type Server, startBare, startService } from './server.ts';
@@ -11,7 +11,7 @@ export interface Starts {
   readonly memoryMb: number[];
 }
 
-/** What the starts of the named servers took, started in turn. */
+/** The results of the named servers, started in turn. */
 export async function startsOf<Name extends string>(
   subjects: Readonly<Record<Name, () => Promise<Server>>>,
   names: readonly Name[],

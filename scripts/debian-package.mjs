@@ -1,5 +1,5 @@
-// Sees to a program that npm does not have: the one on the PATH, else Debian's package when we may install it.
-// node scripts/debian-package.mjs PACKAGE [PROGRAM ...]: one program is called as the package is; the others come with it.
+// Provides a program that npm does not have: from the PATH, or from a Debian package if the user may install it.
+// node scripts/debian-package.mjs PACKAGE [PROGRAM ...]: the default program has the name of the package.
 import { spawnSync } from 'node:child_process';
 
 const wanted = process.argv.slice(2);
@@ -7,7 +7,7 @@ const [name = ''] = wanted;
 
 if (!hasAll() && process.getuid?.() === 0 && runs('apt-get', ['--version'])) {
   console.error(`installing ${name} (once)`);
-  // RUNLEVEL: nothing is started as a service.
+  // RUNLEVEL: no service is started.
   const options = { env: { ...process.env, RUNLEVEL: '1', DEBIAN_FRONTEND: 'noninteractive' } };
   runs('apt-get', ['update', '-qq'], options);
   runs('apt-get', ['install', '-qq', '--no-install-recommends', name], options);

@@ -1,4 +1,4 @@
-// Creates .env from .env.example when there is none. It will hold secrets: only its owner may read it.
+// Creates .env from .env.example if it is missing, readable by its owner only, because it will contain secrets.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 

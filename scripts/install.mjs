@@ -1,6 +1,6 @@
-// Installs what the lock file says, unless it is installed already. Runs on whatever Node the machine has, and imports
-// nothing but Node itself. On a Node that is older than ours npm itself runs on the pinned one, because it would leave out
-// optional packages that do not list the old one.
+// Installs the packages of the lock file unless they are installed. Runs on any version of Node, and imports only Node itself.
+// If Node is older than the pinned version, npm runs on the pinned one: on the old one, it would skip optional packages that
+// do not support it.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ const wanted = createHash('sha256').update(readFileSync('package-lock.json')).di
 if (!existsSync(STAMP) || readFileSync(STAMP, 'utf8') !== wanted) {
   console.error('installing the dependencies (once)');
   const npm = process.env.npm_execpath;
-  if (npm === undefined) fail('run it through npm: npm start, or npm test');
+  if (npm === undefined) fail('run this script with npm: npm start or npm test');
   const ci = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
   const isOld = Number.parseInt(process.versions.node, 10) < Number.parseInt(engines.node.replace('>=', ''), 10);
   const args = isOld ? ['exec', '--yes', '--loglevel=error', `--package=${runtime()}`, '--', 'node', npm, ...ci] : ci;
@@ -24,13 +24,13 @@ if (!existsSync(STAMP) || readFileSync(STAMP, 'utf8') !== wanted) {
   writeFileSync(STAMP, wanted);
 }
 
-/** The pinned runtime for this machine, as npm names it. */
+/** The npm package of the pinned runtime for this machine. */
 function runtime() {
   const name = Object.keys(optionalDependencies).find((dependency) =>
     dependency.endsWith(`-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`),
   );
   if (name === undefined)
-    fail(`no Node.js for ${process.platform} ${process.arch} comes with npm; install ${engines.node}`);
+    fail(`npm has no Node.js for ${process.platform} ${process.arch}; install Node.js ${engines.node}`);
   return `${name}@${optionalDependencies[name]}`;
 }
 

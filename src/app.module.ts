@@ -1,4 +1,4 @@
-// The composition root: where configuration, cache, computation and feature meet.
+// The composition root: combines configuration, cache, computation and routes.
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import { APP_FILTER } from '@nestjs/core';
@@ -19,7 +19,7 @@ type Config = ConfigService<AppConfig, true>;
 
 @Module({})
 export class AppModule {
-  /** @param adminToken empty: there are no admin routes */
+  /** @param adminToken empty: without the admin routes */
   static register(configModule: DynamicModule, adminToken: string): DynamicModule {
     const fibonacci = FibonacciModule.forRootAsync({ inject: [ConfigService, LOGGER], useFactory: fibonacciOptions });
     return {
@@ -29,7 +29,7 @@ export class AppModule {
         LogModule,
         CacheModule.forRootAsync({ isGlobal: true, inject: [ConfigService, LOGGER], useFactory: cacheOptions }),
         fibonacci,
-        // Routes are tried in this order.
+        // Routes are matched in this order.
         HealthModule.register(fibonacci),
         ...(adminToken === '' ? [] : [AdminModule]),
       ],

@@ -1,7 +1,7 @@
-// The process entry. It imports nothing before it has seen that this Node can run the program.
+// The process entry. It checks the version of Node before it imports anything.
 const OLDEST_NODE = 24;
 
-// Node would open a debugger. It must listen before anything is imported, and does nothing.
+// Without a listener, SIGUSR1 opens a debugger. Registered before the imports.
 process.on('SIGUSR1', () => {});
 
 if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {

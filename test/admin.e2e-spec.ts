@@ -1,4 +1,4 @@
-// Who may use the admin routes, and that they load nothing where no folder is said.
+// Access to the admin routes, and swaps without a configured folder.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pluginStatus, swap, TOKEN } from './support/admin.js';
 import { MEMORY_PLUGIN, type Program, startProgram } from './support/program.js';
@@ -20,7 +20,7 @@ async function statusWith(authorization: string): Promise<Answer> {
 
 describe('without CACHE_PLUGIN_PATH and CACHE_PLUGIN_DIR', () => {
   it.each([MEMORY_PLUGIN, '/etc/passwd', '/no/such/file', '/', 'file:///etc/passwd', 'http://a'])(
-    'a swap loads nothing, and does not tell what %j is',
+    'a swap loads nothing, and does not reveal whether %j exists',
     async (path) => {
       const { status, body } = await swap(program, { path });
       expect([status, body]).toMatchObject([
@@ -39,7 +39,7 @@ const admin = async (path: string, method = 'GET'): Promise<Answer> =>
   await ask(program.url, path, { method, headers: { Authorization: `Bearer ${TOKEN}` } }).answer;
 
 describe('the routes of all plugins', () => {
-  it('list them, and look into no folder where there is none', async () => {
+  it('list all plugins, and read no folder if none is configured', async () => {
     expect(await admin('/admin/plugins')).toMatchObject({
       status: 200,
       body: { plugins: [{ name: 'cache', kind: 'cache', state: 'none', swaps: 0 }], folders: [] },
@@ -47,7 +47,7 @@ describe('the routes of all plugins', () => {
     expect(await admin('/admin/plugins', 'POST')).toMatchObject({ status: 200, body: { folders: {} } });
   });
 
-  it.each(['GET', 'POST'])('know no other plugin, in the one shape of errors: %s', async (method) => {
+  it.each(['GET', 'POST'])('answer 404 for another plugin, in the common shape of errors: %s', async (method) => {
     expect(await admin('/admin/plugins/cache/sessions', method)).toMatchObject({
       status: 404,
       headers: { 'content-type': 'application/problem+json; charset=utf-8' },
@@ -55,7 +55,7 @@ describe('the routes of all plugins', () => {
     });
   });
 
-  it('are for the token only', async () => {
+  it('require the token', async () => {
     for (const path of ['/admin/plugins', '/admin/plugins/cache', '/admin/plugins/cache/sessions']) {
       for (const method of ['GET', 'POST']) expect((await ask(program.url, path, { method }).answer).status).toBe(401);
     }
@@ -63,7 +63,7 @@ describe('the routes of all plugins', () => {
 });
 
 describe('wrong tokens', () => {
-  it('are logged with their address until there are too many, then get 429; the right one passes at any time', async () => {
+  it('are logged with their address up to the limit, then get 429; the correct one is accepted at any time', async () => {
     const wrong: Answer[] = [];
     for (let asked = 0; asked < 40; asked++) {
       wrong.push(await statusWith(`Bearer wrong-${asked}`));
@@ -79,7 +79,7 @@ describe('wrong tokens', () => {
     expect(program.logged('wrong admin token', { level: 40, address: '127.0.0.1' })).toHaveLength(20);
     expect(program.logged(TOO_MANY, { level: 40, address: '127.0.0.1' })).toHaveLength(1);
     expect(JSON.stringify(program.lines)).not.toContain('wrong-');
-    // Who says none at all did not guess.
+    // A request without a token is not a guess.
     expect((await ask(program.url, '/admin/plugins/cache').answer).status).toBe(401);
   });
 });

@@ -1,4 +1,4 @@
-// A plugin beside the host that uses up its thread: it is ended and replaced, and the host does not feel it.
+// An isolated plugin that blocks its thread: it is ended and replaced, without an effect on the host.
 import { describe, expect, it } from 'vitest';
 import { cacheHealth } from './support/cache-health.js';
 import { eventually } from './support/eventually.js';
@@ -12,7 +12,7 @@ const isHit = async (program: Program, n: number): Promise<boolean> =>
   (await get(program.url, `/fib/${n}`)).headers['cache-status'] === 'pluggable; hit';
 
 describe('a worker that computes for ever', () => {
-  it('holds up no one: calls fail at their deadline, and the host answers at once', async () => {
+  it('does not block the host: calls fail at their deadline, and the host answers at once', async () => {
     await using program = await run('get-blocks-for-ever.mjs', 'worker');
     const struck = get(program.url, '/fib/13');
     const live = Array.from({ length: 20 }, () => get(program.url, '/health/live'));
@@ -27,7 +27,7 @@ describe('a worker that computes for ever', () => {
     expect(program.logged('cache look-ups fail and are misses', { code: 'PLUGIN_CALL_TIMEOUT' })).toHaveLength(1);
   });
 
-  it('is replaced, and hits come back', async () => {
+  it('is replaced, and hits return', async () => {
     await using program = await run('get-blocks-for-ever.mjs', 'worker');
     await eventually('a hit', () => isHit(program, 20));
     await get(program.url, '/fib/13');

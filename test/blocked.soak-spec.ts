@@ -1,4 +1,4 @@
-// A plugin beside the host that uses up its memory: it is ended and replaced, and the host does not feel it.
+// An isolated plugin that exhausts its memory: it is ended and replaced, without an effect on the host.
 import { describe, expect, it } from 'vitest';
 import { childrenOf, isRunning } from './support/children.js';
 import { eventually } from './support/eventually.js';
@@ -12,7 +12,7 @@ const isHit = async (program: Program, n: number): Promise<boolean> =>
   (await get(program.url, `/fib/${n}`)).headers['cache-status'] === 'pluggable; hit';
 
 describe('a process that allocates without end', () => {
-  it('dies alone, is replaced, and hits come back', { timeout: 120_000 }, async () => {
+  it('ends without the host, is replaced, and hits return', { timeout: 120_000 }, async () => {
     await using program = await run('get-allocates-without-end.mjs', 'process');
     const plugins = childrenOf(program.pid);
     await get(program.url, '/fib/13');

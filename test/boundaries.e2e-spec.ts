@@ -1,4 +1,4 @@
-// What is part of what: plugins stand alone, the application holds none, imports follow the table in ARCHITECTURE.md.
+// Boundaries: plugins are self-contained, the application contains no plugin, imports follow the table in ARCHITECTURE.md.
 import { execFile } from 'node:child_process';
 import { cp, glob, mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -21,7 +21,7 @@ async function files(pattern: string, cwd = ROOT): Promise<string[]> {
 describe('a built plugin', async () => {
   const plugins = await files('dist/plugins/*');
 
-  it('is there', () => {
+  it('exists', () => {
     expect(plugins.toSorted()).toEqual(
       ['cache-memory.mjs', 'cache-redis.mjs'].map((name) => join('dist', 'plugins', name)),
     );
@@ -35,11 +35,11 @@ describe('a built plugin', async () => {
     expect(source).not.toMatch(/\brequire\(/);
   });
 
-  it.each(plugins)('%s names no file of the machine that built it', async (plugin) => {
+  it.each(plugins)('%s contains no path of the build machine', async (plugin) => {
     expect(await readFile(join(ROOT, plugin), 'utf8')).not.toContain(ROOT);
   });
 
-  it.each(plugins)('%s runs from a folder that holds nothing else', async (plugin) => {
+  it.each(plugins)('%s runs from a folder without other files', async (plugin) => {
     const folder = await mkdtemp(join(tmpdir(), 'pluggable-'));
     const path = join(folder, 'plugin.mjs');
     await cp(join(ROOT, plugin), path);
@@ -52,7 +52,7 @@ describe('a built plugin', async () => {
 });
 
 describe('the application', () => {
-  it('holds no plugin in its build', async () => {
+  it('contains no plugin in its build', async () => {
     const built = (await files('dist/**/*.js')).filter((file) => !file.startsWith(join('dist', 'plugins')));
     const sources = await Promise.all(built.map((file) => readFile(join(ROOT, file), 'utf8')));
 
@@ -61,7 +61,7 @@ describe('the application', () => {
   });
 
   it(
-    'starts, answers and stops on its production tree, which holds no library of a plugin',
+    'starts, answers and stops on its production tree, which contains no library of a plugin',
     { timeout: 300_000 },
     async () => {
       const tree = await mkdtemp(join(tmpdir(), 'pluggable-'));
@@ -87,7 +87,7 @@ describe('the application', () => {
   );
 });
 
-/** What the import rules say of the folders, one line for each violation. */
+/** The violations of the import rules in these folders, one line each. */
 async function cruise(cwd: string, ...folders: string[]): Promise<string[]> {
   const args = [
     join(ROOT, 'node_modules', 'dependency-cruiser', 'bin', 'dependency-cruiser.mjs'),
@@ -111,7 +111,7 @@ describe('the import rules', () => {
     expect(await cruise(ROOT, 'src', 'libs', 'examples')).toEqual([]);
   });
 
-  it('catch what they forbid', async () => {
+  it('report forbidden imports', async () => {
     const violations = await cruise(join(ROOT, 'test', 'fixtures', 'forbidden-imports'), 'src', 'libs');
 
     expect(violations.toSorted()).toMatchInlineSnapshot(`

@@ -1,4 +1,4 @@
-// The built plugins: each is one file, in which the licence of each package that it bundles travels.
+// The built plugins: each is one file with the licences of all bundled packages.
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { openPlugin } from './support/built-host.js';
 import { MEMORY_PLUGIN, REDIS_PLUGIN, ROOT } from './support/program.js';
 
-/** The packages whose modules are in a bundle: the bundler names each module in a comment. */
+/** The packages in a bundle: the bundler adds a comment with the path of each module. */
 function packagesIn(bundle: string): string[] {
   const modules = bundle.matchAll(/^\/\/ node_modules\/((?:@[^/\n]+\/)?[^/\n]+)\//gm);
   return [...new Set([...modules].map(([, name = '']) => name))].toSorted();
@@ -19,7 +19,7 @@ const REDIS_PACKAGES = '@ioredis/commands cluster-key-slot denque ioredis redis-
 
 describe.each([
   ['cache-memory.mjs', MEMORY_PLUGIN, ['lru-cache', 'zod'], []],
-  // ioredis has modules whose authors are others, and names them in comments.
+  // ioredis has modules of other authors, which it names in comments.
   [
     'cache-redis.mjs',
     REDIS_PLUGIN,
@@ -29,7 +29,7 @@ describe.each([
 ])('%s', (_, path, packages, notices) => {
   const bundle = readFileSync(path, 'utf8');
 
-  it('holds these packages, and the whole licence of each', () => {
+  it('contains these packages, and the whole licence of each', () => {
     expect(packagesIn(bundle)).toEqual(packages);
     for (const name of packages) {
       const file = name === 'lru-cache' ? 'LICENSE.md' : 'LICENSE';
@@ -41,11 +41,11 @@ describe.each([
     }
   });
 
-  it('holds the notices of those whose work is within these packages', () => {
+  it('contains the notices of other authors in these packages', () => {
     for (const notice of notices) expect(bundle).toContain(notice);
   });
 
-  it('imports nothing but modules of Node', () => {
+  it('imports only modules of Node', () => {
     const imported = [...bundle.matchAll(/^(?:import|export) .*?from ["']([^"']+)["']/gm)].map(([, name = '']) => name);
     expect(imported.filter((name) => !name.startsWith('node:'))).toEqual([]);
   });
@@ -81,7 +81,7 @@ export const { manifest, Factory } = definePlugin(MAILER, {
 
 describe('the smallest plugin of a contract whose answers have a schema', () => {
   it('is one file of less than 3 kB, and serves', async () => {
-    // Where packages are found.
+    // A folder in which packages are found.
     const folder = await mkdtemp(join(ROOT, 'node_modules', '.bundle-'));
     try {
       const sources = { 'mailer.ts': MAILER, 'mailer.host.ts': MAILER_HOST, 'plugin.ts': PLUGIN, 'app.ts': APP };

@@ -1,5 +1,5 @@
-// The test kit: both plugins keep the cache contract, and each wrong cache is caught by the check that names its fault.
-// The soak has the plugins in every isolation.
+// The test kit: both plugins keep the cache contract, and each wrong cache fails the check for its fault.
+// The soak test runs the plugins in every isolation.
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -54,7 +54,7 @@ describe('the kit', () => {
     ({ checks, failures } = await outcome);
   });
 
-  it('has at least 40 checks, all of which a right cache passes', () => {
+  it('has at least 40 checks, and a correct cache passes all', () => {
     expect(checks.size).toBeGreaterThanOrEqual(40);
     expect(failures.get('is right')).toEqual([]);
   });
@@ -79,7 +79,7 @@ interface Report {
   }[];
 }
 
-/** Runs the kit by vitest, as its users do, and gives the titles of the checks: all, and by cache those that failed. */
+/** Runs the kit with vitest, like its users, and returns the titles of all checks, and of the failed ones by cache. */
 async function runOnWrongCaches() {
   const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
   const output = join(await mkdtemp(join(tmpdir(), 'pluggable-')), 'report.json');
@@ -87,7 +87,7 @@ async function runOnWrongCaches() {
     cwd: join(ROOT, 'test', 'wrong-caches'),
     env: { PATH: process.env['PATH'] },
     maxBuffer: 64 * 1024 * 1024,
-  }).catch(() => 'it ends with 1, because checks fail');
+  }).catch(() => 'it exits with 1, because checks fail');
   const report = JSON.parse(await readFile(output, 'utf8')) as Report;
   const checks = new Set<string>();
   const failures = new Map<string, string[]>();

@@ -1,4 +1,4 @@
-// Both plugins, as they are built, keep the cache contract in every isolation.
+// Both built plugins keep the cache contract in every isolation.
 import { CACHE_CONTRACT } from '@pluggable/cache/contract';
 import { pluginFile } from '@pluggable/testkit';
 import { describeCacheContract } from '@pluggable/testkit/cache';

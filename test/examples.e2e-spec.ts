@@ -1,4 +1,4 @@
-// The examples run as their readers would run them.
+// The examples, run like a reader would run them.
 import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -29,7 +29,7 @@ const problem = (status: number, code: string): object => ({
 
 const settings = (server: MailServer) => ({ SMTP_URL: server.url, MAIL_FROM: 'shop@example.org' });
 
-/** The tests of examples/plugin: they wait most of the time, so they run beside those of the other examples. */
+/** The tests of examples/plugin. They mostly wait, so they run in parallel with those of the other examples. */
 let kit: ReturnType<typeof run> | undefined;
 
 beforeAll(async () => {
@@ -38,7 +38,7 @@ beforeAll(async () => {
 });
 afterAll(() => kit?.catch(() => undefined));
 
-describe('the mailer, an application with a contract of its own', () => {
+describe('the mailer, an application with its own contract', () => {
   const folder = example('mailer');
   const main = join(folder, 'dist', 'main.js');
   const plugins = join(folder, 'dist', 'plugins');
@@ -88,7 +88,7 @@ describe('the mailer, an application with a contract of its own', () => {
   });
 
   it.concurrent.each(ISOLATIONS)(
-    'closes the connection of a mail that its caller has given up, %s',
+    'closes the connection of a mail that its caller has aborted, %s',
     async (isolation) => {
       await using server = await MailServer.start();
       const plugin = await openPlugin<Mailer>(MAILER, {
@@ -132,7 +132,7 @@ describe('the mailer, an application with a contract of its own', () => {
     expect(server.mails).toHaveLength(1);
   });
 
-  it('says in one sentence that the path of its plugin is wrong, and ends', async () => {
+  it('reports a wrong plugin path in one sentence, and ends', async () => {
     const env = { PORT: '0', MAILER_PLUGIN: 'nowhere.mjs' };
 
     expect(await runProgram({ main, env })).toEqual({
@@ -156,7 +156,7 @@ describe('the payments, an application whose plugins are the files of a folder',
   });
   afterAll(() => rm(directory, { recursive: true }));
 
-  it('pays by the name of a provider, beside a file that is broken', async () => {
+  it('pays by the name of a provider, besides a broken file', async () => {
     await using app = await startExample(main, {});
 
     expect((await app.get('/providers')).body).toEqual({ providers: ['card', 'invoice'], failed: broken });
@@ -171,7 +171,7 @@ describe('the payments, an application whose plugins are the files of a folder',
     expect(await app.post('/providers/card/payments', large)).toMatchObject(problem(402, 'DECLINED'));
   });
 
-  it('serves a file that is added, and no longer one that is removed, after a refresh', async () => {
+  it('serves an added file and drops a removed one after a refresh', async () => {
     await using app = await startExample(main, { PAYMENTS_DIR: directory });
     const refresh = async () => (await app.post('/providers/refresh', {})).body;
     const added = (await readFile(join(directory, 'invoice.mjs'), 'utf8')).replaceAll('invoice', 'transfer');
@@ -188,7 +188,7 @@ describe('the payments, an application whose plugins are the files of a folder',
     expect(await app.post('/providers/card/payments', order)).toMatchObject({ status: 404 });
   });
 
-  it('says in one sentence that its folder is missing, and ends', async () => {
+  it('reports a missing folder in one sentence, and ends', async () => {
     expect(await runProgram({ main, env: { PORT: '0', PAYMENTS_DIR: 'nowhere' } })).toEqual({
       code: 1,
       stdout: '',
@@ -197,7 +197,7 @@ describe('the payments, an application whose plugins are the files of a folder',
   });
 });
 
-describe("a stranger's plugin", () => {
+describe('a third-party plugin', () => {
   const folder = example('plugin');
   const path = join(folder, 'dist', 'cache-files.mjs');
 
@@ -205,7 +205,7 @@ describe("a stranger's plugin", () => {
     expect((await kit)?.stdout).toMatch(/Tests\s.*passed/);
   });
 
-  it.concurrent.each(ISOLATIONS)('finds what it has kept when it is opened again, %s', async (isolation) => {
+  it.concurrent.each(ISOLATIONS)('finds its entries when it is opened again, %s', async (isolation) => {
     const host = join(ROOT, 'test', 'fixtures', 'hosts', 'keeps-an-entry.mjs');
     const cwd = await mkdtemp(join(tmpdir(), 'cache-files-'));
     const { stdout } = await run(process.execPath, [host, path, isolation], { cwd });
@@ -217,7 +217,7 @@ describe("a stranger's plugin", () => {
   it('serves in the program', async () => {
     const env = { CACHE_PLUGIN_PATH: path, FILES_DIR: await mkdtemp(join(tmpdir(), 'pluggable-')) };
     for (const outcome of ['pluggable; fwd=uri-miss', 'pluggable; hit']) {
-      // The second one finds what the first has left.
+      // The second program finds the entry of the first.
       await using program = await startProgram({ env });
       expect((await get(program.url, '/fib/20')).headers['cache-status']).toBe(outcome);
       await program.stop();

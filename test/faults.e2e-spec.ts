@@ -1,4 +1,4 @@
-// docs/faults.md has a row for each fault, and is right in one isolation of each; the soak runs every fault in every isolation.
+// docs/faults.md has a row for each fault. Each row is checked in one isolation here, and in every isolation by the soak test.
 import { ISOLATIONS } from '@pluggable/host';
 import { describe, expect, it } from 'vitest';
 import { FAULTS, FaultTable, observe } from './support/faults.js';

@@ -1,4 +1,4 @@
-// What a bad plugin does, in each isolation: every fault runs in the built program, and docs/faults.md is what was observed.
+// The effects of faulty plugins in each isolation: every fault runs in the built program, and docs/faults.md lists the observations.
 import { writeFile } from 'node:fs/promises';
 import { ISOLATIONS } from '@pluggable/host';
 import { markdownTable } from 'markdown-table';

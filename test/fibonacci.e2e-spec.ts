@@ -11,7 +11,7 @@ describe('with the memory plugin', () => {
   });
   afterAll(() => program[Symbol.asyncDispose]());
 
-  it('computes at first and answers from the cache at the second time', async () => {
+  it('computes the first time and answers from the cache the second time', async () => {
     const first = await get(program.url, '/fib/45');
     const second = await get(program.url, '/fib/45');
 
@@ -29,7 +29,7 @@ describe('with the memory plugin', () => {
     [1, 1],
     [2, 1],
     [30, 832_040],
-  ])('caches fib(%i) = %i, falsy or not', async (n, result) => {
+  ])('caches fib(%i) = %i, also a falsy value', async (n, result) => {
     const first = await get(program.url, `/fib/${n}`);
     const second = await get(program.url, `/fib/${n}`);
 
@@ -37,7 +37,7 @@ describe('with the memory plugin', () => {
     expect(second.headers['cache-status']).toBe('pluggable; hit');
   });
 
-  it('answers with JSON, and tells where the time went', async () => {
+  it('answers with JSON and with Server-Timing', async () => {
     const { status, headers } = await get(program.url, '/fib/10');
 
     expect(status).toBe(200);
@@ -46,13 +46,13 @@ describe('with the memory plugin', () => {
     expect(headers['x-powered-by']).toBeUndefined();
   });
 
-  it('answers HEAD as GET, without a body', async () => {
+  it('answers HEAD like GET, without a body', async () => {
     const { status, headers, body } = await ask(program.url, '/fib/7', { method: 'HEAD' }).answer;
 
     expect([status, headers['content-length'], body]).toEqual([200, '13', undefined]);
   });
 
-  it.each(['abc', '51', '%FF'])('refuses %s with the range, in the one shape of an error', async (n) => {
+  it.each(['abc', '51', '%FF'])('refuses %s with the range, in the common shape of errors', async (n) => {
     const { status, headers, body } = await get(program.url, `/fib/${n}`);
 
     expect(status).toBe(400);
@@ -90,7 +90,7 @@ describe('with the memory plugin', () => {
 });
 
 describe('when an entry expires', () => {
-  it('computes again, and the plugin says that the key expired', async () => {
+  it('computes again, and the plugin logs that the key expired', async () => {
     await using program = await startProgram({
       env: { CACHE_PLUGIN_PATH: MEMORY_PLUGIN, CACHE_EXPIRATION: '200ms' },
     });
@@ -109,7 +109,7 @@ describe('when an entry expires', () => {
 });
 
 describe('without a plugin', () => {
-  it('says so once and computes each time', async () => {
+  it('logs that once and computes each time', async () => {
     await using program = await startProgram();
     const answers = [await get(program.url, '/fib/25'), await get(program.url, '/fib/25')];
 
@@ -138,9 +138,9 @@ describe('with a plugin that fails', () => {
   );
 });
 
-describe('with a plugin that holds what is no result', () => {
+describe('with a plugin that returns an invalid value', () => {
   it.each(['6765 or so', '06765', '6.765e3', '', '-1', '9999999999999999'])(
-    'computes, overwrites and answers right: %j',
+    'computes, overwrites and answers correctly: %j',
     async (value) => {
       await using program = await startProgram({
         env: { CACHE_PLUGIN_PATH: fixture('holds-garbage.mjs'), GARBAGE: value || 'EMPTY' },

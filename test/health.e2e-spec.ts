@@ -5,7 +5,7 @@ import { ask, get } from './support/request.js';
 import { computing, expectWork } from './support/work.js';
 
 describe('health', () => {
-  it('is ok with a plugin that lives, and says which', async () => {
+  it('is ok with a live plugin, and names it', async () => {
     await using program = await startProgram({ env: { CACHE_PLUGIN_PATH: MEMORY_PLUGIN } });
     const ready = await get(program.url, '/health/ready');
 
@@ -26,7 +26,7 @@ describe('health', () => {
     });
   });
 
-  it('is ok without a plugin, and says that nothing is looked up and nothing stored', async () => {
+  it('is ok without a plugin, and reports skipped look-ups and writes', async () => {
     await using program = await startProgram();
     await get(program.url, '/fib/10');
     const { status, body } = await get(program.url, '/health/ready');
@@ -39,7 +39,7 @@ describe('health', () => {
     expect([status, body]).toMatchObject([200, { status: 'ok', details: { cache } }]);
   });
 
-  it('says what is computed and what waits for it', async () => {
+  it('reports running and queued computations', async () => {
     await using program = await startProgram({ env: { COMPUTE_WORKERS: '1', COMPUTE_MAX_WAIT: '5m' } });
     const compute = { status: 'up', workers: 1, busy: 0, queued: 0, flights: 0 };
     expect((await get(program.url, '/health/ready')).body).toMatchObject({ status: 'ok', details: { compute } });
@@ -52,7 +52,7 @@ describe('health', () => {
     await expectWork(program, computing({ busy: 0, queued: 0, flights: 0 }));
   });
 
-  it('is degraded with 200 while the ping of the plugin fails, and never says where it lies', async () => {
+  it('is degraded with 200 while the ping of the plugin fails, and never reveals its path', async () => {
     const path = fixture('ping-fails.mjs');
     await using program = await startProgram({ env: { CACHE_PLUGIN_PATH: path } });
     const { status, body } = await get(program.url, '/health/ready');

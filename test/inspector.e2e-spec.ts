@@ -1,13 +1,13 @@
-// Whether the inspector of the tests sees what lives in a program, and what is gone.
+// The inspector of the tests: it counts live objects, and not collected ones.
 import { describe, expect, it } from 'vitest';
 import { grown, INSPECTED, inspect } from './support/inspector.js';
 import { startProgram } from './support/program.js';
 
-/** So many that what comes and goes by itself does not count. */
+/** Large enough that background changes do not matter. */
 const COUNT = 70;
 
 describe('the inspector', () => {
-  it('counts what lives, and no longer what was let go', async () => {
+  it('counts live objects, and not released ones', async () => {
     await using program = await startProgram({ nodeArgs: INSPECTED });
     await using inspector = await inspect(program);
     const before = await inspector.liveObjects();

@@ -1,4 +1,4 @@
-// What becomes of a plugin's process when Nest rejects after the plugin has opened: no lifecycle hook is called.
+// The process of a plugin when Nest rejects after the plugin has opened: no lifecycle hook is called.
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
@@ -9,9 +9,9 @@ import { MEMORY_PLUGIN, ROOT } from './support/program.js';
 
 type Application = ChildProcessByStdio<Writable, Readable, null>;
 
-/** Runs it until it has ended, whatever the test finds. */
+/** Runs the application until it has ended, also when the test fails. */
 async function withApplication(
-  whatFollows: 'goes on' | 'ends',
+  whatFollows: 'continues' | 'ends',
   test: (application: Application, lines: () => string[]) => Promise<void>,
 ): Promise<void> {
   const script = `${ROOT}test/fixtures/nest-rejects.mjs`;
@@ -29,8 +29,8 @@ async function withApplication(
   }
 }
 
-it('ends with the signal that the application aborts, while the application goes on', async () => {
-  await withApplication('goes on', async (application, lines) => {
+it('ends when the application aborts its signal, while the application continues', async () => {
+  await withApplication('continues', async (application, lines) => {
     await eventually('the failed start', () => lines().includes('another part did not start'));
     const [state, plugin] = lines();
     expect(state).toBe('live');
@@ -41,7 +41,7 @@ it('ends with the signal that the application aborts, while the application goes
   });
 });
 
-it('ends with an application that has nothing else to do: it does not keep that alive', async () => {
+it('ends with the application, which it does not keep alive', async () => {
   await withApplication('ends', async (application, lines) => {
     await eventually('its end', () => application.exitCode !== null);
     const [state, plugin, error] = lines();

@@ -1,4 +1,4 @@
-// Applications that close at any moment, with plugins in every isolation: each ends soon, and leaves nothing.
+// Applications that close at random moments, with plugins in every isolation: each ends soon and leaves nothing behind.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -19,10 +19,10 @@ import { leftovers } from './support/leftovers.js';
 import { recordingLogger } from './support/recording-logger.js';
 
 const RUNS = 150;
-/** Longer than any start takes, so that some applications close when all is done. In milliseconds. */
+/** Longer than any start, so that some applications close after it. In milliseconds. */
 const LATEST_MS = 250;
 const CLOSE_TIMEOUT_MS = 500;
-/** That of a close, that of an end by force, and what a busy machine needs. */
+/** Time for a close, for a forced end, and for a busy machine. */
 const SOON_MS = CLOSE_TIMEOUT_MS + 1_000 + 3_000;
 
 const parts = fc.constantFrom({}, {}, { factory: 'hangs' }, { factory: 'blocks' }, { close: 'hangs' }, {
@@ -39,7 +39,7 @@ const life = fc.record({
 
 let count = 0;
 
-it(`${RUNS} applications end soon, and leave nothing`, async () => {
+it(`${RUNS} applications end soon, and leave nothing behind`, async () => {
   const before = leftovers();
   let slowestMs = 0;
   await fc.assert(

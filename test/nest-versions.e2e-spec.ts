@@ -1,4 +1,4 @@
-// The generic Nest module on Nest 11 and 12, Express and Fastify: an application that uses all of it, as a real process.
+// The generic Nest module on Nest 11 and 12, Express and Fastify: a full application as a real process.
 import { execFile } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -39,7 +39,7 @@ beforeAll(async () => {
   for (const one of compiled) if (one.status === 'rejected') throw one.reason;
 });
 
-/** How the answer of PluginProblemFilter looks. */
+/** The answer of PluginProblemFilter. */
 const problem = (status: number, code?: string): unknown =>
   expect.objectContaining({
     status,
@@ -63,7 +63,7 @@ describe.each(COMBINATIONS)('on Nest $major with $adapter', ({ major, adapter })
     expect(body).toHaveProperty('library', expect.stringContaining(installed[major].folder));
   });
 
-  it('injects plugins, in this process and in one of their own', async () => {
+  it('injects plugins, inline and in a separate process', async () => {
     expect((await application.get('/greetings/english/Ann')).body).toEqual({ greeting: 'english greets Ann' });
     expect((await application.get('/greetings/isolated/Ann')).body).toEqual({ greeting: 'isolated greets Ann' });
     expect((await application.admin('GET', '/greeter/isolated')).body).toMatchObject({
@@ -71,17 +71,17 @@ describe.each(COMBINATIONS)('on Nest $major with $adapter', ({ major, adapter })
     });
   });
 
-  it('keeps a plugin within the module that imports it', async () => {
+  it('limits a plugin to the module that imports it', async () => {
     expect((await application.get('/feature/Ann')).body).toEqual({ greeting: 'feature greets Ann' });
     expect((await application.get('/about')).body).toMatchObject({ canInjectFeature: false });
   });
 
-  it('serves by the fallback where no plugin is configured', async () => {
-    expect((await application.get('/greetings/absent/Ann')).body).toEqual({ greeting: 'nobody greets Ann' });
+  it('serves with the fallback if no plugin is configured', async () => {
+    expect((await application.get('/greetings/absent/Ann')).body).toEqual({ greeting: 'fallback greets Ann' });
     expect((await application.admin('GET', '/greeter/absent')).body).toMatchObject({ state: 'none', plugin: null });
   });
 
-  it('tells of each plugin that it is up', async () => {
+  it('reports each plugin as up', async () => {
     const { status, body } = await application.get('/health');
 
     expect(status).toBe(200);
@@ -98,7 +98,7 @@ describe.each(COMBINATIONS)('on Nest $major with $adapter', ({ major, adapter })
     });
   });
 
-  it('stays ready with a plugin whose ping fails, unless that must be live', async () => {
+  it('stays ready with a plugin whose ping fails, unless the plugin must be live', async () => {
     await application.ask('PUT', '/greetings/ailing/illness');
     try {
       const answer = await application.get('/health');
@@ -117,7 +117,7 @@ describe.each(COMBINATIONS)('on Nest $major with $adapter', ({ major, adapter })
     expect(await application.get('/health/strict')).toMatchObject({ status: 200, body: { status: 'ok' } });
   });
 
-  it('lets nobody without the token into the admin routes', async () => {
+  it('requires the token for the admin routes', async () => {
     const path = join(application.plugins, 'sessions/other.mjs');
     for (const [method, route, body] of [
       ['GET', ''],
@@ -132,7 +132,7 @@ describe.each(COMBINATIONS)('on Nest $major with $adapter', ({ major, adapter })
     expect((await application.admin('GET', '/cache/sessions')).body).toMatchObject({ swaps: 0 });
   });
 
-  it('swaps one of two caches, and leaves the other as it is', async () => {
+  it('swaps one of two caches, and leaves the other unchanged', async () => {
     for (const name of ['default', 'sessions']) {
       await application.ask('PUT', `/caches/${name}/key`, { value: name });
       expect((await application.get(`/caches/${name}/key`)).body).toEqual({ status: 'hit', value: name });
@@ -148,7 +148,7 @@ describe.each(COMBINATIONS)('on Nest $major with $adapter', ({ major, adapter })
     expect((await application.get('/caches/default/key')).body).toEqual({ status: 'hit', value: 'default' });
   });
 
-  it('refuses what it cannot swap as a problem: 422 with the code, 404 for no plugin, 400 for a wrong body', async () => {
+  it('refuses an impossible swap with a problem: 422 with the code, 404 for an unknown plugin, 400 for a wrong body', async () => {
     const before = (await application.admin('GET', '')).body;
     const swap = (name: string, body: object) => application.admin('POST', name, body);
     const path = (name: string): string => join(application.plugins, name);
@@ -162,7 +162,7 @@ describe.each(COMBINATIONS)('on Nest $major with $adapter', ({ major, adapter })
     expect((await application.admin('GET', '')).body).toEqual(before);
   });
 
-  it('follows a folder when it is told to look again', async () => {
+  it('follows the changes of a folder on a refresh', async () => {
     const file = (name: string): string => join(application.payments, `${name}.mjs`);
     expect((await application.get('/payments')).body).toEqual({ payments: ['card', 'cash'], failed: [] });
 
@@ -188,10 +188,10 @@ describe.each(COMBINATIONS)('on Nest $major with $adapter', ({ major, adapter })
     });
   });
 
-  it('answers for a late plugin with 504, for one that fails with 502, and behind an open breaker with 503', async () => {
-    const fail = () => application.get('/greetings/failing/anybody');
+  it('answers 504 for a late plugin, 502 for a failing one, and 503 while a breaker is open', async () => {
+    const fail = () => application.get('/greetings/failing/error');
 
-    expect(await application.get('/greetings/late/nobody')).toEqual(problem(504, 'PLUGIN_CALL_TIMEOUT'));
+    expect(await application.get('/greetings/late/never')).toEqual(problem(504, 'PLUGIN_CALL_TIMEOUT'));
     const failed = await fail();
     expect(failed).toEqual(problem(502, 'PLUGIN_CALL_FAILED'));
     expect(JSON.stringify(failed.body)).not.toContain('secret');
@@ -203,12 +203,12 @@ describe.each(COMBINATIONS)('on Nest $major with $adapter', ({ major, adapter })
     expect(refused.headers['retry-after']).toBe('1');
   });
 
-  it('closes its plugins after the last answer, the server and all their consumers, and leaves no process', async () => {
+  it('closes its plugins after the last answer, the server and all consumers, and leaves no process', async () => {
     const { program } = application;
     const children = childrenOf(program.pid);
     expect(children).toHaveLength(1);
-    const lastAnswer = application.get('/greetings/isolated/sloth');
-    await program.line('[plugin/isolated] sees a sloth');
+    const lastAnswer = application.get('/greetings/isolated/slow');
+    await program.line('[plugin/isolated] greets slowly');
 
     const { code, stderr } = await program.stop();
     const lines = program.lines.map(({ msg }) => msg);
@@ -216,7 +216,7 @@ describe.each(COMBINATIONS)('on Nest $major with $adapter', ({ major, adapter })
     const firstClose = Math.min(...GREETERS.map((name) => at(`[plugin/${name}] closed`)));
 
     expect([stderr, code]).toEqual(['', null]);
-    expect((await lastAnswer).body).toEqual({ greeting: 'isolated greets sloth' });
+    expect((await lastAnswer).body).toEqual({ greeting: 'isolated greets slow' });
     for (const name of GREETERS) expect(lines.filter((msg) => msg.includes(`[plugin/${name}] closed`))).toHaveLength(1);
     for (const [consumer, plugin] of [
       ['FeatureConsumer', 'feature'],

@@ -1,4 +1,4 @@
-// A plugin in a process of its own ends with its host, also when the host is killed and cannot see to it.
+// A plugin in a separate process ends with its host, also when the host is killed.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ const inProcess = (path: string): Record<string, string> => ({
   CACHE_PLUGIN_ISOLATION: 'process',
 });
 
-/** Kills a host with its one plugin process. @returns how long that outlived it, in milliseconds */
+/** Kills a host with its only plugin process. @returns how long the process outlived the host, in milliseconds */
 async function outlivedMs(host: number, plugins: readonly number[]): Promise<number> {
   expect(plugins).toHaveLength(1);
   expect(plugins.every(isRunning)).toBe(true);
@@ -41,7 +41,7 @@ describe('a killed host leaves no plugin behind', () => {
     expect(await outlivedMs(program.pid, plugins)).toBeLessThan(2_000);
   });
 
-  it('that has started a process of its own', async () => {
+  it('that has started a child process', async () => {
     await using program = await startProgram({ env: inProcess(fixture('faults/starts-a-child.mjs')) });
     const { child } = await program.line('[plugin/starts-a-child] child');
     const plugins = childrenOf(program.pid);

@@ -1,4 +1,4 @@
-// Errors that nobody caught: they end the process, and requests in flight are answered before.
+// Uncaught errors: they end the process after requests in flight are answered.
 import { describe, expect, it } from 'vitest';
 import { eventually } from './support/eventually.js';
 import { KeptClient } from './support/kept-client.js';
@@ -7,11 +7,11 @@ import { RawClient, requestFor } from './support/raw-client.js';
 import { ask, get } from './support/request.js';
 import { expectWork } from './support/work.js';
 
-/** Its answer for "20" comes after a while by a timer: what waits for it needs no core, and has 3 s. */
+/** Its answer for "20" comes after a while by a timer, so the request needs no core and takes less than 3 s. */
 const CACHE_TIMEOUT = '20s';
 const THROWS = { CACHE_PLUGIN_PATH: fixture('faults/timer-throws.mjs'), CACHE_TIMEOUT };
 
-describe('an error that nobody caught', () => {
+describe('an uncaught error', () => {
   it.each([
     ['thrown by a timer', 'timer-throws.mjs', 'uncaughtException'],
     ['rejected behind the back', 'rejection-unhandled.mjs', 'unhandledRejection'],
@@ -48,7 +48,7 @@ describe('an error that nobody caught', () => {
       ),
     );
     await eventually('an answer for each client', () => clients.every((client) => client.answered > 0));
-    // Whoever comes anew from now on may be refused.
+    // New connections may be refused from now on.
     isOver = true;
     await get(program.url, '/fib/13');
 
@@ -57,7 +57,7 @@ describe('an error that nobody caught', () => {
     expect(clients.flatMap((client) => client.failures)).toEqual([]);
   });
 
-  it('that comes while the process drains is logged, and begins nothing anew', async () => {
+  it('during a drain is logged, and does not start another shutdown', async () => {
     await using program = await startProgram({ env: THROWS });
     const clients = [ask(program.url, '/fib/19'), ask(program.url, '/fib/13'), ask(program.url, '/fib/13')];
     const answers = await Promise.all(clients.map((client) => client.answer));
@@ -72,7 +72,7 @@ describe('an error that nobody caught', () => {
   it.each([
     ['before the process drains', false],
     ['while it drains', true],
-  ])('that comes %s gives requests in flight no more than 3 s, whatever SHUTDOWN_GRACE says', async (_, isDraining) => {
+  ])('%s gives requests in flight at most 3 s, even with a longer SHUTDOWN_GRACE', async (_, isDraining) => {
     await using program = await startProgram({ env: { ...THROWS, SHUTDOWN_GRACE: '1h' } });
     using kept = await RawClient.connect(program.url);
     await kept.send(requestFor('/health/live'));
@@ -104,7 +104,7 @@ describe('an error that nobody caught', () => {
     expect((await client.answer).status).toBe(503);
     const { code, stderr } = await program.ended();
     expect([code, stderr]).toEqual([1, '']);
-    // The limit ended it, neither the drain nor the plugin, which would have had 5 s for itself.
+    // The limit ended it: neither the drain nor the plugin, which would have had 5 s.
     expect(program.logged('uncaught error')).toHaveLength(1);
     expect(program.logged('cache plugin not closed')).toEqual([]);
     expect(program.logged('application stopped')).toEqual([]);
@@ -115,7 +115,7 @@ describe('an error that nobody caught', () => {
       env: { CACHE_PLUGIN_PATH: fixture('faults/throws-while-starting.mjs') },
     });
 
-    expect([code, stderr]).toEqual([1, 'pluggable: an error that nobody caught: thrown by a timer\n']);
+    expect([code, stderr]).toEqual([1, 'pluggable: uncaught error: thrown by a timer\n']);
     expect(stdout).not.toMatch(/"level":[56]0/);
   });
 });

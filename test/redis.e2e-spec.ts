@@ -1,4 +1,4 @@
-// The built program with the Redis plugin and a real redis-server: shared, lost, found again, secret.
+// The built program with the Redis plugin and a real redis-server: shared entries, outages, recovery, secrets.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { eventually } from './support/eventually.js';
@@ -35,8 +35,8 @@ describe('two processes', () => {
   });
 });
 
-describe('what Redis is asked', () => {
-  it('is one GET for each request, and one SET more for each miss, with the time to live that is configured', async () => {
+describe('the commands to Redis', () => {
+  it('are one GET per request, and one SET per miss, with the configured time to live', async () => {
     await using redis = await startRedis();
     await using program = await withRedis(redis, { CACHE_EXPIRATION: '90s' });
     await using monitor = await redis.monitor();
@@ -58,7 +58,7 @@ describe('what Redis is asked', () => {
     expect(ttlMs).toBeLessThanOrEqual(90_000);
   });
 
-  it('is one GET for each of a hundred clients at the same time, and one SET', async () => {
+  it('are one GET per client for a hundred concurrent clients, and one SET', async () => {
     await using redis = await startRedis();
     await using program = await withRedis(redis);
     await using monitor = await redis.monitor();
@@ -70,8 +70,8 @@ describe('what Redis is asked', () => {
   });
 });
 
-describe('a Redis that goes and comes back', () => {
-  it('fails no request, and gives hits again without a restart', async () => {
+describe('a Redis with an outage', () => {
+  it('fails no request, and hits return without a restart', async () => {
     await using redis = await startRedis();
     await using program = await withRedis(redis);
     await get(program.url, '/fib/20');
@@ -100,7 +100,7 @@ describe('a Redis that goes and comes back', () => {
     expect(program.lines.filter(({ level }) => level >= 50)).toEqual([]);
   });
 
-  it('may be absent at the start: the service serves, says that it is degraded, and finds it later', async () => {
+  it('may be absent at the start: the service serves, is degraded, and connects later', async () => {
     await using redis = await startRedis();
     await redis.kill();
     await using program = await withRedis(redis);
@@ -113,7 +113,7 @@ describe('a Redis that goes and comes back', () => {
     expect(await cacheHealth(program)).toEqual({ status: 200, state: 'live' });
   });
 
-  it('may stop answering: every request is answered, late by CACHE_TIMEOUT at first, and the end is clean', async () => {
+  it('may stop answering: every request is answered, at first late by CACHE_TIMEOUT, and the end is clean', async () => {
     await using redis = await startRedis();
     await using program = await withRedis(redis, { CACHE_TIMEOUT: '200ms' });
     await get(program.url, '/fib/20');
@@ -132,7 +132,7 @@ describe('a password', () => {
   it.each([
     ['right', password],
     ['wrong', 'wrong-horse-battery'],
-  ])('is printed nowhere, %s or not, at any log level', async (_, given) => {
+  ])('is never printed, %s or not, at any log level', async (_, given) => {
     await using redis = await startRedis({ args: ['--requirepass', password] });
     for (const env of [{ REDIS_PASSWORD: given }, { REDIS_URL: `redis://:${given}@${redis.addr}`, REDIS_ADDR: '' }]) {
       await using program = await withRedis(redis, { ...env, LOG_LEVEL: 'trace' });
@@ -148,7 +148,7 @@ describe('a password', () => {
 });
 
 describe('TLS', () => {
-  it('works with a certificate that Node is told to trust', async () => {
+  it('works with a certificate that Node is configured to trust', async () => {
     const tls = {
       certFile: `${ROOT}test/fixtures/tls/localhost.crt`,
       keyFile: `${ROOT}test/fixtures/tls/localhost.key`,
@@ -162,17 +162,17 @@ describe('TLS', () => {
   });
 });
 
-/** The most memory that it has had so far, as Linux counts it. */
+/** Peak memory so far, from Linux. */
 const peakBytes = ({ pid }: Program): number =>
   1024 * Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
 
 describe('a value of 100 MB', () => {
   const VALUE_BYTES = 100 * 1024 * 1024;
 
-  it('costs little memory and no answer, and is overwritten, for a user with +get +set alone', async () => {
+  it('costs little memory and no answer, and is overwritten, with +get +set only', async () => {
     await using redis = await startRedis({ args: ['--user', 'ada', 'on', '>battery', '~*', '+get', '+set'] });
     const env = { REDIS_ADDR: '', REDIS_URL: `redis://ada:battery@${redis.addr}`, LOG_LEVEL: 'info' };
-    // Redis itself takes 50 ms for the value, in which it answers nobody.
+    // Redis itself takes 50 ms for the value, and answers no other command in that time.
     await using program = await withRedis(redis, { ...env, CACHE_TIMEOUT: '1s' });
     await using load = startLoad(program.url);
     await eventually('an entry for each n', async () => (await redis.cli('DBSIZE')) === '21');
@@ -193,7 +193,7 @@ describe('a value of 100 MB', () => {
 
 describe('stderr', () => {
   it.each([
-    ['that wants no password', [], { REDIS_PASSWORD: 'secret' }],
+    ['that requires no password', [], { REDIS_PASSWORD: 'secret' }],
     ['that refuses INFO', ['--user', 'default', 'on', 'nopass', '~*', '+get', '+set'], {}],
     ['that cannot be reached', [], { REDIS_ADDR: '127.0.0.1:1' }],
   ])('stays empty with a Redis %s, and with DEBUG=ioredis:*', async (_, args, env) => {

@@ -1,4 +1,4 @@
-// The end of the process.
+// The end of the process: signals, grace time, and the end of npm.
 import { spawn } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { eventually } from './support/eventually.js';
@@ -10,13 +10,13 @@ const messages = (program: Program): string[] => program.lines.map((line) => lin
 
 describe('on a signal', () => {
   it.each(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const)(
-    '%s lets the request in flight end, and exits with 0',
+    '%s completes the request in flight, and exits with 0',
     async (signal) => {
       await using program = await startProgram({ env: { CACHE_PLUGIN_PATH: MEMORY_PLUGIN } });
       const client = ask(program.url, '/fib/41');
       await program.line('cache miss; calculating the fib(n)', { n: 41 });
       program.signal(signal);
-      // The same key press, by way of npm.
+      // The same key press, sent by npm.
       program.signal(signal);
 
       expect((await client.answer).body).toEqual({ result: 165_580_141 });
@@ -36,7 +36,7 @@ describe('on a signal', () => {
     expect(await program.stop()).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it.each(['SIGTERM', 'SIGHUP'] as const)('%s while it starts ends it at once, with 0', async (signal) => {
+  it.each(['SIGTERM', 'SIGHUP'] as const)('%s during the start ends the process at once, with 0', async (signal) => {
     const env = { CACHE_PLUGIN_PATH: fixture('faults/factory-hangs-aloud.mjs') };
     await using program = launchProgram({ env });
     await program.line('[plugin/factory-hangs-aloud] factory hangs');
@@ -59,7 +59,7 @@ describe('on a signal', () => {
     expect(ends).toEqual(['request completed', '[plugin/says-when-closed] closed', 'application stopped']);
   });
 
-  it('answers 503 to who is not done within SHUTDOWN_GRACE, cancels the work, and exits with 0', async () => {
+  it('answers 503 to requests that exceed SHUTDOWN_GRACE, cancels the work, and exits with 0', async () => {
     await using program = await startProgram({ env: { SHUTDOWN_GRACE: '400ms' } });
     const client = ask(program.url, '/fib/50');
     await program.line('cache miss; calculating the fib(n)', { n: 50 });
@@ -77,7 +77,7 @@ describe('on a signal', () => {
     expect(program.lines.filter((line) => line.level >= 40)).toEqual([]);
   });
 
-  it('is not held up by a plugin that hangs in close', async () => {
+  it('does not wait for a plugin that hangs in close', async () => {
     await using program = await startProgram({ env: { CACHE_PLUGIN_PATH: fixture('close-hangs.mjs') } });
     await get(program.url, '/fib/10');
 
@@ -85,7 +85,7 @@ describe('on a signal', () => {
     await program.line('cache plugin not closed');
   });
 
-  it('tells clients to leave: who waits for an answer, and who asks on a connection that is kept', async () => {
+  it('sends Connection: close to waiting clients and on kept connections', async () => {
     await using program = await startProgram();
     const client = ask(program.url, '/fib/42');
     await program.line('cache miss; calculating the fib(n)', { n: 42 });
@@ -94,7 +94,7 @@ describe('on a signal', () => {
     expect((await client.answer).headers.connection).toBe('close');
   });
 
-  it.each([1, 2])('ends when nobody reads its log any more, with %i signals', async (signals) => {
+  it.each([1, 2])('ends when the log is no longer read, with %i signals', async (signals) => {
     await using program = await startProgram();
     program.closeOutput();
     for (let sent = 0; sent < signals; sent++) program.signal('SIGTERM');
@@ -120,7 +120,7 @@ describe('on a signal', () => {
 });
 
 describe('run by npm', () => {
-  it('ends with it, though npm tells only the shell between them', async () => {
+  it('ends with npm, though npm sends the signal only to the shell between them', async () => {
     const port = await freePort();
     const npm = spawn('npm', ['start', '--ignore-scripts', '--', `--port=${port}`, '--host=127.0.0.1'], {
       cwd: ROOT,

@@ -1,4 +1,4 @@
-// How a start fails: one sentence, exit code 1, soon.
+// The start: errors with one sentence and exit code 1, plugins, settings, the command line.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { execPath } from 'node:process';
@@ -16,7 +16,7 @@ import { get } from './support/request.js';
 
 const PLUGINS = `${ROOT}test/fixtures/plugins`;
 
-/** A copy of the build, at a place for which there is no compile cache. */
+/** A copy of the build in another folder, without a compile cache. */
 async function copiedBuild(): Promise<string> {
   const tree = await mkdtemp(join(tmpdir(), 'pluggable-'));
   for (const path of ['package.json', 'dist']) await cp(join(ROOT, path), join(tree, path), { recursive: true });
@@ -64,7 +64,7 @@ describe('a wrong plugin stops the start', () => {
     expect(exit.durationMs).toBeGreaterThan(300);
   });
 
-  it('is one that asks for a setting of the application, whose value is not shown', async () => {
+  it('is one that declares a setting of the application, whose value is not shown', async () => {
     const ADMIN_TOKEN = 'a token of the application';
     const path = fixture('faults/env-named-admin-token.mjs');
     const exit = await failedStart({ env: { CACHE_PLUGIN_PATH: path, ADMIN_TOKEN } });
@@ -88,7 +88,7 @@ describe('a wrong plugin stops the start', () => {
     expect(stdout + stderr).not.toContain('hunter2');
   });
 
-  it('shows the stack to who asks for debug', async () => {
+  it('shows the stack at log level debug', async () => {
     const { code, stderr } = await runProgram({
       env: { CACHE_PLUGIN_PATH: fixture('factory-throws.mjs'), LOG_LEVEL: 'debug' },
     });
@@ -111,7 +111,7 @@ describe('a build that cannot compute stops the start', () => {
 });
 
 describe('the start is fast', () => {
-  it('because the application, and no plugin, comes from the compile cache, which stays as it was', async () => {
+  it('because the application, but no plugin, is loaded from the compile cache, which does not change', async () => {
     const cache = join(ROOT, 'dist', 'compile-cache');
     const before = await readdir(cache, { recursive: true });
     const program = await startProgram({
@@ -127,7 +127,7 @@ describe('the start is fast', () => {
     expect(await readdir(cache, { recursive: true })).toEqual(before);
   });
 
-  it.each(['no compile cache', 'one of another user'])('or not, with %s, and nothing is written', async (which) => {
+  it.each(['no compile cache', 'one of another user'])('or normal with %s, and nothing is written', async (which) => {
     const tree = await copiedBuild();
     const cache = join(tree, 'dist', 'compile-cache', process.version);
     if (which !== 'no compile cache')
@@ -145,8 +145,8 @@ describe('the start is fast', () => {
 });
 
 describe('the end of the start', () => {
-  it('loses no signal that is sent with the line that it listens', async () => {
-    // It sends the signal to itself, so that nothing comes between the two.
+  it('loses no signal that is sent with the line "listening"', async () => {
+    // The program sends the signal to itself, so that nothing happens in between.
     const sendsSignal = `
       import fs from 'node:fs';
       import { syncBuiltinESMExports } from 'node:module';
@@ -171,7 +171,7 @@ describe('the end of the start', () => {
   });
 });
 
-describe('a right plugin is loaded', () => {
+describe('a correct plugin is loaded', () => {
   it.each(['complete.mjs', 'commonjs.cjs', 'nested-default.cjs', 'no-manifest.mjs'])('from %s', async (name) => {
     await using program = await startProgram({ env: { CACHE_PLUGIN_PATH: fixture(name) } });
     await get(program.url, '/fib/10');
@@ -179,7 +179,7 @@ describe('a right plugin is loaded', () => {
     expect((await get(program.url, '/fib/10')).headers['cache-status']).toBe('pluggable; hit');
   });
 
-  it('by a path from the working directory', async () => {
+  it('with a path relative to the working directory', async () => {
     await using program = await startProgram({
       cwd: ROOT,
       args: ['-cache-plugin-path=dist/plugins/cache-memory.mjs'],
@@ -189,7 +189,7 @@ describe('a right plugin is loaded', () => {
     expect(await program.line('cache plugin live')).toMatchObject({ plugin: 'cache-memory', version: '0.1.0' });
   });
 
-  it('under the name of its factory that is asked for', async () => {
+  it('with the configured name of its factory', async () => {
     await using program = await startProgram({
       env: { CACHE_PLUGIN_PATH: fixture('custom-name.mjs') },
       args: ['--cache-plugin-factory-name', 'createCache'],
@@ -200,7 +200,7 @@ describe('a right plugin is loaded', () => {
 });
 
 describe('listening', () => {
-  it('names the address that is bound, also where that is all', async () => {
+  it('reports the bound address, also for all interfaces', async () => {
     for (const [HOST, addr, interfaces] of [
       ['', 'http://[::]:', 'all'],
       ['0.0.0.0', 'http://0.0.0.0:', 'all'],
@@ -214,7 +214,7 @@ describe('listening', () => {
 });
 
 describe('settings', () => {
-  it('come from flags before the environment, and from the environment before .env', async () => {
+  it('come from flags first, then from the environment, then from .env', async () => {
     const cwd = await mkdtemp(join(tmpdir(), 'pluggable-'));
     await writeFile(
       join(cwd, '.env'),
@@ -231,14 +231,14 @@ describe('settings', () => {
     await program.line('[plugin/cache-memory] loaded', { maxEntries: 3 });
   });
 
-  it('of the plugin are known, whatever they begin with', async () => {
+  it('of the plugin are known, with any prefix', async () => {
     const env = { CACHE_PLUGIN_PATH: fixture('names-a-variable.mjs'), CACHE_FILE_DIR: '/tmp' };
     await using program = await startProgram({ env });
 
     expect(program.logged('unknown setting; ignored')).toEqual([]);
   });
 
-  it('that nobody knows are warned about, with the name that is meant, of the plugin too, and without their values', async () => {
+  it('that are unknown are logged with a suggestion and without their values, also for the plugin', async () => {
     const misspelt = { CACHE_PLUGIN_PTH: 'hunter2', PORTT: 'hunter2', LOG_LEVL: 'hunter2', REDIS_ADRR: 'hunter2' };
     const unknown = { CACHE_SIZE: 'hunter2', OTHER_MAX: '1', HOSTNAME: 'h', PATHS: '/' };
     const env = { CACHE_PLUGIN_PATH: REDIS_PLUGIN, REDIS_ADDR: '', ...misspelt, ...unknown };
@@ -255,7 +255,7 @@ describe('settings', () => {
     expect(JSON.stringify(program.lines)).not.toContain('hunter2');
   });
 
-  it('of a file that npm start creates are for its owner only', async () => {
+  it('in a file that npm start creates are readable by the owner only', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'pluggable-'));
     for (const file of ['scripts/env-file.mjs', '.env.example']) await cp(join(ROOT, file), join(folder, file));
     for (let run = 0; run < 2; run++) {
@@ -265,7 +265,7 @@ describe('settings', () => {
     const { values, problems } = parseEnvFile(await readFile(join(folder, '.env')));
 
     expect(problems).toEqual([]);
-    // Each with its default, and none without.
+    // Each setting is there, with its default.
     expect(settings.safeParse(values).success).toBe(true);
     expect(Object.keys(values)).toEqual(expect.arrayContaining(Object.keys(settings.shape)));
   });
@@ -279,7 +279,7 @@ describe('the command line', () => {
     expect(stdout).not.toBe('');
   });
 
-  it('says in one line that its Node is too old', async () => {
+  it('reports in one line that Node is too old', async () => {
     const old = await mkdtemp(join(tmpdir(), 'pluggable-'));
     const preload = join(old, 'old-node.cjs');
     await writeFile(

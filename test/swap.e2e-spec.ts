@@ -1,4 +1,4 @@
-// The built program while its cache plugin is replaced: under load, by what is wrong, by who may not, and while it ends.
+// Swaps of the cache plugin in the built program: under load, with wrong plugins, without the token, and during shutdown.
 import { createHash } from 'node:crypto';
 import { copyFile, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -63,7 +63,7 @@ describe('a swap', () => {
   const served = async (): Promise<unknown> =>
     ((await pluginStatus(program)).body as { plugin: { name: string } }).plugin.name;
 
-  it('answers with what serves from then on, and until when', async () => {
+  it('answers with the new plugin and the duration of the swap', async () => {
     const hash = `sha512-${createHash('sha512')
       .update(await readFile(REDIS_PLUGIN))
       .digest('base64')}`;
@@ -136,7 +136,7 @@ describe('a swap', () => {
         return { path: join(folder, 'ping-fails.mjs') };
       },
     },
-  ])('is refused with $what; the old plugin goes on', async ({ code, body }) => {
+  ])('is refused with $what; the old plugin continues', async ({ code, body }) => {
     const answer = await swap(program, await body());
     expect(answer).toMatchObject({ status: 422, body: { status: 422, error: 'refused', code } });
     expect(await served()).toBe('cache-memory');
@@ -159,7 +159,7 @@ describe('a swap', () => {
   });
 
   it.each([undefined, '', 'Bearer', 'Bearer wrong', `Basic ${TOKEN}`, `Bearer ${TOKEN}x`])(
-    'is for the token only: %s',
+    'requires the token: %s',
     async (authorization) => {
       const headers = authorization === undefined ? {} : { Authorization: authorization };
       for (const method of ['GET', 'POST']) {
@@ -169,7 +169,7 @@ describe('a swap', () => {
     },
   );
 
-  it('may be asked for by many at a time', async () => {
+  it('may be requested by many clients at a time', async () => {
     const paths = ['redis.mjs', 'memory.mjs', 'redis.mjs', 'memory.mjs'].map((name) => join(folder, name));
     const answers = await Promise.all(paths.map((path) => swap(program, { path })));
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
@@ -188,7 +188,7 @@ describe('a swap', () => {
 });
 
 describe('the admin route', () => {
-  it('is not there without a token', async () => {
+  it('does not exist without a token', async () => {
     await using program = await startProgram({ env: { CACHE_PLUGIN_PATH: MEMORY_PLUGIN } });
     expect((await pluginStatus(program)).status).toBe(404);
     expect((await swap(program, { path: MEMORY_PLUGIN })).status).toBe(404);
@@ -208,7 +208,7 @@ describe('the admin route', () => {
     });
   });
 
-  it('brings the first plugin to a program that was started without', async () => {
+  it('loads the first plugin into a program that was started without one', async () => {
     const env = { ADMIN_TOKEN: TOKEN, CACHE_PLUGIN_DIR: join(MEMORY_PLUGIN, '..') };
     await using program = await startProgram({ env });
     expect((await pluginStatus(program)).body).toMatchObject({ state: 'none', plugin: null });
@@ -219,7 +219,7 @@ describe('the admin route', () => {
 });
 
 describe('a plugin that is not required', () => {
-  it('leaves the no-op cache serving, said in log, health and admin, and is live when its file is there', async () => {
+  it('is replaced by the no-op cache, reported in log, health and admin, and is live when its file exists', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'pluggable-'));
     const path = join(folder, 'later.mjs');
     const env = { ADMIN_TOKEN: TOKEN, CACHE_PLUGIN_REQUIRED: 'false', CACHE_PLUGIN_PATH: path };

@@ -9,12 +9,12 @@ import { MEMORY_PLUGIN, REDIS_PLUGIN, startProgram } from './support/program.js'
 import { startRedis } from './support/redis.js';
 
 const SWAPS = 100;
-/** Answers until the program has all the memory that the load itself takes. */
+/** Number of answers until the program has allocated all memory for the load. */
 const WARM_UP = 15_000;
-/** How much higher the memory of the program may rise in the second half of the swaps than in the first, in bytes. */
+/** Largest additional growth of memory in the second half of the swaps, in bytes. */
 const GROWTH = 10 * 2 ** 20;
 const COLLECTION_MS = 200;
-/** Makes a program collect its garbage again and again. A data: URL, because a plugin's thread inherits it and may read no file. */
+/** Makes a program collect garbage repeatedly. A data: URL, because the thread of a plugin inherits it and may read no file. */
 const COLLECTS_OFTEN = `--import=data:text/javascript,${encodeURIComponent(`
   import { setFlagsFromString } from 'node:v8';
   import { runInNewContext } from 'node:vm';
@@ -25,7 +25,7 @@ const COLLECTS_OFTEN = `--import=data:text/javascript,${encodeURIComponent(`
 
 describe.each(ISOLATIONS)(`${SWAPS} swaps between memory and Redis under load, %s`, (isolation) => {
   it(
-    'fail no request, change no result, and keep no memory where modules can be unloaded',
+    'fail no request, change no result, and retain no memory if modules can be unloaded',
     { timeout: 280_000 },
     async () => {
       await using redis = await startRedis();
@@ -37,7 +37,7 @@ describe.each(ISOLATIONS)(`${SWAPS} swaps between memory and Redis under load, %
           CACHE_TIMEOUT: '2s',
           REDIS_ADDR: redis.addr,
           NODE_OPTIONS: COLLECTS_OFTEN,
-          // glibc gives threads heaps of their own, which it does not give back in the order in which threads end.
+          // glibc gives each thread a heap, and does not return it in the order in which threads end.
           MALLOC_ARENA_MAX: '1',
         },
       });

@@ -1,4 +1,4 @@
-// The host's side of the contract: schemas, which no plugin needs.
+// The host's side of the contract: schemas, which plugins do not need.
 import * as z from 'zod';
 import { MAILER } from './mailer.js';
 

@@ -1,4 +1,4 @@
-// The application: POST /mails sends a mail through the plugin that MAILER_PLUGIN names.
+// The application: POST /mails sends a mail with the plugin in MAILER_PLUGIN.
 import 'reflect-metadata';
 import { Body, Controller, Module, Post, StandardSchemaValidationPipe } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
@@ -32,7 +32,7 @@ const mailer = PluginModule.forPluginAsync(MAILER_HOST, {
 class AppModule {}
 
 try {
-  // Log lines are kept until the start has succeeded: a failed one prints a single sentence.
+  // Log lines are buffered until the start has succeeded: a failed start prints one sentence.
   const app = await NestFactory.create(AppModule, { abortOnError: false, bufferLogs: true, autoFlushLogs: false });
   app.enableShutdownHooks().flushLogs();
   await app.listen(process.env['PORT'] ?? 3000, '127.0.0.1');

@@ -1,4 +1,4 @@
-// Around the application: what clients are told of failures, GET /health, and /admin/plugins, which swaps the plugin at run time.
+// The operations module: error answers, GET /health, and /admin/plugins, which swaps the plugin at run time.
 import { Controller, Get, Module, UseGuards } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { HealthCheck, type HealthCheckResult, HealthCheckService, TerminusModule } from '@nestjs/terminus';

@@ -1,4 +1,4 @@
-// Bundles each plugin into one self-contained file: everything but Node itself.
+// Bundles each plugin into one self-contained file: everything except Node itself.
 import { defineConfig } from 'rolldown';
 
 export default defineConfig(

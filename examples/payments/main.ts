@@ -1,4 +1,4 @@
-// The application: every plugin in the folder is a payment provider.
+// The application: each plugin file in the folder is a payment provider.
 import 'reflect-metadata';
 import { join } from 'node:path';
 import {
@@ -27,14 +27,14 @@ const DIRECTORY = process.env['PAYMENTS_DIR'] ?? join(import.meta.dirname, '..',
 class ProviderController {
   constructor(@InjectPlugins(PAYMENT) private readonly payments: PluginMap<Payment>) {}
 
-  /** `failed`: the files that hold no working plugin, each with the code of its error. */
+  /** `failed`: the files without a working plugin, each with the code of its error. */
   @Get()
   list(): object {
     const failed = [...this.payments.failed].map(([file, { code }]) => [file, code] as const);
     return { providers: [...this.payments.keys()], failed: Object.fromEntries(failed) };
   }
 
-  /** Looks into the folder again. Protect such a route: it runs the code of new files. */
+  /** Reads the folder again. Protect such a route: it runs the code of new files. */
   @Post('refresh')
   @HttpCode(200)
   async refresh(): Promise<FolderChanges> {
@@ -47,7 +47,7 @@ class ProviderController {
     @Body({ schema: ORDER, pipes: [StandardSchemaValidationPipe] }) order: Order,
   ): Promise<object> {
     const provider = this.payments.get(name);
-    if (provider === undefined) throw new NotFoundException(`there is no provider ${name}`);
+    if (provider === undefined) throw new NotFoundException(`unknown provider ${name}`);
     return await provider.pay(order).catch(answerDeclined);
   }
 }
@@ -65,7 +65,7 @@ function answerDeclined(error: unknown): never {
 class AppModule {}
 
 try {
-  // Log lines are kept until the start has succeeded: a failed one prints a single sentence.
+  // Log lines are buffered until the start has succeeded: a failed start prints one sentence.
   const app = await NestFactory.create(AppModule, { abortOnError: false, bufferLogs: true, autoFlushLogs: false });
   app.enableShutdownHooks().flushLogs();
   await app.listen(process.env['PORT'] ?? 3000, '127.0.0.1');

@@ -1,4 +1,4 @@
-// The contract: what the application and a payment plugin agree on.
+// The contract between the application and a payment plugin.
 import { type CallOptions, defineContract, type Lifecycle } from '@pluggable/contract';
 
 export interface Order {

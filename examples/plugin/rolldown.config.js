@@ -1,4 +1,4 @@
-// One self-contained file: everything but Node itself is bundled.
+// Bundles everything except Node itself into one self-contained file.
 import { defineConfig } from 'rolldown';
 
 export default defineConfig({

@@ -1,4 +1,4 @@
-// Lets a request pass that carries the admin token. Its body is not read before.
+// The guard of the admin routes: requires the admin token. It runs before the body is read.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
@@ -18,12 +18,12 @@ export class AdminTokenGuard implements CanActivate {
     this.wrongTokens = new WrongTokens(log);
   }
 
-  /** The right token passes at once, however many wrong ones came before. */
+  /** A correct token is accepted at any time, also after too many wrong ones. */
   canActivate(context: ExecutionContext): boolean {
     const { headersDistinct, socket } = context.switchToHttp().getRequest<Request>();
     const [authorization, ...others] = headersDistinct['authorization'] ?? [];
     if (others.length > 0) {
-      const detail = 'the header Authorization is there more than once, wanted one';
+      const detail = 'found more than one header Authorization, wanted one';
       throw new ProblemException({ status: 400, error: 'invalid value', detail });
     }
     if (authorization !== undefined && this.isRight(authorization)) return true;
@@ -38,7 +38,7 @@ export class AdminTokenGuard implements CanActivate {
         headers: { 'WWW-Authenticate': 'Bearer' },
       });
     }
-    const detail = 'too many wrong tokens came; the right one passes at any time';
+    const detail = 'too many wrong tokens; the correct one is accepted at any time';
     throw new ProblemException({ status: 429, error: 'too many wrong tokens', detail, retryAfterMs });
   }
 
@@ -48,7 +48,7 @@ export class AdminTokenGuard implements CanActivate {
   }
 }
 
-/** Of equal length whatever the token is: the time of the comparison tells nothing of it. */
+/** Digests have equal length, so the time of the comparison reveals nothing about the token. */
 function digest(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }

@@ -1,4 +1,4 @@
-// GET and POST /admin/plugins and below: what the plugins are, and their replacement while the service runs.
+// The routes under /admin/plugins: the status of the plugins, and their replacement at run time.
 import { Controller, UseGuards, UseInterceptors } from '@nestjs/common';
 import { PluginAdminController } from '@pluggable/nestjs/admin';
 import { AdminTokenGuard } from './admin-token.guard.js';

@@ -1,4 +1,4 @@
-// The admin routes. They exist when there is a token for them.
+// The module of the admin routes, registered only with an admin token.
 import { Module } from '@nestjs/common';
 import { AdminController } from './admin.controller.js';
 

@@ -1,8 +1,8 @@
-// What the client of a refused admin request is told.
+// The answer to a refused admin request.
 import type { Problem } from '@pluggable/http-server';
 import { PluginProblemException } from '@pluggable/nestjs/admin';
 
-/** As the original answers. */
+/** The `error` texts of the original. */
 const ERRORS: Readonly<Record<number, string>> = { 400: 'invalid value', 422: 'refused' };
 
 /** @returns undefined for every other error */

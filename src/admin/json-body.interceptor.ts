@@ -1,4 +1,4 @@
-// Reads the body of a request as JSON, when the guards have let it pass.
+// Parses the body of a request as JSON, after the guards.
 import type { IncomingMessage } from 'node:http';
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
@@ -7,8 +7,8 @@ import { json, type Request, type Response } from 'express';
 import type { Observable } from 'rxjs';
 
 /**
- * A middleware would read it before any guard runs. A client that waits to be asked for its body (`Expect: 100-continue`) is
- * asked here, and not when it is refused.
+ * A middleware would read the body before the guards run. A client with `Expect: 100-continue` is asked for its body here, so
+ * never for a refused request.
  */
 @Injectable()
 export class JsonBody implements NestInterceptor {
@@ -20,7 +20,7 @@ export class JsonBody implements NestInterceptor {
     const http = context.switchToHttp();
     const response = http.getResponse<Response>();
     const request = http.getRequest<Request>();
-    if (waitsToBeAsked(request)) response.writeContinue();
+    if (expectsContinue(request)) response.writeContinue();
     await new Promise<void>((resolve, reject) => {
       this.parse(request, response, (error?: unknown) => {
         if (error === undefined) resolve();
@@ -31,6 +31,6 @@ export class JsonBody implements NestInterceptor {
   }
 }
 
-function waitsToBeAsked({ headers }: IncomingMessage): boolean {
+function expectsContinue({ headers }: IncomingMessage): boolean {
   return headers.expect?.toLowerCase() === '100-continue';
 }

@@ -1,4 +1,4 @@
-// How many wrong tokens are answered and logged one by one.
+// The limit of wrong tokens that are logged and answered individually.
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { WrongTokens } from './wrong-tokens.js';
@@ -10,7 +10,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it('limits each minute anew, and says at its end how many were refused', () => {
+it('limits each minute separately, and logs the number of refused tokens at its end', () => {
   const lines: object[] = [];
   const log = pino({ base: null, timestamp: false }, { write: (line) => void lines.push(JSON.parse(line) as object) });
   const wrongTokens = new WrongTokens(log);

@@ -1,7 +1,7 @@
-// Wrong admin tokens: so many a minute are logged one by one and answered as such. The rest is told to wait, and counted.
+// A rate limit for wrong admin tokens. Up to the limit, each is logged and gets 401; further ones get 429 and are counted.
 import type { Logger } from '../observability/logger.js';
 
-/** Wrong tokens in a window, from whatever address: a limit for each would lock out all who share a proxy's, or be none. */
+/** Wrong tokens per window, from all addresses: a limit per address would lock out all clients of a proxy, or have no effect. */
 const LIMIT = 20;
 const WINDOW_MS = 60_000;
 
@@ -12,9 +12,9 @@ export class WrongTokens {
   constructor(private readonly log: Logger) {}
 
   /**
-   * Counts one more.
-   * @param address where it came from: of the proxy when there is one
-   * @returns how long its sender is to wait, in milliseconds; undefined while there are no more than the limit
+   * Counts a wrong token.
+   * @param address the address of the sender, or of its proxy
+   * @returns the time that the sender should wait, in milliseconds; undefined up to the limit
    */
   add(address: string | undefined): number | undefined {
     const nowMs = performance.now();
@@ -34,7 +34,8 @@ export class WrongTokens {
   private throttle(address: string | undefined): void {
     const fields = { address, limit: LIMIT, windowMs: WINDOW_MS };
     this.log.warn(fields, 'too many wrong admin tokens; further ones get 429 and are counted only');
-    const tell = (): void => this.log.warn({ refused: this.count - LIMIT }, 'wrong admin tokens were refused with 429');
-    setTimeout(tell, this.endMs - performance.now()).unref();
+    const report = (): void =>
+      this.log.warn({ refused: this.count - LIMIT }, 'wrong admin tokens were refused with 429');
+    setTimeout(report, this.endMs - performance.now()).unref();
   }
 }

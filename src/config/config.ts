@@ -1,4 +1,4 @@
-// The one validated, typed configuration, through @nestjs/config. Nothing else in src reads process.env.
+// The validated, typed configuration, loaded with @nestjs/config. No other file in src reads process.env.
 import { existsSync, lstatSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,7 +19,7 @@ export interface AppConfig {
       readonly requestTimeoutMs: number;
       readonly maxHeaderBytes: number;
       readonly maxConnections: number;
-      /** Both of one connection. */
+      /** Both per connection. */
       readonly maxInFlight: number;
       readonly maxRequests: number;
     };
@@ -35,23 +35,23 @@ export interface AppConfig {
       readonly isolation: Settings['CACHE_PLUGIN_ISOLATION'];
       readonly integrity: string;
       readonly required: boolean;
-      /** The only folder from which a swap loads; empty: there is no swap. */
+      /** The only folder from which a swap may load. Empty: swaps are not possible. */
       readonly directory: string;
     };
   };
-  /** Empty: there are no admin routes. */
+  /** Empty: without the admin routes. */
   readonly admin: { readonly token: string };
   readonly compute: { readonly workers: number; readonly timeoutMs: number; readonly maxWaitMs: number };
   readonly fibonacci: { readonly maxN: number };
-  /** Whether an npm script is our parent. In an object of its own: @nestjs/config exports plain values to the environment. */
+  /** Whether the parent process is an npm script. In a nested object, because @nestjs/config exports top-level values to the environment. */
   readonly process: { readonly isRunByNpm: boolean };
-  /** Every setting as it was written, or its default, secrets masked, by the names of their variables: for `using configuration`. */
+  /** The text of every setting by the name of its variable, with defaults and masked secrets, for `using configuration`. */
   readonly settings: Readonly<Record<string, string>>;
-  /** The whole environment with .env, from which a plugin gets the variables that its manifest names. */
+  /** The whole environment with .env. A plugin gets the variables that its manifest names. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** Every problem of the configuration, one line each. */
+/** All problems of the configuration in one message. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
@@ -60,7 +60,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** The command line, as far as it was understood, and what is wrong with the rest. */
+/** The flags of the command line, and the problems of the rest. */
 export interface Flags {
   readonly flags: Readonly<Record<string, string>>;
   readonly problems: readonly string[];
@@ -75,18 +75,18 @@ export async function loadConfig({
   problems,
 }: Flags): Promise<{ readonly config: AppConfig; readonly module: DynamicModule }> {
   let config: AppConfig | undefined;
-  let ofEnvFile: readonly string[] = danglingEnvFile();
+  let envFileProblems: readonly string[] = danglingEnvFile();
   const module = await ConfigModule.forRoot({
     isGlobal: true,
     cache: true,
     skipProcessEnv: true,
     parser: (bytes) => {
       const envFile = parseEnvFile(bytes);
-      ofEnvFile = envFile.problems;
+      envFileProblems = envFile.problems;
       return { ...envFile.values };
     },
     validate: (environment) => {
-      config = toConfig(environment, { flags, problems }, ofEnvFile);
+      config = toConfig(environment, { flags, problems }, envFileProblems);
       return { ...config };
     },
   }).catch((error: unknown) => {
@@ -97,13 +97,13 @@ export async function loadConfig({
   return { config, module };
 }
 
-/** A link to a file that is not there would be passed over as if there were no .env. */
+/** @nestjs/config would ignore a dangling link. */
 function danglingEnvFile(): string[] {
   const isLink = lstatSync('.env', { throwIfNoEntry: false })?.isSymbolicLink() === true;
-  return isLink && !existsSync('.env') ? ['.env is a link to a file that is not there, wanted a file or none'] : [];
+  return isLink && !existsSync('.env') ? ['.env is a link to a missing file, wanted a file or no .env'] : [];
 }
 
-/** Whether somebody asked for stacks, as far as it can be told before the configuration is valid. */
+/** Whether error stacks are wanted, according to the unvalidated log level. */
 export function wantsStacks(flags: Readonly<Record<string, string>>): boolean {
   return /^(debug|trace)$/.test(flags['LOG_LEVEL'] ?? process.env['LOG_LEVEL'] ?? '');
 }
@@ -111,19 +111,19 @@ export function wantsStacks(flags: Readonly<Record<string, string>>): boolean {
 function toConfig(
   environment: Readonly<Record<string, string | undefined>>,
   { flags, problems }: Flags,
-  ofEnvFile: readonly string[],
+  envFileProblems: readonly string[],
 ): AppConfig {
   const given = { ...environment, ...flags };
   const result = settings.safeParse(given);
-  if (!result.success || problems.length > 0 || ofEnvFile.length > 0) {
-    const ofSettings = (result.error?.issues ?? []).map(({ path: [variable], message }) => {
+  if (!result.success || problems.length > 0 || envFileProblems.length > 0) {
+    const settingProblems = (result.error?.issues ?? []).map(({ path: [variable], message }) => {
       const info = settingInfos().find((one) => one.variable === variable);
       const name = info !== undefined && Object.hasOwn(flags, info.variable) ? `--${info.flag}` : String(variable);
-      const shown = info?.isSecret ? 'not right (it is not shown)' : JSON.stringify(given[String(variable)]);
+      const shown = info?.isSecret ? 'wrong (the value is secret)' : JSON.stringify(given[String(variable)]);
       return `${name} is ${shown}, ${message}`;
     });
     const help = problems.length > 0 ? ['--help lists the flags'] : [];
-    throw new ConfigError([...problems, ...ofEnvFile, ...ofSettings, ...help]);
+    throw new ConfigError([...problems, ...envFileProblems, ...settingProblems, ...help]);
   }
   const values = result.data;
   return {
@@ -179,7 +179,7 @@ function folderOf(pluginPath: string): string {
   try {
     return dirname(pluginPath.startsWith('file:') ? fileURLToPath(pluginPath) : pluginPath);
   } catch {
-    // The host says what is wrong with the URL.
+    // The host reports the invalid URL.
     return '';
   }
 }

@@ -1,4 +1,4 @@
-// What a .env may say, and what is refused of it because it would be read otherwise than it was written.
+// The syntax of .env, and the refusal of lines that other readers would read differently.
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ import { parseEnvFile } from './env-file.js';
 const SECRET = 'hunter2-and-more';
 const read = (text: string) => parseEnvFile(Buffer.from(text));
 
-/** The values as @nestjs/config reads them by itself, with dotenv. */
+/** The values that @nestjs/config itself reads, with dotenv. */
 async function valuesOfDotenv(path: string): Promise<unknown> {
   let values: unknown;
   await ConfigModule.forRoot({
@@ -26,7 +26,7 @@ async function valuesOfDotenv(path: string): Promise<unknown> {
 }
 
 describe('parseEnvFile', () => {
-  it('reads what is written', () => {
+  it('reads assignments, quotes and comments', () => {
     const text = [
       '# a comment',
       '',
@@ -65,20 +65,25 @@ describe('parseEnvFile', () => {
   });
 
   it.each([
-    ['a # that would cut the value', `A=1\nADMIN_TOKEN=${SECRET}#def`, 2, 'wanted it quoted: ADMIN_TOKEN="..."'],
+    ['a # within the value', `A=1\nADMIN_TOKEN=${SECRET}#def`, 2, 'wanted it quoted: ADMIN_TOKEN="..."'],
     ['a value that begins with #', `ADMIN_TOKEN=#${SECRET}`, 1, 'wanted it quoted: ADMIN_TOKEN="..."'],
     ['a # before a comment', `ADMIN_TOKEN=${SECRET}#a # b`, 1, 'wanted it quoted'],
     ['a line without =', `ADMIN_TOKEN ${SECRET}`, 1, 'found a line that is not NAME=value'],
-    ['a line of another language', `set ADMIN_TOKEN=${SECRET}`, 1, 'found a line that is not NAME=value'],
+    ['a line with the command set', `set ADMIN_TOKEN=${SECRET}`, 1, 'found a line that is not NAME=value'],
     ['a line with a colon', `ADMIN_TOKEN: ${SECRET}`, 1, 'found a line that is not NAME=value'],
     ['no name', `=${SECRET}`, 1, 'found a line that is not NAME=value'],
     ['a quote that is not closed', `A=1\nADMIN_TOKEN="${SECRET}\nPORT=1`, 2, 'does not end with it'],
     ['a quote that the next value closes', `ADMIN_TOKEN="${SECRET}\nPORT=1\nHOST="`, 1, 'does not end with it'],
-    ['the quote within', `ADMIN_TOKEN="${SECRET}"def"`, 1, 'wanted the value in one of the other quotes'],
-    ['the quote within, escaped', `ADMIN_TOKEN="${SECRET}\\"def"`, 1, 'wanted the value in one of the other quotes'],
-    ['the quote within, escaped before a #', `ADMIN_TOKEN="${SECRET}\\"#"`, 1, 'a backslash comes before a "'],
+    ['the same quote within', `ADMIN_TOKEN="${SECRET}"def"`, 1, 'wanted the value in one of the other quotes'],
     [
-      'the quote within several lines',
+      'the same quote within, escaped',
+      `ADMIN_TOKEN="${SECRET}\\"def"`,
+      1,
+      'wanted the value in one of the other quotes',
+    ],
+    ['the same quote within, escaped before a #', `ADMIN_TOKEN="${SECRET}\\"#"`, 1, 'a backslash comes before a "'],
+    [
+      'the quote within a value of several lines',
       `ADMIN_TOKEN='a\n${SECRET}'b'`,
       1,
       'wanted the value in one of the other quotes',
@@ -101,14 +106,14 @@ describe('parseEnvFile', () => {
     expect(parseEnvFile(bytes)).toEqual({ values: {}, problems: [expect.stringContaining(sentence)] });
   });
 
-  it('says all that is wrong in one go', () => {
+  it('reports all problems together', () => {
     const { problems } = parseEnvFile(readFileSync('test/fixtures/plugins/faults/unreadable.env'));
 
     expect(problems.map((problem) => problem.split(':')[0])).toEqual(['.env line 1', '.env line 2', '.env line 3']);
     expect(problems.join()).not.toMatch(/abc|def|s3cret|30s/);
   });
 
-  it('reads all that it takes as dotenv does', async () => {
+  it('reads every accepted file like dotenv', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'pluggable-'));
     const path = join(folder, '.env');
     let taken = 0;

@@ -1,23 +1,23 @@
-// What .env says, read strictly: a line that is not understood, or that another reader would cut, is a problem and not skipped.
+// A strict parser of .env: a line that it cannot parse, or that another reader would cut, is a problem and is not skipped.
 import { isUtf8 } from 'node:buffer';
 
 export interface EnvFile {
   readonly values: Readonly<Record<string, string>>;
-  /** One sentence each, with the number of the line. No value is in them. */
+  /** One sentence per problem, with the line number and without a value. */
   readonly problems: readonly string[];
 }
 
 const ASSIGNMENT = /^\s*(?:export\s+)?([A-Za-z_][\w.-]*)\s*=([^]*)$/;
-/** A line within quotes that looks like the next assignment: the quote before was forgotten. The end of base64 is none. */
+/** A line within quotes that looks like the next assignment, which means that a quote is missing. Excludes the end of base64. */
 const LOOKS_LIKE_ASSIGNMENT = /^\s*(?:export\s+)?[A-Z][A-Z0-9_]*=[^=]/;
 const QUOTED = /^\s*(["'`])/;
-/** What may come behind a closing quote. */
+/** Text that may follow a closing quote. */
 const REST = /^\s*(#[^]*)?$/;
 
 /**
- * Reads `NAME=value`, `NAME="value"` with `'`, `"` or a backtick, over several lines too, `export NAME=value`, and comments: a
- * line that begins with `#`, and all from a blank with `#` behind an unquoted value. In double quotes `\n` and `\r` are line
- * ends. Anything else is a problem.
+ * Accepts `NAME=value`, `export NAME=value`, values in `'`, `"` or backticks, also with line breaks, and comments: lines that begin
+ * with `#`, and text from a blank with `#` after an unquoted value. In double quotes, `\n` and `\r` are line breaks. Any other
+ * line is a problem.
  */
 export function parseEnvFile(bytes: Buffer): EnvFile {
   const wrongEncoding = encodingProblem(bytes);
@@ -49,11 +49,11 @@ export function parseEnvFile(bytes: Buffer): EnvFile {
 }
 
 interface Assignment {
-  /** Nothing for a line that sets nothing. */
+  /** Undefined for a line without an assignment. */
   readonly name?: string;
   readonly value?: string;
   readonly problem?: string;
-  /** How many lines it takes. @default 1 */
+  /** Number of lines of the assignment. @default 1 */
   readonly taken?: number;
 }
 
@@ -97,8 +97,8 @@ function unescaped(quote: string, text: string): string {
 
 function encodingProblem(bytes: Buffer): string | undefined {
   const mark = bytes.toString('latin1', 0, 2);
-  // Text of few letters beyond ASCII has a NUL in almost each character.
-  if (mark === '\u00FF\u00FE' || mark === '\u00FE\u00FF' || bytes.includes(0)) return 'UTF-16, or no text';
+  // ASCII text in UTF-16 has a NUL in almost every character.
+  if (mark === '\u00FF\u00FE' || mark === '\u00FE\u00FF' || bytes.includes(0)) return 'UTF-16 or binary';
   if (isUtf8(bytes)) return undefined;
   const lines = bytes.toString('latin1').split('\n');
   const wrong = lines.findIndex((line) => !isUtf8(Buffer.from(line, 'latin1')));

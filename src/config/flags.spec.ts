@@ -52,7 +52,7 @@ describe('parseFlags', () => {
     expect(parseFlags(args)).toMatchObject({ problems });
   });
 
-  it('returns the valid flags beside the problems', () => {
+  it('returns the valid flags with the problems', () => {
     expect(parseFlags(['--port=1', '--prot=2', '--host=a'])).toMatchObject({ flags: { PORT: '1', HOST: 'a' } });
   });
 

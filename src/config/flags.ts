@@ -3,7 +3,7 @@ import { helpText, version } from './help-text.js';
 import { nearestName } from './nearest-name.js';
 import { settingInfos } from './settings.js';
 
-/** The values of the flags by the names of their variables, with one sentence per problem; or the answer to --help or --version. */
+/** The values of flags by the names of their variables, with one sentence per problem; or the answer to --help or --version. */
 export type CommandLine =
   | { readonly flags: Readonly<Record<string, string>>; readonly problems: readonly string[] }
   | { readonly answer: string };

@@ -1,6 +1,6 @@
-// The known name that a misspelt one most likely stands for.
+// The known name that is most similar to a misspelt one.
 
-/** @returns the nearest of the known names, or undefined when none is near; the case of letters does not count */
+/** @returns the most similar known name, or undefined if none is similar. Ignores case. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   let found: string | undefined;
   let fewest = Infinity;
@@ -15,14 +15,14 @@ export function nearestName(name: string, known: readonly string[]): string | un
   return found;
 }
 
-/** In a short name, a second edit makes another word. */
+/** In a short name, two edits make another word. */
 function maxEdits({ length }: string): number {
   return length < 6 ? 1 : 2;
 }
 
 const at = (row: readonly number[], index: number): number => row[index] ?? Infinity;
 
-/** The edit distance with swaps of neighbours (Damerau-Levenshtein, optimal string alignment). */
+/** The edit distance with swaps of adjacent characters (Damerau-Levenshtein, optimal string alignment). */
 function editsBetween(one: string, other: string): number {
   let [beforeLast, last]: [number[], number[]] = [[], Array.from({ length: other.length + 1 }, (_, index) => index)];
   for (let i = 1; i <= one.length; i++) {

@@ -1,4 +1,4 @@
-// What may not leave its line.
+// Escapes that keep a text on one line.
 import { describe, expect, it } from 'vitest';
 import { oneLine } from './one-line.js';
 

@@ -1,6 +1,6 @@
-// A sentence on one line of a terminal, whatever an operator's values bring into it.
+// A text that stays on one line of a terminal.
 
-/** Line breaks and other characters that control a terminal or the direction of a text, as JSON would escape them. */
+/** Escapes line breaks and other characters that control a terminal or the text direction, as JSON does. */
 export function oneLine(text: string): string {
   return text.replace(
     /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu,

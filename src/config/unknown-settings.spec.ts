@@ -1,4 +1,4 @@
-// Which names are taken for misspelt settings.
+// Detection of misspelt settings.
 import { describe, expect, it } from 'vitest';
 import { settings } from './settings.js';
 import { unknownSettings } from './unknown-settings.js';
@@ -24,30 +24,27 @@ describe('unknownSettings', () => {
     ['CACHE_PLUGIN_PTH', 'CACHE_PLUGIN_PATH'],
     ['CACHE_PLUGN_PAHT', 'CACHE_PLUGIN_PATH'],
     ['FIB_MAX', 'FIB_MAX_N'],
-  ])('takes %s for %s', (name, didYouMean) => {
+  ])('suggests for %s: %s', (name, didYouMean) => {
     expect(unknownIn(name)).toEqual([{ name, didYouMean }]);
   });
 
-  it.each(['CACHE_SIZE', 'COMPUTE_THREADS_MAX', 'HTTP_TIMEOUT_MS'])(
-    'knows nothing near %s, and tells of it',
-    (name) => {
-      expect(unknownIn(name)).toEqual([{ name }]);
-    },
-  );
+  it.each(['CACHE_SIZE', 'COMPUTE_THREADS_MAX', 'HTTP_TIMEOUT_MS'])('reports %s without a suggestion', (name) => {
+    expect(unknownIn(name)).toEqual([{ name }]);
+  });
 
   it.each(
     `PATH Path HOME HOSTNAME HOSTTYPE USER LOGNAME SHELL PWD TERM TZ LANG HTTP_PROXY http_proxy HTTPS_PROXY NO_PROXY NODE_ENV
     npm_lifecycle_event _ CI OTHER_MAX REDIS_PORT REDIS_SERVICE_HOST REDIS_PORT_6379_TCP_ADDR KUBERNETES_PORT SSH_TTY
     INVOCATION_ID`.split(/\s+/),
-  )('says nothing of %s, which is no setting of ours', (name) => {
+  )('does not report %s, which is not a setting of the application', (name) => {
     expect(unknownIn(name)).toEqual([]);
   });
 
-  it('says nothing of what is known', () => {
+  it('does not report known settings', () => {
     expect(unknownIn(...Object.keys(settings.shape), ...OF_PLUGIN)).toEqual([]);
   });
 
-  it('gives no value', () => {
+  it('does not return values', () => {
     expect(JSON.stringify(unknownIn('REDIS_PASWORD', 'CACHE_X'))).not.toContain('hunter2');
   });
 });

@@ -1,4 +1,4 @@
-// Each outcome of a look-up as a header.
+// The Cache-Status header for each outcome of a look-up.
 import type { FailOpenLookup } from '@pluggable/cache';
 import { expect, it } from 'vitest';
 import { cacheStatus } from './cache-status.js';
@@ -15,6 +15,6 @@ it.each<[lookup: FailOpenLookup, header: string]>([
   expect(cacheStatus(lookup)).toBe(header);
 });
 
-it('says that a miss joined a computation', () => {
+it('marks a miss that joined a computation', () => {
   expect(cacheStatus({ status: 'expired' }, true)).toBe('pluggable; fwd=stale; collapsed');
 });

@@ -1,32 +1,32 @@
-// What computing fib(n) costs a core: a time learnt from runs, and the growth that the recursion has.
+// The estimated cost of fib(n): a time that is learnt from runs, scaled by the growth of the recursion.
 
-/** The naive recursion makes 2 fib(n + 1) - 1 calls: each n takes the golden ratio times as long as the one before. */
+/** The naive recursion makes 2 fib(n + 1) - 1 calls, so each n takes the golden ratio times as long as n - 1. */
 const GOLDEN_RATIO = (1 + Math.sqrt(5)) / 2;
-/** The n whose time is kept. */
+/** The n whose time is stored. */
 const BASE_N = 30;
-/** The part of what is known that a run replaces. */
+/** The weight of a new run in the average. */
 const WEIGHT = 0.2;
-/** A run that took more than so many times what is known counts as just that, and so does one that took less than this part. */
+/** A run counts as at most this multiple of the estimate, and at least the estimate divided by it. */
 const MAX_FACTOR = 2;
-/** Shorter runs tell more of caches and interrupts than of n, in milliseconds. */
-const SHORTEST_TELLING_MS = 20;
+/** Shorter runs are ignored: caches and interrupts dominate their time, in milliseconds. */
+const SHORTEST_SAMPLE_MS = 20;
 
 export class ComputeCost {
   private baseMs: number;
 
-  /** @param firstMs how long a first fib(n) took, in milliseconds. More than 0 */
+  /** @param firstMs duration of a first fib(n), in milliseconds. More than 0 */
   constructor(n: number, firstMs: number) {
     this.baseMs = baseOf(n, firstMs);
   }
 
-  /** How long fib(n) will take, in milliseconds: t(30) x 1.618^(n - 30). */
+  /** The estimated duration of fib(n), in milliseconds: t(30) x 1.618^(n - 30). */
   estimateMs(n: number): number {
     return this.baseMs * GOLDEN_RATIO ** (n - BASE_N);
   }
 
-  /** Learns from a run to its end, by an exponentially moving average. Short runs teach nothing, and no single run much. */
+  /** Updates the estimate with a completed run, as an exponential moving average. Short runs are ignored, outliers are clamped. */
   learn(n: number, cpuMs: number): void {
-    if (this.estimateMs(n) < SHORTEST_TELLING_MS) return;
+    if (this.estimateMs(n) < SHORTEST_SAMPLE_MS) return;
     const known = this.baseMs;
     const sample = Math.min(Math.max(baseOf(n, cpuMs), known / MAX_FACTOR), known * MAX_FACTOR);
     this.baseMs += WEIGHT * (sample - known);

@@ -1,4 +1,4 @@
-// Worker threads that compute, and the admission in front of them.
+// The pool of worker threads that compute, with admission control.
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Piscina } from 'piscina';
 import type { Logger } from 'pino';
@@ -8,15 +8,15 @@ import { ComputeCost } from './compute-cost.js';
 import type { Computed } from './fibonacci.worker.js';
 
 export interface ComputePoolOptions {
-  /** Threads, each of which does one computation at a time. */
+  /** Number of threads. Each runs one computation at a time. */
   readonly workers: number;
-  /** Longest time of one computation, from its start, in milliseconds, by the {@link RunningClock}. */
+  /** Longest duration of one computation without its wait, in milliseconds of the {@link RunningClock}. */
   readonly timeoutMs: number;
-  /** Longest time that a computation may wait for its thread, in milliseconds. */
+  /** Longest time that a computation may wait for a thread, in milliseconds. */
   readonly maxWaitMs: number;
 }
 
-/** What is measured at the start: it takes less than a millisecond. The fastest run counts; the first is on code that is not optimized yet. */
+/** The computation that is measured at the start, in less than a millisecond. The fastest run counts, because the first runs unoptimized code. */
 const FIRST_RUNS = { n: 27, count: 3 };
 
 export class ComputePool implements OnApplicationShutdown {
@@ -32,8 +32,8 @@ export class ComputePool implements OnApplicationShutdown {
   }
 
   /**
-   * Starts the threads and measures what a computation costs.
-   * @throws Error when they cannot compute
+   * Starts the threads and measures the cost of a computation.
+   * @throws Error when the threads cannot compute
    */
   static async start(options: ComputePoolOptions, log: Logger): Promise<ComputePool> {
     const workers = new Piscina<number, Computed>({
@@ -42,7 +42,7 @@ export class ComputePool implements OnApplicationShutdown {
       maxThreads: options.workers,
     });
     let isStarted = false;
-    // A thread that dies while it is idle fails no computation, and is replaced. That none starts is said once, below.
+    // The pool replaces a thread that dies while idle; no computation fails. A failed start is reported once, below.
     workers.on('error', (error: unknown) => isStarted && log.error({ err: error }, 'a worker thread died'));
     try {
       const cost = await measuredCost(workers);
@@ -56,12 +56,13 @@ export class ComputePool implements OnApplicationShutdown {
   }
 
   /**
-   * The nth Fibonacci number. Aborting, queued or running, frees the place at once; the thread of running work is ended.
+   * The nth Fibonacci number. An abort frees the place at once, whether queued or running; the thread of a running computation is
+   * terminated.
    * @throws Failure `overloaded` when the wait would be too long, `deadline` when the computation took too long
-   * @throws the reason of the signal when that ended it
+   * @throws the reason of the signal when it was aborted
    */
   async fibonacci(n: number, signal: AbortSignal): Promise<number> {
-    // It takes no longer than it may.
+    // The time limit bounds the cost.
     const costMs = Math.min(this.cost.estimateMs(n), this.options.timeoutMs);
     try {
       return await this.admission.run(costMs, () => this.compute(n, signal), signal);
@@ -105,7 +106,7 @@ export class ComputePool implements OnApplicationShutdown {
 async function measuredCost(workers: Piscina<number, Computed>): Promise<ComputeCost> {
   let fastestMs = Infinity;
   for (let run = 1; run <= FIRST_RUNS.count; run++) {
-    // Not by CPU time, which may be 0 for so short a run. A pause cannot be in the fastest of several.
+    // Not the CPU time, which may be 0 for such a short run. The fastest of several runs contains no pause.
     const { tookMs } = await workers.run(FIRST_RUNS.n);
     fastestMs = Math.min(fastestMs, tookMs);
   }

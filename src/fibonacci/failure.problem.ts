@@ -1,4 +1,4 @@
-// What the client of a failed computation is told.
+// The answer to a failed computation.
 import type { Problem } from '@pluggable/http-server';
 import { Failure, type FailureKind } from './failure.js';
 

@@ -1,4 +1,4 @@
-// What the work behind a request may fail with, in words that know no HTTP.
+// The expected failures of a computation, independent of HTTP.
 
 /** `invalid`: wrong input. `overloaded`: refused for now. `deadline`: took too long. */
 export type FailureKind = 'invalid' | 'overloaded' | 'deadline';
@@ -6,7 +6,7 @@ export type FailureKind = 'invalid' | 'overloaded' | 'deadline';
 export class Failure extends Error {
   override readonly name = 'Failure';
 
-  /** @param retryAfterMs when it is worth to ask again, in milliseconds */
+  /** @param retryAfterMs time until a retry is worthwhile, in milliseconds */
   constructor(
     readonly kind: FailureKind,
     message: string,

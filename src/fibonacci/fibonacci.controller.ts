@@ -1,4 +1,4 @@
-// GET /fib/:n.
+// The route GET /fib/:n.
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { lastValueFrom, takeUntil, throwIfEmpty } from 'rxjs';
@@ -16,9 +16,9 @@ export class FibonacciController {
   ) {}
 
   /**
-   * A hit is answered as a plain value: Nest is twice as fast with it as with an Observable. Anything else is a stream that
-   * ends with the client; it is awaited here, because an Observable that is returned is cut by Nest, not by us. The response is
-   * the one parameter, because each costs a hit promises (bench/README.md).
+   * A hit returns a plain value: Nest answers it twice as fast as an Observable. A miss subscribes to a stream that ends when the
+   * client leaves. The stream is awaited here, because Nest ends a returned Observable by its own rules. The response is the only
+   * parameter, because each parameter costs promises per hit (bench/README.md).
    */
   @Get(':n')
   async fibonacci(@Res({ passthrough: true }) response: Response): Promise<Answer<{ result: number }>> {

@@ -1,10 +1,10 @@
-// What the feature takes.
+// The options of the Fibonacci module.
 import { ConfigurableModuleBuilder } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { ComputePoolOptions } from './compute-pool.js';
 
 export interface FibonacciOptions {
-  /** Largest n that is answered. */
+  /** Largest n that is accepted. */
   readonly maxN: number;
   /** How long a computed value is kept in the cache, in milliseconds. */
   readonly expirationMs: number;

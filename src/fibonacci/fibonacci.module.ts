@@ -1,4 +1,4 @@
-// The feature GET /fib/:n, and what it is made of.
+// The module of GET /fib/:n.
 import { Module } from '@nestjs/common';
 import { ComputePool } from './compute-pool.js';
 import { FibonacciController } from './fibonacci.controller.js';

@@ -1,4 +1,4 @@
-// A Fibonacci number: from the cache, or computed once for all who wait and written to the cache.
+// Fibonacci numbers from the cache, or computed once for all concurrent requests and then cached.
 import { Inject, Injectable } from '@nestjs/common';
 import { CACHE, type FailOpenCache, type FailOpenLookup } from '@pluggable/cache';
 import type { AdmissionLoad } from '@pluggable/admission';
@@ -7,10 +7,10 @@ import { ComputePool } from './compute-pool.js';
 import { FIBONACCI_OPTIONS, type FibonacciOptions } from './fibonacci.module-definition.js';
 import { type Flight, SingleFlight } from './single-flight.js';
 
-/** What may be in the cache: nothing else was ever written. */
+/** Only these values are written to the cache. */
 const VALID = { isValid: isCanonicalDecimal };
 
-/** The outcome of a look-up, with the value of a hit. */
+/** The outcome of a look-up with a hit, and its value. */
 export interface Cached {
   readonly lookup: FailOpenLookup;
   readonly value: number;
@@ -19,12 +19,12 @@ export interface Cached {
 /** The outcome of a look-up without a usable value. */
 export interface Computable {
   readonly lookup: FailOpenLookup;
-  /** Joins the computation, or starts it. To be subscribed to at once, see {@link Flight}. */
+  /** Joins or starts the computation. Subscribe to it synchronously, see {@link Flight}. */
   readonly compute: () => Flight<number>;
 }
 
 export interface ComputeLoad extends AdmissionLoad {
-  /** The ns that somebody waits for, or whose value is on its way to the cache. */
+  /** Number of different n that are being computed or stored. */
   readonly flights: number;
 }
 
@@ -41,7 +41,7 @@ export class FibonacciService {
     private readonly pool: ComputePool,
   ) {}
 
-  /** Looks the value up. What the cache holds is not trusted: all but an exact canonical decimal is a miss. */
+  /** Looks up the value. The cache is not trusted: any value other than an exact canonical decimal is a miss. */
   async find(n: number): Promise<Cached | Computable> {
     const lookup = await this.cache.get(String(n), VALID);
     if (lookup.status === 'hit') {
@@ -52,7 +52,7 @@ export class FibonacciService {
     return { lookup, compute: () => this.compute(n, lookup) };
   }
 
-  /** What goes on, for who observes it. */
+  /** The current load, for observers. */
   load(): ComputeLoad {
     return { ...this.pool.load(), flights: this.flights.size };
   }
@@ -81,7 +81,7 @@ export class FibonacciService {
 
 type MissedLookup = Exclude<FailOpenLookup, { readonly status: 'hit' }>;
 
-/** The original's words, and ours for what the original does not tell. */
+/** The texts of the original, and additional ones for cases that the original does not have. */
 function errorOf(lookup: MissedLookup): string {
   if ('code' in lookup) return `cache: look-up failed (${lookup.code})`;
   if ('failure' in lookup) return 'cache: value is not a canonical decimal';

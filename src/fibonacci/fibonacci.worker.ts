@@ -1,8 +1,8 @@
-// A thread of the compute pool: the naive recursion, as WebAssembly.
+// A worker thread of the compute pool: the naive recursion in WebAssembly.
 import { readFile } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
 
-// The types of WebAssembly come with the browser's, which do not belong here.
+// The types of WebAssembly are part of the DOM types, which are not loaded here.
 declare namespace WebAssembly {
   function instantiate(bytes: Uint8Array): Promise<{ readonly instance: { readonly exports: unknown } }>;
 }
@@ -11,7 +11,7 @@ interface FibonacciWasm {
   readonly fibonacci: (n: bigint) => bigint;
 }
 
-// Short answers before long work, where the two share a core. Only on Linux has each thread a priority of its own.
+// Request handling goes before computations on a shared core. Only on Linux, each thread has its own priority.
 if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
 const wasm = await WebAssembly.instantiate(await readFile(new URL('./fibonacci.wasm', import.meta.url)));
@@ -19,9 +19,9 @@ const { fibonacci } = wasm.instance.exports as FibonacciWasm;
 
 export interface Computed {
   readonly value: number;
-  /** From its start to its end, in milliseconds. */
+  /** Wall-clock time of the computation, in milliseconds. */
   readonly tookMs: number;
-  /** The time for which a core worked on it, in milliseconds: no pause of the process counts. Too coarse for a run below some milliseconds. */
+  /** CPU time of the computation, in milliseconds. Excludes pauses of the process. Too coarse for runs of a few milliseconds. */
   readonly cpuMs: number;
 }
 

@@ -1,4 +1,4 @@
-// Which texts are an n.
+// Valid and invalid texts for n.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Failure } from './failure.js';
@@ -14,11 +14,11 @@ function parsed(text: string): number | 'refused' {
 }
 
 describe('parseN', () => {
-  it('takes every canonical decimal up to the largest n', () => {
+  it('accepts every canonical decimal up to the largest n', () => {
     expect([0, 1, 9, 10, 49, 50].map((n) => parseN(String(n), 50))).toEqual([0, 1, 9, 10, 49, 50]);
   });
 
-  it('refuses whatever is not the decimal of a number in the range', () => {
+  it('refuses any text other than the decimal of a number in the range', () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.string(), fc.integer().map(String), fc.double().map(String), fc.bigInt().map(String)),

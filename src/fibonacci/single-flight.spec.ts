@@ -1,4 +1,4 @@
-// Who shares a flight, who ends it, and when a new one starts.
+// SingleFlight: sharing, abort, and new loads.
 import { lastValueFrom } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { SingleFlight } from './single-flight.js';
@@ -8,7 +8,7 @@ interface Load {
   readonly done: PromiseWithResolvers<number>;
 }
 
-/** Flights whose loads and stores end when the test says so. */
+/** Flights whose loads and stores end when the test ends them. */
 function gated() {
   const loads: Load[] = [];
   const stores: PromiseWithResolvers<void>[] = [];
@@ -30,7 +30,7 @@ function gated() {
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('SingleFlight', () => {
-  it('shares one load among all who wait for a key', async () => {
+  it('shares one load among all waiters of a key', async () => {
     const { flights, loads } = gated();
     const waiters = [1, 2, 3].map(() => lastValueFrom(flights.join('k').flight$));
     loads[0]?.done.resolve(42);
@@ -39,7 +39,7 @@ describe('SingleFlight', () => {
     expect(loads).toHaveLength(1);
   });
 
-  it('loads different keys apart', () => {
+  it('loads different keys separately', () => {
     const { flights, loads } = gated();
     flights.join('a').flight$.subscribe();
     flights.join('b').flight$.subscribe();
@@ -47,7 +47,7 @@ describe('SingleFlight', () => {
     expect(loads).toHaveLength(2);
   });
 
-  it('starts nothing before somebody waits', () => {
+  it('starts no load before the first subscription', () => {
     const { flights, loads } = gated();
     flights.join('k');
 
@@ -55,7 +55,7 @@ describe('SingleFlight', () => {
     expect(flights.join('k').isUnderWay).toBe(false);
   });
 
-  it('tells whether a waiter joins a flight or starts it', () => {
+  it('returns whether a waiter joins a flight or starts it', () => {
     const { flights } = gated();
     const first = flights.join('k');
     first.flight$.subscribe();
@@ -67,7 +67,7 @@ describe('SingleFlight', () => {
     ]);
   });
 
-  it('keeps the flight while one waiter is left, aborts it with the last', () => {
+  it('keeps the flight while one waiter remains, and aborts it when the last leaves', () => {
     const { flights, loads } = gated();
     const first = flights.join('k').flight$.subscribe();
     const last = flights.join('k').flight$.subscribe();
@@ -78,7 +78,7 @@ describe('SingleFlight', () => {
     expect(loads[0]?.signal.aborted).toBe(true);
   });
 
-  it('lets nobody join a dying flight, and its end does not touch the new one', async () => {
+  it('starts a new flight instead of joining an aborted one, whose end does not affect the new one', async () => {
     const { flights, loads } = gated();
     flights.join('k').flight$.subscribe().unsubscribe();
     const answer = lastValueFrom(flights.join('k').flight$);
@@ -92,7 +92,7 @@ describe('SingleFlight', () => {
     expect(loads).toHaveLength(2);
   });
 
-  it('shares a failure among all who wait, and tries anew for the next', async () => {
+  it('shares a failure among all waiters, and loads again for the next caller', async () => {
     const { flights, loads } = gated();
     const waiters = [1, 2].map(() => lastValueFrom(flights.join('k').flight$));
     const outcomes = Promise.allSettled(waiters);
@@ -117,7 +117,7 @@ describe('SingleFlight', () => {
     expect(flights.join('k').isUnderWay).toBe(false);
   });
 
-  it('stores the value though every waiter has left since', async () => {
+  it('stores the value even if every waiter has left', async () => {
     const { flights, loads, stores } = gated();
     const waiter = flights.join('k').flight$.subscribe();
     loads[0]?.done.resolve(42);
@@ -129,7 +129,7 @@ describe('SingleFlight', () => {
   });
 
   // https://github.com/tailscale/tailscale/issues/18919
-  it('gives a caller that comes after the last has left a load of its own, and nobody the late value of the other', async () => {
+  it('starts a new load for a caller that comes after the last has left, and drops the late value of the old load', async () => {
     const { flights, loads, stores } = gated();
     flights.join('k').flight$.subscribe().unsubscribe();
     const answer = lastValueFrom(flights.join('k').flight$);
@@ -144,7 +144,7 @@ describe('SingleFlight', () => {
   });
 
   // https://github.com/janos/singleflight/issues/4
-  it('starts no second load beside the one under way because one of two waiters has left', async () => {
+  it('starts no second load when one of two waiters has left', async () => {
     const { flights, loads } = gated();
     const leaving = flights.join('k').flight$.subscribe();
     const staying = lastValueFrom(flights.join('k').flight$);
@@ -156,7 +156,7 @@ describe('SingleFlight', () => {
     expect(loads).toHaveLength(1);
   });
 
-  it('lets a caller in again that leaves and comes back in one turn', async () => {
+  it('accepts a caller that leaves and returns in one turn', async () => {
     const { flights, loads } = gated();
     const first = flights.join('k').flight$.subscribe();
     loads[0]?.signal.addEventListener('abort', () => flights.join('k').flight$.subscribe());
@@ -166,7 +166,7 @@ describe('SingleFlight', () => {
     expect(flights.join('k').isUnderWay).toBe(true);
   });
 
-  it('keeps no key for a load that throws at once', async () => {
+  it('keeps no key of a load that throws synchronously', async () => {
     let loads = 0;
     const flights = new SingleFlight<string, number>({
       load: () => {

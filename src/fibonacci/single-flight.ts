@@ -1,49 +1,49 @@
-// Single flight: requests for one key at one time share one load, which ends when the last of them leaves.
+// Single flight: concurrent requests for one key share one load, which is aborted when the last request leaves.
 import { Observable, ReplaySubject, share } from 'rxjs';
 
 export interface SingleFlightRules<Key, Value> {
-  /** The work. Its signal is aborted when the last waiter has left. */
+  /** Loads the value. The signal is aborted when the last waiter has left. */
   readonly load: (key: Key, signal: AbortSignal) => Promise<Value>;
   /**
-   * Puts the value where later callers find it. Belongs to the flight, not to a waiter: nobody's leaving stops it, and
-   * nobody hears of its failure. Must not reject.
+   * Stores the value for later callers. It belongs to the flight: the departure of a waiter does not stop it, and its failure is not
+   * reported. Must not reject.
    */
   readonly store: (key: Key, value: Value) => Promise<void>;
 }
 
-/** A load that callers share. */
+/** A shared load. */
 export interface Flight<Value> {
-  /** Whether the caller joins a load under way; else its subscription starts one. Holds for a caller that subscribes before it awaits anything. */
+  /** Whether the caller joins a running load; otherwise its subscription starts one. Valid if the caller subscribes synchronously. */
   readonly isUnderWay: boolean;
-  /** Emits the value, once. Every subscription is a waiter. */
+  /** Emits the value once. Each subscription is a waiter. */
   readonly flight$: Observable<Value>;
 }
 
 /**
- * - A waiter is a subscription. Unsubscribing means leaving; the last one out aborts the load.
- * - Nobody joins a dying flight: whoever comes after the last one has left starts another.
- * - A failure is shared by all who wait, and is over with them: the next caller tries anew.
- * - A finished flight stays joinable until its value is stored, so that nobody who just missed loads again.
+ * - A waiter is a subscription. Unsubscribing means leaving; the last waiter that leaves aborts the load.
+ * - An aborted flight cannot be joined: the next caller starts a new one.
+ * - A failure is shared by all waiters and not remembered: the next caller loads again.
+ * - A finished flight can be joined until its value is stored, so that a caller with an earlier miss does not load again.
  */
 export class SingleFlight<Key, Value> {
   private readonly live = new Map<Key, Observable<Value>>();
 
   constructor(private readonly rules: SingleFlightRules<Key, Value>) {}
 
-  /** How many keys have a flight under way. */
+  /** Number of keys with a running flight. */
   get size(): number {
     return this.live.size;
   }
 
-  /** The flight of a key: the one under way, or a new one. Nothing starts before the subscription. */
+  /** The running flight of a key, or a new one. A new one starts with the first subscription. */
   join(key: Key): Flight<Value> {
     return {
       isUnderWay: this.live.has(key),
-      flight$: new Observable((waiter) => (this.live.get(key) ?? this.takeOff(key)).subscribe(waiter)),
+      flight$: new Observable((waiter) => (this.live.get(key) ?? this.start(key)).subscribe(waiter)),
     };
   }
 
-  private takeOff(key: Key): Observable<Value> {
+  private start(key: Key): Observable<Value> {
     const leave = (): void => {
       if (this.live.get(key) === flight) this.live.delete(key);
     };
@@ -81,7 +81,7 @@ export class SingleFlight<Key, Value> {
     return flight;
   }
 
-  // Both are async so that what is thrown at once is a rejection as well.
+  // Both are async, so that a synchronous throw becomes a rejection.
 
   private async load(key: Key, signal: AbortSignal): Promise<Value> {
     return await this.rules.load(key, signal);

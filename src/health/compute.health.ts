@@ -1,4 +1,4 @@
-// The computations as a health indicator: always up, because a full queue passes.
+// The health indicator of the computations: always up, because a full queue is temporary.
 import { Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { FibonacciService } from '../fibonacci/fibonacci.service.js';

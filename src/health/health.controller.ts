@@ -1,4 +1,4 @@
-// GET /health/live and /health/ready.
+// The routes GET /health/live and /health/ready.
 import { Controller, Get, ServiceUnavailableException } from '@nestjs/common';
 import { HealthCheck, type HealthCheckResult, HealthCheckService } from '@nestjs/terminus';
 import { ProblemException } from '@pluggable/http-server';
@@ -15,27 +15,27 @@ export class HealthController {
     private readonly http: HttpHealth,
   ) {}
 
-  /** The process answers. Depends on nothing else, also while it shuts down. */
+  /** The process answers. Independent of all other parts, also during shutdown. */
   @Get('live')
   live(): { status: 'ok' } {
     return { status: 'ok' };
   }
 
-  /** The service takes requests; 503 while it shuts down. A degraded cache is said, and is no reason to stay away. Load is said, too. */
+  /** The service accepts requests; 503 during shutdown. A degraded cache is reported and does not fail readiness. Reports the load, too. */
   @Get('ready')
   @HealthCheck()
   async ready(): Promise<HealthCheckResult> {
     try {
       return await this.health.check([() => this.plugins.check(), () => this.compute.check(), () => this.http.check()]);
     } catch (error) {
-      // Terminus makes its result the body; here it is a problem, as every error.
+      // Terminus throws its result as the body; it is converted to a problem.
       if (!(error instanceof ServiceUnavailableException)) throw error;
-      throw new ProblemException({ status: 503, error: 'not ready', detail: whatIsDown(error.getResponse()) });
+      throw new ProblemException({ status: 503, error: 'not ready', detail: describeDown(error.getResponse()) });
     }
   }
 }
 
-function whatIsDown(result: string | object): string {
+function describeDown(result: string | object): string {
   const down = typeof result === 'object' && 'error' in result ? result.error : undefined;
   return Object.entries(down ?? {})
     .map(([name, { message = 'down' }]: [string, { message?: string }]) => `${name}: ${message}`)

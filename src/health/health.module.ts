@@ -1,4 +1,4 @@
-// Liveness and readiness.
+// The module of liveness and readiness.
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { PluginHealthIndicator } from '@pluggable/nestjs/terminus';
@@ -12,7 +12,7 @@ import { HttpHealth } from './http.health.js';
   providers: [PluginHealthIndicator, ComputeHealth, HttpHealth],
 })
 export class HealthModule {
-  /** @param fibonacci the module whose load readiness tells */
+  /** @param fibonacci the module whose load readiness reports */
   static register(fibonacci: DynamicModule): DynamicModule {
     return { module: HealthModule, imports: [fibonacci] };
   }

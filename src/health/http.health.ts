@@ -1,4 +1,4 @@
-// The HTTP server as a health indicator: down while it drains or accepts no connection, so that no new requests are sent.
+// The health indicator of the HTTP server: down during a drain and while no connection is accepted.
 import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
@@ -14,7 +14,7 @@ export class HttpHealth {
   check(): HealthIndicatorResult {
     const { isDraining, shortage, requestsInFlight, connections } = this.host.httpAdapter;
     const indicator = this.indicators.check('http');
-    if (isDraining) return indicator.down('the service ends');
+    if (isDraining) return indicator.down('the service is shutting down');
     if (shortage !== undefined) return indicator.down(shortage);
     return indicator.up({ requests: requestsInFlight, connections: connections.size });
   }

@@ -1,4 +1,4 @@
-// When lines are written.
+// LogOutput: batches and flush.
 import { openSync } from 'node:fs';
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

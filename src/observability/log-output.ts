@@ -1,50 +1,50 @@
-// Where log lines go: standard output, in batches. The process never waits for the reader, and holds a bounded number of lines for it.
+// The output of the log: writes lines to standard output in batches. It never waits for the reader, and its buffer is bounded.
 import { constants, fstatSync, openSync, write, writeSync } from 'node:fs';
 
-/** Lines wait for this long, in milliseconds, or until there are so many characters of them, so that many share one write. */
+/** A batch is written after this time, in milliseconds, or at this number of characters. */
 const BATCH_MS = 50;
 const BATCH_LENGTH = 64 * 1024;
-/** Lines that come while more bytes wait are dropped, and counted. */
+/** Above this number of waiting bytes, lines are dropped and counted. */
 const MOST_BYTES = 8 * 1024 * 1024;
-/** The pause after a write that was refused, in milliseconds; it doubles up to the longest. */
+/** The pause after a refused write, in milliseconds. It doubles up to the longest. */
 const FIRST_PAUSE_MS = 1;
 const LONGEST_PAUSE_MS = 100;
-/** How long the end of the process waits for the reader, in milliseconds. */
+/** Longest wait for the reader at the end of the process, in milliseconds. */
 const LAST_FLUSH_MS = 500;
-/** These failures of a write are for good: the other side has closed. All others may pass, also that of a full disk. */
+/** Write errors that mean a closed reader. Other errors may be temporary, for example that of a full disk. */
 const CLOSED: ReadonlySet<string> = new Set(['EPIPE', 'EBADF', 'ECONNRESET', 'ENOTCONN']);
-/** The reader is slow. */
+/** The code of a write to a slow reader. */
 const AGAIN = 'EAGAIN';
 
 export interface Interruption {
-  /** How many lines were dropped. */
+  /** Number of dropped lines. */
   readonly lostLines: number;
-  /** How the last write failed; EAGAIN when the reader stood still. */
+  /** The error code of the last failed write; EAGAIN for a reader that stopped reading. */
   readonly code: string;
 }
 
 export interface LogOutputOptions {
-  /** Told when lines are written again, after some were lost or a write failed. May write a line. */
+  /** Called when writing resumes after lines were lost or a write failed. May write a line. */
   readonly onResumed: (interruption: Interruption) => void;
   /** @default 1 */
   readonly fd?: number;
-  /** Each line is written at once. @default false: in batches */
+  /** Writes each line at once. @default false: in batches */
   readonly isUnbuffered?: boolean;
 }
 
 /**
- * Own code and not sonic-boom, which waits 100 ms after each EAGAIN: more than a fast reader of a pipe leaves time for. Its flush at
- * the end waits without a bound, and it does not report a failed write in a way by which lost lines could be counted.
+ * Replaces sonic-boom, which waits 100 ms after each EAGAIN, too long for a fast reader of a pipe. Its final flush has no time
+ * limit, and its errors do not allow counting lost lines.
  */
 export class LogOutput {
   private readonly fd: number;
-  /** Only a file is written to by the thread pool: a disk may be slow, but answers. */
+  /** Only files are written in the thread pool: a disk may be slow, but a write always ends. */
   private readonly isFile: boolean;
   private batch = '';
   private batchTimer: NodeJS.Timeout | undefined;
   private waiting: Buffer[] = [];
   private waitingBytes = 0;
-  /** The thread pool has the first of what waits. */
+  /** The thread pool is writing the first waiting buffer. */
   private isWriting = false;
   private pause: NodeJS.Timeout | undefined;
   private isClosed = false;
@@ -64,23 +64,23 @@ export class LogOutput {
       this.lostLines++;
       return;
     }
-    if (this.lostLines > 0) this.tellInterruption();
+    if (this.lostLines > 0) this.reportInterruption();
     this.batch += line;
     if (this.options.isUnbuffered || this.batch.length >= BATCH_LENGTH) this.flush();
     else this.batchTimer ??= setTimeout(() => this.flush(), BATCH_MS).unref();
   }
 
-  /** Writes the batch now, as far as the reader takes it. */
+  /** Writes the batch now, as far as the reader accepts it. */
   flush(): void {
     this.endBatch();
     this.pump();
   }
 
-  /** Writes what there is, for at most half a second. For the end of the process: it blocks. */
+  /** Writes all lines synchronously, for at most half a second. For the end of the process. */
   flushAtExit(): void {
-    if (this.lostLines > 0) this.tellInterruption();
+    if (this.lostLines > 0) this.reportInterruption();
     this.endBatch();
-    // The process does not end before the thread pool.
+    // The process waits for the thread pool, which writes the first buffer.
     if (this.isWriting) this.waiting.shift();
     const giveUpMs = performance.now() + LAST_FLUSH_MS;
     const sleeper = new Int32Array(new SharedArrayBuffer(4));
@@ -107,7 +107,7 @@ export class LogOutput {
       if (this.isFile) return this.begin(bytes);
       if (!this.attempt(bytes)) return this.tryLater();
     }
-    if (this.lostLines > 0 || this.failure !== undefined) this.tellInterruption();
+    if (this.lostLines > 0 || this.failure !== undefined) this.reportInterruption();
   }
 
   private begin(bytes: Buffer): void {
@@ -119,7 +119,7 @@ export class LogOutput {
     });
   }
 
-  /** @returns whether something was written */
+  /** @returns whether bytes were written */
   private attempt(bytes: Buffer): boolean {
     try {
       return this.written(bytes, writeSync(this.fd, bytes));
@@ -156,7 +156,7 @@ export class LogOutput {
     this.pauseMs = Math.min(2 * this.pauseMs, LONGEST_PAUSE_MS);
   }
 
-  private tellInterruption(): void {
+  private reportInterruption(): void {
     const { lostLines, failure: code = AGAIN } = this;
     this.lostLines = 0;
     this.failure = undefined;
@@ -165,9 +165,9 @@ export class LogOutput {
 }
 
 /**
- * A pipe, a terminal or a device is opened once more, so that it does not block here and stays as it is for other processes. What
- * cannot be opened again (a socket, a pipe of another user) Node makes non-blocking when it opens its own standard output. A
- * terminal that cannot be opened again, and a console of Windows, stay blocking.
+ * Opens a pipe, terminal or device a second time, to make it non-blocking for this process only. Node itself makes a file that cannot
+ * be opened again (a socket, a pipe of another user) non-blocking when it opens standard output. A terminal that cannot be
+ * opened again and a Windows console remain blocking.
  */
 function nonBlocking(fd: number): { readonly fd: number; readonly isFile: boolean } {
   if (fstatSync(fd).isFile()) return { fd, isFile: true };

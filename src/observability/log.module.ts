@@ -1,4 +1,4 @@
-// Provides the logger to every module.
+// The module that provides the logger to all modules.
 import { Global, Module } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import type { AppConfig } from '../config/config.js';

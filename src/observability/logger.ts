@@ -1,4 +1,4 @@
-// The application's logger: pino, to standard output.
+// The logger of the application: pino with standard output.
 import { createRequire } from 'node:module';
 import type { PluginLogger } from '@pluggable/contract';
 import type { LogLevel } from '@pluggable/host';
@@ -10,10 +10,10 @@ import { escapeControls, showControls } from './terminal-safe.js';
 
 export type { Logger };
 
-/** Provides the {@link Logger}. */
+/** The injection token of the {@link Logger}. */
 export const LOGGER = Symbol('LOGGER');
 
-/** The keys of a line that are the application's, and those that pino-pretty shows in its place for them. */
+/** The keys of a log line that belong to the application, and those that pino-pretty shows in their place. */
 const OWN_KEYS: ReadonlySet<string> = new Set([
   'level',
   'time',
@@ -41,14 +41,14 @@ export function createLogger({ level, format }: AppConfig['log']): Logger {
   return log;
 }
 
-/** Loads pino-pretty only where it is used: that takes as long as all of pino. */
+/** Loads pino-pretty only when it is used: loading takes as long as all of pino. */
 function prettyLine(): (json: string) => string {
   const { prettyFactory } = createRequire(import.meta.url)('pino-pretty') as typeof pinoPretty;
   const prettify = prettyFactory({ singleLine: true, ignore: 'pid,hostname' });
   return (json) => prettify(showControls(json));
 }
 
-/** The time in ISO 8601, as pino's own, but written once for all lines of a millisecond. */
+/** ISO 8601 time like that of pino, formatted once per millisecond. */
 function isoTime(): () => string {
   let writtenMs: number | undefined;
   let time = '';
@@ -62,7 +62,7 @@ function isoTime(): () => string {
   };
 }
 
-/** The logger as a plugin host wants it. A field with a key of the application's own gets the prefix `plugin_`. */
+/** The logger for the plugin host. A field with a key of the application gets the prefix `plugin_`. */
 export function pluginLogger(log: Logger): PluginLogger {
   return {
     debug: (message, fields) => log.debug(withoutOwnKeys(fields), message),
@@ -78,7 +78,7 @@ function withoutOwnKeys(fields: Record<string, unknown> = {}): Record<string, un
   );
 }
 
-/** The lowest level at which a plugin's lines are written. */
+/** The lowest level at which plugin lines are written. */
 export function pluginLogLevel(log: Logger): LogLevel {
   return (['debug', 'info', 'warn'] as const).find((level) => log.isLevelEnabled(level)) ?? 'error';
 }

@@ -1,4 +1,4 @@
-// Nest's own log lines, through pino. All but warnings and errors tell of the wiring: they are at level trace.
+// The logger of Nest, on pino. Lines below warning describe the wiring and get level trace.
 import type { LoggerService } from '@nestjs/common';
 import { safeLogger, type SafeLogger } from '@pluggable/host';
 import type { Logger } from 'pino';

@@ -1,30 +1,30 @@
-// The end of the process: on a signal, with the npm that runs it, or by an error that nobody caught.
+// The end of the process: after a signal, with its parent npm, or after an uncaught error.
 import type { INestApplication } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { DrainingAdapter } from '@pluggable/http-server';
 
 /**
- * By each of these a process ends at once when it does not listen: told by a service manager or a container (SIGTERM), from a
- * terminal (SIGINT, SIGQUIT), with the terminal (SIGHUP), by a program that watches files (SIGUSR2).
+ * Signals that end a process without a listener: from a service manager or container (SIGTERM), a key (SIGINT, SIGQUIT), the end
+ * of the terminal (SIGHUP), a file watcher (SIGUSR2).
  */
 const END_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR2'] as const;
-/** A second signal within this time is the same key: a terminal and npm may both send the one Ctrl-C. In milliseconds. */
+/** A second signal within this time belongs to the same key press: a terminal and npm may both send it. In milliseconds. */
 const SAME_SIGNAL_MS = 500;
-/** How often the parent is looked at, in milliseconds. */
+/** Interval of the checks of the parent process, in milliseconds. */
 const PARENT_CHECK_MS = 250;
-/** How long the process lives after an error that nobody caught, in milliseconds: nobody knows what state it has left. */
+/** Longest life of the process after an uncaught error, in milliseconds, because its state is unknown. */
 const ERROR_LIMIT_MS = 5_000;
-/** The longest grace time for requests in flight after such an error, in milliseconds. The rest is for the plugin and the pool. */
+/** Longest grace time for requests in flight after such an error, in milliseconds. The rest is for plugin and pool. */
 const ERROR_GRACE_MS = 3_000;
 
 /**
- * Until the service listens, nothing is in flight: a signal ends the process at once, with exit code 0. As PID 1 it would not
- * without a listener. An error that nobody catches fails the start.
+ * Until the service listens, no request is in flight: a signal ends the process at once with exit code 0. PID 1 needs a
+ * listener for that. An uncaught error fails the start.
  */
 export function whileStarting(fail: (error: unknown) => void): { end(): void } {
   const failed = (error: unknown): void => {
     const message = error instanceof Error ? error.message : String(error);
-    fail(new Error(`an error that nobody caught: ${message}`, { cause: error }));
+    fail(new Error(`uncaught error: ${message}`, { cause: error }));
   };
   for (const signal of END_SIGNALS) process.on(signal, exitAtOnce);
   process.on('uncaughtException', failed);
@@ -40,7 +40,7 @@ function exitAtOnce(): never {
   process.exit(0);
 }
 
-/** Closes the application once, and ends the process: with exit code 0, or 1 when something went wrong. */
+/** Closes the application once and ends the process: exit code 0, or 1 after an error. */
 export class Shutdown {
   private hasBegun = false;
   private signalledMs: number | undefined;
@@ -59,8 +59,8 @@ export class Shutdown {
   }
 
   /**
-   * An error that nobody caught ends the process with exit code 1 within 5 s, whatever requests and plugin do, and however
-   * long the grace time is that has begun. Rejections that nobody handles are such errors, unless Node was told otherwise.
+   * An uncaught error ends the process with exit code 1 within 5 s, independent of requests, plugin and grace time. Unhandled
+   * rejections are such errors by default.
    */
   onErrors(): this {
     process.on('uncaughtException', (error, origin) => {
@@ -73,7 +73,7 @@ export class Shutdown {
     return this;
   }
 
-  /** npm hands SIGTERM to the shell between itself and us, which ends without a word to its child (npm/cli#6684). */
+  /** npm sends SIGTERM to the shell between npm and this process, which does not forward it (npm/cli#6684). */
   onEndOfParent(): this {
     const parent = process.ppid;
     const check = setInterval(() => {

@@ -1,4 +1,4 @@
-// The life of the process: flags, configuration, application, listen, shutdown.
+// The start of the process: flags, configuration, application, listen, shutdown handlers.
 import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
@@ -24,7 +24,7 @@ import { LOGGER, type Logger } from '../observability/logger.js';
 import { NestLogger } from '../observability/nest-logger.js';
 
 /**
- * Starts the service; a start that fails says why in one sentence and ends the process with exit code 1.
+ * Starts the service. A failed start prints its reason in one sentence and ends the process with exit code 1.
  * @param args the command line without program and script
  */
 export async function start(args: readonly string[]): Promise<void> {
@@ -45,7 +45,7 @@ export async function start(args: readonly string[]): Promise<void> {
     const { config, module } = await loadConfig(commandLine);
     stacks = ['debug', 'trace'].includes(config.log.level);
 
-    // Silent until the application is complete: an error while it is built is reported here, once.
+    // Silent until the application is complete, so that an error during the start is reported once, here.
     const { shutdownGraceMs: graceMs, limits, maxAnswersTogether } = config.http;
     const adapter = new DrainingAdapter({ graceMs, limits, maxAnswersTogether });
     const app = await NestFactory.create<NestExpressApplication>(
@@ -58,7 +58,7 @@ export async function start(args: readonly string[]): Promise<void> {
       },
     );
     const log = await serve(app, adapter, config);
-    // In this order: a signal that comes while nothing listens to it is lost.
+    // In this order, so that a signal always has a listener.
     const shutdown = new Shutdown(app, adapter, log).onSignals().onErrors();
     starting.end();
     if (config.process.isRunByNpm) shutdown.onEndOfParent();
@@ -94,15 +94,15 @@ async function serve(app: NestExpressApplication, adapter: DrainingAdapter, conf
     await app.close();
     throw new Error(cannotListen(config.http, error), { cause: error });
   }
-  // Not before: Nest would report an error of the start as well.
+  // Not earlier: Nest would log an error of the start, too.
   app.useLogger(new NestLogger(log));
   log.info(listeningOn(app.getHttpServer().address()), 'listening');
-  // Others wait for this line.
+  // Other programs wait for this line.
   log.flush();
   return log;
 }
 
-/** The address that was bound: Nest's own would say loopback where all interfaces are meant. */
+/** The bound address. app.getUrl() of Nest returns loopback when all interfaces are bound. */
 function listeningOn(bound: string | AddressInfo | null): Readonly<Record<string, string>> {
   if (bound === null || typeof bound === 'string') return { addr: String(bound) };
   const { address, family, port } = bound;
@@ -115,9 +115,9 @@ function cannotListen({ host, port }: AppConfig['http'], error: unknown): string
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   switch (code) {
     case 'EADDRINUSE':
-      return `cannot listen on ${address}: the port is in use; end the program that has it, or choose another port (0 for any free one)`;
+      return `cannot listen on ${address}: the port is in use; stop the program that uses it, or choose another port (0 for any free one)`;
     case 'EACCES':
-      return `cannot listen on ${address}: that port is not for every user; choose one above 1023`;
+      return `cannot listen on ${address}: this user may not use the port; choose one above 1023`;
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':

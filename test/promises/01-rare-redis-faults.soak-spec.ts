@@ -1,4 +1,4 @@
-// Promise 1 under load, for the faults of Redis of which another one in npm test is much the same.
+// Promise 1 under load, for Redis faults that are similar to one in npm test.
 import { openFaultProxy } from '@pluggable/testkit';
 import { afterAll, beforeAll, it } from 'vitest';
 import { promise } from '../support/promises.js';
@@ -14,12 +14,12 @@ promise(1, () => {
   afterAll(() => parts[Symbol.asyncDispose]());
 
   for (const fault of RARE_FAULTS) {
-    it(`a Redis ${fault.name} fails no request, and hits come back`, async ({ task }) => {
+    it(`a Redis ${fault.name} fails no request, and hits return`, async ({ task }) => {
       await expectSurvival(task, parts, fault);
     });
   }
 
-  it(`a Redis ${wrongPassword.name} fails no request, and hits come back`, async ({ task }) => {
+  it(`a Redis ${wrongPassword.name} fails no request, and hits return`, async ({ task }) => {
     await using redis = await startRedis({ args: ['--requirepass', 'right'] });
     await using proxy = await openFaultProxy({ port: redis.port });
     await using program = await withRedis({ REDIS_ADDR: `127.0.0.1:${proxy.port}`, REDIS_PASSWORD: 'right' });

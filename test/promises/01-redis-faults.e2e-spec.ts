@@ -1,4 +1,4 @@
-// Promise 1, under load: each fault of Redis, while 200 requests come in a second, and what the program makes of it.
+// Promise 1 under load: each Redis fault during 200 requests per second.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,12 +38,12 @@ promise(1, () => {
   afterAll(() => parts[Symbol.asyncDispose]());
 
   for (const fault of FREQUENT_FAULTS) {
-    it(`a Redis ${fault.name} fails no request, and hits come back`, async ({ task }) => {
+    it(`a Redis ${fault.name} fails no request, and hits return`, async ({ task }) => {
       await expectSurvival(task, parts, fault);
     });
   }
 
-  it('a Redis that is frozen fails no request; the breaker opens, look-ups cost nothing then, and hits come back', async ({
+  it('a frozen Redis fails no request: the breaker opens, look-ups then take no time, and hits return', async ({
     task,
   }) => {
     const { program, redis } = parts;
@@ -74,11 +74,11 @@ promise(1, () => {
     expect(lookupMs).toBeLessThan(5);
     expect(hitAgainMs).toBeLessThan(BACK_WITHIN_MS);
     expect(since.timeout - before.timeout).toBeGreaterThan(since.error - before.error);
-    // By the changes of state, not by the requests.
+    // Once per change of state, not once per request.
     expect(warningsOf(program).length - warnings).toBeLessThan(15);
   });
 
-  it('a Redis that says null when nobody has asked fails no request and ends no process', async () => {
+  it('a Redis that sends null without a command fails no request and ends no process', async () => {
     const { program, proxy } = parts;
     await proxy.inject({ reply: (way) => (bytes) => way.pass(Buffer.concat([bytes, Buffer.from('$-1\r\n')])) });
     for (let n = 0; n <= 20; n++) {
@@ -91,7 +91,7 @@ promise(1, () => {
     expect(failuresAmong(await load.stop())).toEqual([]);
   });
 
-  it('a Redis that is absent at the start fails no request, and hits come when it does', async ({ task }) => {
+  it('a Redis that is absent at the start fails no request, and hits begin when it starts', async ({ task }) => {
     await using redis = await startRedis();
     await redis.kill();
     await using program = await withRedis({ REDIS_ADDR: redis.addr });
@@ -106,7 +106,7 @@ promise(1, () => {
     expect(hitMs).toBeLessThan(BACK_WITHIN_MS);
   });
 
-  it(`a Redis ${loading.name} fails no request, and hits come when it is ready`, async ({ task }) => {
+  it(`a Redis ${loading.name} fails no request, and hits begin when it is ready`, async ({ task }) => {
     const folder = mkdtempSync(join(tmpdir(), 'redis-'));
     try {
       await using redis = await startRedis({ args: ['--dir', folder, '--enable-debug-command', 'local'] });

@@ -1,4 +1,4 @@
-// Promise 1, for long: ninety seconds without Redis, refused, frozen and silent in turn, under load. The heap stays as it is.
+// Promise 1 over a long time: ninety seconds with a Redis that refuses, is frozen and is silent in turn, under load. The heap stays flat.
 import { setTimeout as delay } from 'node:timers/promises';
 import { blackHole, openFaultProxy, passThrough, refuse } from '@pluggable/testkit';
 import { expect, it } from 'vitest';
@@ -11,13 +11,13 @@ import { startRedis } from '../support/redis.js';
 const PHASE_MS = 10_000;
 const ROUNDS = 3;
 const BACK_WITHIN_MS = 6_000;
-/** What the heap may differ by: requests are in flight when it is measured. */
+/** Allowed difference of the heap: requests are in flight when it is measured. */
 const FLAT_BYTES = 2 * 1024 * 1024;
 
 const inMegabytes = (bytes: number): string => (bytes / 1024 / 1024).toFixed(2);
 
 promise(1, () => {
-  it('a Redis that is gone for ninety seconds fails no request, and the heap stays flat', async ({ task }) => {
+  it('a Redis outage of ninety seconds fails no request, and the heap stays flat', async ({ task }) => {
     await using redis = await startRedis();
     await using proxy = await openFaultProxy({ port: redis.port });
     await using program = await startProgram({
@@ -42,7 +42,7 @@ promise(1, () => {
       }
     };
 
-    // What is made at the first use, and stays.
+    // For objects that are created once, at the first use.
     await round(PHASE_MS / 5);
     const before = await inspector.collectGarbage();
     const warnings = program.lines.filter(({ level }) => level >= 40).length;

@@ -1,4 +1,4 @@
-// Promise 2: whatever lies under the keys in the real Redis, and is no result, is computed anew, overwritten and counted.
+// Promise 2: an invalid value in the real Redis is computed again, overwritten and counted.
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type CacheHealth, cacheHealth } from '../support/cache-health.js';
 import { eventually } from '../support/eventually.js';
@@ -12,11 +12,11 @@ const LARGEST_N = 30;
 const NS = Array.from({ length: LARGEST_N + 1 }, (_, n) => n);
 const RIGHT = NS.map((n) => ({ result: fibonacci(n) }));
 
-/** Values, as Lua writes them. */
+/** Values, as Lua expressions. */
 const VALUES = [
   ['text', `'corrupt'`],
-  ['no text at all', `''`],
-  ['the JSON of somebody else', `'{"result":6765}'`],
+  ['an empty text', `''`],
+  ['foreign JSON', `'{"result":6765}'`],
   ['null', `'null'`],
   ['NaN', `'NaN'`],
   ['a leading zero', `'06765'`],
@@ -30,12 +30,12 @@ const VALUES = [
   ['full-width digits', `'６７６５'`],
   ['a number that is not exact', `'9007199254740993'`],
   ['a number that is too large', `'99999999999999999999'`],
-  ['bytes that are no UTF-8', `'\\255\\254\\000\\128'`],
-  ['a digit between bytes that are no UTF-8', `'\\1925\\255'`],
+  ['bytes that are not UTF-8', `'\\255\\254\\000\\128'`],
+  ['a digit between bytes that are not UTF-8', `'\\1925\\255'`],
   ['10 kB of digits', `string.rep('7', 10 * 1024)`],
 ] as const;
 
-/** Commands for one key, `n`, as Lua writes them. */
+/** Commands for one key, `n`, in Lua. */
 const TYPES = [
   ['list', `'RPUSH', n, '6765'`],
   ['hash', `'HSET', n, 'value', '6765'`],
@@ -49,7 +49,7 @@ promise(2, () => {
   let program: Program;
   beforeAll(async () => {
     redis = await startRedis();
-    // A process that has no time for a while, on a shared machine, should not lose a look-up that is counted here.
+    // A long timeout: a pause of a shared machine must not fail a look-up that is counted here.
     const time = { CACHE_EXPIRATION: '10m', CACHE_TIMEOUT: '1s' };
     const env = { CACHE_PLUGIN_PATH: REDIS_PLUGIN, REDIS_ADDR: redis.addr, LOG_LEVEL: 'info', ...time };
     program = await startProgram({ env });
@@ -70,7 +70,7 @@ promise(2, () => {
   const isOverwritten = async (n: number): Promise<boolean> =>
     (await redis.cli('TYPE', `${n}`)) === 'string' && (await redis.cli('GET', `${n}`)) === String(fibonacci(n));
 
-  /** Asks for every n, and for how many look-ups of each outcome came of it. */
+  /** Requests every n and returns the number of look-ups by outcome. */
   async function answersAndOutcomes(): Promise<{ answers: Awaited<ReturnType<typeof askAll>>; outcomes: Lookups }> {
     const { lookups: before } = await cacheHealth(program);
     const answers = await askAll();
@@ -87,7 +87,7 @@ promise(2, () => {
     await eventually('hits', areHits);
   });
 
-  it.each(VALUES)('%s under every key is no hit, counted as corrupt, and overwritten', async (_, value) => {
+  it.each(VALUES)('%s under every key is not a hit, is counted as corrupt, and is overwritten', async (_, value) => {
     await lay(`n = 0, ${LARGEST_N}`, `'SET', n, ${value}`);
     const { answers, outcomes } = await answersAndOutcomes();
 
@@ -99,22 +99,25 @@ promise(2, () => {
     await eventually('hits', areHits);
   });
 
-  it.each(TYPES)('a %s under every key is no hit, counted as an error, and overwritten', async (_, command) => {
-    await lay(`n = 0, ${LARGEST_N}`, command);
-    const { answers, outcomes } = await answersAndOutcomes();
+  it.each(TYPES)(
+    'a %s under every key is not a hit, is counted as an error, and is overwritten',
+    async (_, command) => {
+      await lay(`n = 0, ${LARGEST_N}`, command);
+      const { answers, outcomes } = await answersAndOutcomes();
 
-    expect(answers.map(({ status }) => status)).toEqual(NS.map(() => 200));
-    expect(answers.map(({ body }) => body)).toEqual(RIGHT);
-    // Such a look-up fails; when many do, Redis is not asked for a while.
-    expect(outcomes).toMatchObject({ hit: 0, corrupt: 0 });
-    expect(outcomes.error).toBeGreaterThanOrEqual(5);
-    expect(outcomes.error + outcomes.open).toBe(NS.length);
-    for (const n of NS) await eventually(`the right value of ${n}`, () => isOverwritten(n));
-    await eventually('hits', areHits);
-  });
+      expect(answers.map(({ status }) => status)).toEqual(NS.map(() => 200));
+      expect(answers.map(({ body }) => body)).toEqual(RIGHT);
+      // Such a look-up fails. After many failures, the breaker skips Redis for a while.
+      expect(outcomes).toMatchObject({ hit: 0, corrupt: 0 });
+      expect(outcomes.error).toBeGreaterThanOrEqual(5);
+      expect(outcomes.error + outcomes.open).toBe(NS.length);
+      for (const n of NS) await eventually(`the right value of ${n}`, () => isOverwritten(n));
+      await eventually('hits', areHits);
+    },
+  );
 
   it.for([['1 MB', 'every key', `n = 0, ${LARGEST_N}`, 1] as const, ['20 MB', 'a key', 'n = 20, 20', 20] as const])(
-    '%s under %s is no hit, holds up no request for long, and is overwritten',
+    '%s under %s is not a hit, delays no request for long, and is overwritten',
     async ([, , keys, megabytes], { task }) => {
       await lay(keys, `'SET', n, string.rep('7', ${megabytes} * 1024 * 1024)`);
       const { answers, outcomes } = await answersAndOutcomes();
@@ -123,7 +126,7 @@ promise(2, () => {
 
       expect(answers.map(({ status }) => status)).toEqual(NS.map(() => 200));
       expect(answers.map(({ body }) => body)).toEqual(RIGHT);
-      // It may be refused by the service, take longer than CACHE_TIMEOUT, or be larger than the plugin reads.
+      // Redis may refuse it, it may exceed CACHE_TIMEOUT, or it may be larger than the plugin reads.
       expect(outcomes.hit).toBeLessThan(NS.length);
       expect(slowestMs).toBeLessThan(5_000);
       await eventually('hits', areHits);

@@ -1,4 +1,4 @@
-// Ten ways to leave, each many times: the worker is free at once, and everything is as it was before.
+// Ten ways to leave, each many times: the worker is free at once, and all counts return to their previous values.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { cpuShare } from '../support/cpu.js';
 import { type Way, WAYS } from '../support/leaving.js';
@@ -11,21 +11,21 @@ import { get } from '../support/request.js';
 import { computing, expectWork, type Work, workOf } from '../support/work.js';
 
 const ROUNDS = 30;
-/** Five times what is promised, in milliseconds. */
+/** Five times the promised time, in milliseconds. */
 const FREED_MS = 500;
-/** It would take half a minute. */
+/** Its computation takes half a minute. */
 const N = 50;
 
 let program: Program;
 let before: Work;
 beforeAll(async () => {
-  // One worker, so that whoever waits for it tells when it is free. Nobody is refused for having to wait.
+  // One worker: a request that waits for it shows when it is free. No request is refused because of its wait.
   program = await startProgram({ env: { COMPUTE_WORKERS: '1', COMPUTE_MAX_WAIT: '10m', COMPUTE_TIMEOUT: '10m' } });
   before = await workOf(program);
 });
 afterAll(() => program[Symbol.asyncDispose]());
 
-/** How long the one worker, or the place in the queue, is taken after the client has left, in milliseconds. */
+/** Time for which the only worker, or the place in the queue, is occupied after the client has left, in milliseconds. */
 async function freedMs(way: Way): Promise<number> {
   if (way.leavesFrom === 'queue') return await unqueuedMs(way);
   const leave = await way.begin(program.url, N);
@@ -65,7 +65,7 @@ promise(3, () => {
       expect(p99).toBeLessThan(FREED_MS);
       await expectWork(program, before);
       expect(await cpuShare(program.pid, 300)).toBeLessThan(0.2);
-      // A second would be long for this one, cold as it is.
+      // Even uncached, this one takes less than a second.
       const cold = await get(program.url, '/fib/30');
       expect([cold.status, cold.body]).toEqual([200, { result: 832_040 }]);
       expect(cold.durationMs).toBeLessThan(1_000);
@@ -76,7 +76,7 @@ promise(3, () => {
     });
   }
 
-  it('a client that has left when the cache answers starts no computation', async () => {
+  it('a client that leaves before the cache answers starts no computation', async () => {
     await using late = await startProgram({
       env: { CACHE_PLUGIN_PATH: fixture('answers-late.mjs'), CACHE_TIMEOUT: '5s', COMPUTE_WORKERS: '1' },
     });
@@ -91,8 +91,8 @@ promise(3, () => {
     expect(late.logged('request cancelled')).toHaveLength(ROUNDS);
   });
 
-  it('a body that nobody wants is refused with 413, and costs nothing', async () => {
-    // It reads only when it has sent all: a connection that closes with that unread would be reset.
+  it('an unexpected body is refused with 413, and costs nothing', async () => {
+    // The client reads after it has sent all: a server that closes with unread input would reset the connection.
     using client = await RawClient.connect(program.url, { isDeaf: true });
     await client.send(requestFor(`/fib/${N}`, ['Content-Length: 300000']));
     await client.send(Buffer.alloc(300_000));

@@ -1,4 +1,4 @@
-// Ten thousand clients that leave, in ten ways: every count, inside and out, is as it was before.
+// Ten thousand clients that leave in ten ways: every count, inside and outside, returns to its previous value.
 import { expect, it } from 'vitest';
 import { grown, INSPECTED, inspect } from '../support/inspector.js';
 import { leaveTogether, WAYS } from '../support/leaving.js';
@@ -10,14 +10,14 @@ const ABORTS_PER_WAY = 1_000;
 const TOGETHER = 50;
 
 promise(3, () => {
-  it('ten thousand clients that leave in ten ways leave every count as it was', async ({ task }) => {
+  it('ten thousand clients that leave in ten ways do not change any count', async ({ task }) => {
     await using program = await startProgram({
       nodeArgs: INSPECTED,
       env: { COMPUTE_WORKERS: '2', COMPUTE_MAX_WAIT: '10m', COMPUTE_TIMEOUT: '10m' },
     });
     await using inspector = await inspect(program);
     const idle = await workOf(program);
-    // What is made at the first use, and stays.
+    // For objects that are created once, at the first use.
     for (const way of WAYS) await leaveTogether(program, { way, clients: TOGETHER }, idle);
     const before = { live: await inspector.liveObjects(), listeners: await inspector.listeners() };
 

@@ -1,4 +1,4 @@
-// Single flight against a model: whatever the order in which callers come and leave, and loads and stores end.
+// Single flight compared with a model, for random orders of arrivals, departures, and ends of loads and stores.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SingleFlight } from '../../src/fibonacci/single-flight.js';
@@ -18,7 +18,7 @@ function expectSameSight({ sight }: SingleFlightUnderTest, model: SingleFlightMo
   expect(sight).toEqual(model.sight);
 }
 
-/** Some actions, and then a turn of the event loop. */
+/** Some actions, followed by a turn of the event loop. */
 class Turn implements fc.AsyncCommand<SingleFlightModel, SingleFlightUnderTest> {
   constructor(private readonly actions: readonly Action[]) {}
 
@@ -60,7 +60,7 @@ const caller = fc.record({ key: fc.constantFrom(...KEYS), isLeaving: fc.boolean(
 
 promise(4, () => {
   describe('in any order of events', () => {
-    it('flights do what the model does, and leave nothing', async () => {
+    it('flights behave like the model, and leave nothing behind', async () => {
       await fc.assert(
         fc.asyncProperty(turns, async (commands) => {
           const real = new SingleFlightUnderTest(KEYS);
@@ -76,7 +76,7 @@ promise(4, () => {
       );
     });
 
-    it('whoever stays is answered, by a load that is not dying, of which there is never more than one', async () => {
+    it('each waiter that stays is answered, and at most one load of a key is not aborted', async () => {
       await fc.assert(
         fc.asyncProperty(
           fc.scheduler(),
@@ -106,7 +106,7 @@ promise(4, () => {
             });
             let starts = 0;
             const asked = callers.map(async ({ key, isLeaving }, index) => {
-              await scheduler.schedule(Promise.resolve(), `caller ${index} comes`);
+              await scheduler.schedule(Promise.resolve(), `caller ${index} arrives`);
               const { isUnderWay, flight$ } = flights.join(key);
               if (!isUnderWay) starts += 1;
               const outcome = Promise.withResolvers<string>();
@@ -130,7 +130,7 @@ promise(4, () => {
               expect(dead).not.toContain(/\d+/.exec(answer)?.[0]);
             }
             expect(most).toBe(1);
-            // Nobody else starts a load: a failure is not tried again, and nobody joins a dying one.
+            // No other caller starts a load: a failure is not retried, and an aborted flight is not joined.
             expect(loads).toBe(starts);
             await scheduler.waitIdle();
             await turn();

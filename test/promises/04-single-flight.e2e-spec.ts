@@ -1,4 +1,4 @@
-// A thousand sockets that ask for one cold n: one computation, whoever of them leaves.
+// A thousand sockets that request one cold n: one computation, even if clients leave.
 import { expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { MEMORY_PLUGIN, type Program, startProgram } from '../support/program.js';
@@ -7,12 +7,12 @@ import { RawClient, requestFor } from '../support/raw-client.js';
 import { computing, expectWork, workOf } from '../support/work.js';
 
 const CLIENTS = 1_000;
-/** It takes seconds, so that all have come before it is computed. */
+/** Its computation takes seconds, so that all requests arrive before it ends. */
 const ASKED = { n: 45, path: '/fib/45', body: '{"result":1134903170}' };
-/** The same for two clients, of whom the first is there long before the second. */
+/** The same for two clients, the first of which arrives long before the second. */
 const ASKED_BY_TWO = { n: 41, path: '/fib/41', body: '{"result":165580141}' };
 
-/** So many connections. The system keeps only some hundred that wait to be accepted. */
+/** Number of connections. The system queues only a few hundred that are not accepted yet. */
 async function connected(program: Program, count: number): Promise<RawClient[]> {
   const clients: RawClient[] = [];
   while (clients.length < count) {
@@ -26,7 +26,7 @@ async function ask(clients: readonly RawClient[], { path } = ASKED): Promise<voi
   await Promise.all(clients.map((client) => client.send(requestFor(path, ['Connection: close']))));
 }
 
-/** The statuses and bodies that came, each with how often. */
+/** The statuses and bodies of all answers, each with its count. */
 async function answersOf(clients: readonly RawClient[]): Promise<Record<string, number>> {
   const answers = await Promise.all(clients.map(async (client) => (await client.closed())[0]));
   const alike = Map.groupBy(answers, (answer) => `${answer?.status} ${answer?.body}`);
@@ -46,7 +46,7 @@ async function expectNoError(program: Program): Promise<void> {
 }
 
 promise(4, () => {
-  it('a thousand who stay get a thousand answers of one computation', async ({ task }) => {
+  it('a thousand clients that stay get a thousand answers from one computation', async ({ task }) => {
     await using program = await startProgram({ env: { CACHE_PLUGIN_PATH: MEMORY_PLUGIN } });
     const before = await workOf(program);
     const clients = await connected(program, CLIENTS);
@@ -65,13 +65,13 @@ promise(4, () => {
     await expectWork(program, before);
   });
 
-  it('when all but one leave, the one gets its 200', async ({ task }) => {
+  it('when all but one leave, the last one gets its 200', async ({ task }) => {
     await using program = await startProgram({ env: { CACHE_PLUGIN_PATH: MEMORY_PLUGIN } });
     const before = await workOf(program);
     const clients = await connected(program, CLIENTS);
     await ask(clients);
     await allMissed(program, CLIENTS);
-    // Neither the first nor the last who came.
+    // Neither the first nor the last one.
     const stays = clients.splice(CLIENTS / 2, 1);
     for (const [index, client] of clients.entries()) {
       if (index % 2 === 0) client.leave();
@@ -87,7 +87,7 @@ promise(4, () => {
     await expectWork(program, before);
   });
 
-  it('when all leave, it is cancelled, and who comes then starts anew and is answered', async () => {
+  it('when all leave, the computation is cancelled, and the next client starts a new one and is answered', async () => {
     await using program = await startProgram({ env: { CACHE_PLUGIN_PATH: MEMORY_PLUGIN } });
     const before = await workOf(program);
     const clients = await connected(program, CLIENTS);
@@ -109,7 +109,7 @@ promise(4, () => {
     await expectWork(program, before);
   });
 
-  it('who comes while the last one leaves is answered, by that computation or by another', async () => {
+  it('a client that arrives while the last one leaves is answered, by this computation or a new one', async () => {
     await using program = await startProgram({ env: { CACHE_PLUGIN_PATH: MEMORY_PLUGIN } });
     const before = await workOf(program);
     const [staying, ...leaving] = await connected(program, 2);

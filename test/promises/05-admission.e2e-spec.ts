@@ -1,4 +1,4 @@
-// Admission in front of real threads, under ten times what they can do.
+// Admission with real threads under ten times their capacity.
 import { Piscina } from 'piscina';
 import { expect, it } from 'vitest';
 import { Admission, type AdmissionLoad } from '../../libs/admission/src/admission.js';
@@ -7,24 +7,24 @@ import { openLoop } from '../support/open-loop.js';
 import { percentile } from '../support/percentile.js';
 import { figure, promise } from '../support/promises.js';
 
-/** Refused within 50 ms, five times over: the machine is shared. */
+/** Refused within 50 ms, times five because the machine is shared. */
 const REFUSED_WITHIN_MS = 250;
 
 const WORKERS = 2;
 const JOB_MS = 40;
 const MAX_WAIT_MS = 600;
-/** More cannot wait, when the last starts in time. */
+/** The longest possible queue, if the last job starts in time. */
 const MAX_QUEUED = WORKERS * (MAX_WAIT_MS / JOB_MS + 1);
 const CAPACITY_PER_SECOND = (WORKERS * 1_000) / JOB_MS;
-/** Until the queue is as long as it gets. */
+/** Until the queue has its full length. */
 const WARM_UP_MS = 800;
 const MEASURED_MS = 2_000;
 const WANTED_GOODPUT = 0.9;
-/** Of both rates in turn, until what is wanted is reached. The best of each counts: the machine is shared. */
+/** Rounds of both rates in turn, until the target is reached. The best of each counts, because the machine is shared. */
 const MOST_ROUNDS = 5;
 
 interface Refusal {
-  /** Since it should have come. */
+  /** Measured from the planned arrival. */
   readonly afterMs: number;
   readonly error: AdmissionRefused;
 }
@@ -32,13 +32,13 @@ interface Refusal {
 interface Outcome {
   readonly finishedPerSecond: number;
   readonly refusals: readonly Refusal[];
-  /** The highest of all samples, one at each arrival. */
+  /** The highest sample, with one sample per arrival. */
   readonly highest: { readonly busy: number; readonly queued: number };
-  /** When all is over. */
+  /** After all jobs have ended. */
   readonly load: AdmissionLoad;
 }
 
-/** What becomes of jobs that come at this rate, whatever becomes of them, and keep real threads busy. */
+/** Runs jobs that arrive at this fixed rate and occupy real threads. */
 async function drive(perSecond: number): Promise<Outcome> {
   const filename = new URL('../support/burning.worker.ts', import.meta.url).href;
   const pool = new Piscina<number, void>({ filename, minThreads: WORKERS, maxThreads: WORKERS });
@@ -70,12 +70,12 @@ async function drive(perSecond: number): Promise<Outcome> {
   return { finishedPerSecond, refusals, highest, load: admission.load() };
 }
 
-/** The most that it finished in a second. */
+/** The highest number of completed jobs per second. */
 function bestOf(outcomes: readonly Outcome[]): number {
   return Math.max(...outcomes.map(({ finishedPerSecond }) => finishedPerSecond));
 }
 
-/** Not after it has waited. */
+/** On arrival, not after a wait. */
 function isAtOnce({ error }: Refusal): boolean {
   return error.reason === 'too-long';
 }
@@ -87,7 +87,7 @@ function refusedWithinMs({ refusals }: Outcome): number {
 }
 
 promise(5, () => {
-  it('finishes at ten times its capacity what it finishes at its capacity, and refuses the rest at once', async ({
+  it('completes as many jobs at ten times its capacity as at its capacity, and refuses the rest at once', async ({
     task,
   }) => {
     const peaks: Outcome[] = [];

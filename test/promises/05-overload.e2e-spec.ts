@@ -1,4 +1,4 @@
-// A program that is asked for more than it can compute: who is served, who is refused, and how soon.
+// A program with more requests than it can compute: answers, refusals, and their latency.
 import { expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { openLoop } from '../support/open-loop.js';
@@ -8,14 +8,14 @@ import { figure, promise } from '../support/promises.js';
 import { type Answer, ask, type Asked, get } from '../support/request.js';
 import { computing, expectWork, workOf } from '../support/work.js';
 
-/** Half of what they would have waited; refusals and liveness take less than 100 ms on a machine that is not shared. */
+/** Half of the wait without the feature. Refusals and liveness take less than 100 ms on a machine that is not shared. */
 const ANSWERED_WITHIN_MS = 500;
 
 const FLOOD = { perSecond: 200, forMs: 1_500 };
 const PROBES = { perSecond: 20, forMs: FLOOD.forMs };
 
 promise(5, () => {
-  it('answers cold ns up to 30 while n = 50 runs and n = 49 waits for it', async () => {
+  it('answers uncached n up to 30 while n = 50 runs and n = 49 waits for it', async () => {
     const env = { CACHE_PLUGIN_PATH: MEMORY_PLUGIN, COMPUTE_WORKERS: '2', COMPUTE_MAX_WAIT: '5m' };
     await using program = await startProgram({ env });
     const clients = [50, 49].map((n) => ask(program.url, `/fib/${n}`));
@@ -30,7 +30,7 @@ promise(5, () => {
     await settled;
   });
 
-  it('refuses a flood of expensive ns with 503 and different Retry-After, lives, answers hits and who joins, and recovers', async ({
+  it('refuses a flood of expensive n with 503 and varied Retry-After, stays live, answers hits and joined requests, and recovers', async ({
     task,
   }) => {
     const env = { CACHE_PLUGIN_PATH: MEMORY_PLUGIN, CACHE_EXPIRATION: '5m', COMPUTE_WORKERS: '2' };

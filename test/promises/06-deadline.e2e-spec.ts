@@ -1,4 +1,4 @@
-// The time limit of a computation: nobody holds a worker longer, whether or not somebody is there to be told.
+// The time limit of a computation: no request occupies a worker for longer, even if its client has vanished.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, it } from 'vitest';
@@ -9,18 +9,18 @@ import { ask, get } from '../support/request.js';
 import { computing, expectWork, workOf } from '../support/work.js';
 
 const TIMEOUT_MS = 1_000;
-/** Free within 100 ms, five times over: the machine is shared. */
+/** Free within 100 ms, times five because the machine is shared. */
 const FREE_WITHIN_MS = 500;
 
 const env = { COMPUTE_WORKERS: '1', COMPUTE_TIMEOUT: `${TIMEOUT_MS}ms` };
 
-/** Another process that asks, and waits for the answer. */
+/** A second process that sends a request and waits for the answer. */
 function askFromProcess(url: string): ChildProcess {
   return spawn(process.execPath, ['-e', `require('node:http').get(${JSON.stringify(url)})`], { stdio: 'ignore' });
 }
 
 promise(6, () => {
-  it('ends a computation with 504, and the next begins on its worker', async ({ task }) => {
+  it('ends a computation with 504, and the next one starts on its worker', async ({ task }) => {
     await using program = await startProgram({ env });
     const startedMs = performance.now();
     const long = ask(program.url, '/fib/50');
@@ -38,7 +38,7 @@ promise(6, () => {
     expect((await workOf(program)).compute).toEqual({ busy: 0, queued: 0, flights: 0 });
   });
 
-  it('counts the time from the beginning of the work, not of the wait', async () => {
+  it('counts the time from the start of the work, not of the wait', async () => {
     await using program = await startProgram({ env });
     const first = get(program.url, '/fib/50');
     await expectWork(program, computing({ busy: 1 }));
@@ -48,7 +48,7 @@ promise(6, () => {
     expect(second.durationMs).toBeGreaterThan(1.5 * TIMEOUT_MS);
   });
 
-  it('frees the worker of a client that was stopped and never says that it is gone', async ({ task }) => {
+  it('frees the worker of a stopped client that never closes its connection', async ({ task }) => {
     await using program = await startProgram({ env });
     const client = askFromProcess(`${program.url}/fib/50`);
     try {

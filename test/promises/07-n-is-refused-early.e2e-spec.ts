@@ -1,21 +1,21 @@
-// What is not an n, as bytes on a socket: refused, and neither looked up nor computed.
+// Invalid texts for n, as bytes on a socket: refused without a look-up and without a computation.
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { MEMORY_PLUGIN, type Program, startProgram } from '../support/program.js';
 import { figure, promise } from '../support/promises.js';
 import { type RawAnswer, RawClient, requestFor } from '../support/raw-client.js';
 
-/** All that is right is cheap: a computation of seconds would only slow the test. */
+/** Every valid n is cheap: long computations would only slow the test. */
 const MAX_N = 25;
 const canonical = new Set(Array.from({ length: MAX_N + 1 }, (_, n) => String(n)));
 const rightN = fc.nat({ max: MAX_N }).map(String);
 
 const encoded = (character: string): string =>
   [...Buffer.from(character)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
-/** RFC 3986, 2.3, and the rest of pchar, 3.3: what may stand in a segment as it is. */
+/** RFC 3986, 2.3, and the rest of pchar, 3.3: the characters that need no escape in a path segment. */
 const mayBeBare = (character: string): boolean => /[\w.~!$&'()*+,;=:@-]/.test(character);
 
-/** A text as a segment of a path: what may be bare is sometimes escaped as well. */
+/** A text as a path segment. Characters that need no escape are sometimes escaped as well. */
 function segment(text: string, escapes: readonly boolean[]): string {
   return Array.from(text)
     .map((character, index) =>
@@ -30,7 +30,7 @@ const digits = ['0123456789', '０１２３４５６７８９', '٠١٢٣٤٥٦�
 const inAnyScript = fc
   .array(fc.tuple(fc.constantFrom(...digits), fc.nat({ max: 9 })), { minLength: 1, maxLength: 3 })
   .map((written) => written.map(([script, digit]) => script[digit]).join(''));
-/** A right n with something wrong about it. */
+/** A valid n with one defect. */
 const mutated = fc
   .tuple(
     rightN,
@@ -75,18 +75,18 @@ const text = fc.oneof(
   rightN,
 );
 
-/** Asked at the same time: one by one, a busy machine would take minutes. */
+/** Number of parallel requests: sequential ones would take minutes on a busy machine. */
 const together = <Value>(one: fc.Arbitrary<Value>): fc.Arbitrary<Value[]> =>
   fc.array(one, { minLength: 1, maxLength: 40, size: 'max' });
 const RUNS = { numRuns: 40 };
 
 function statusOf(n: string): number {
-  // There is no such route.
+  // A path without a route.
   if (n === '') return 404;
   return canonical.has(n) ? 200 : 400;
 }
 
-/** In the spelling of a path. */
+/** As they appear in a path. */
 const NEARLY = [
   '-1 1e2 0x10 0b11 0o7 007 +5 %205 5%20 5.0 1_0 5n 5,6 5;v=1 [5]',
   '26 50 79 4294967301 9007199254740993 18446744073709551621 NaN Infinity true null',
@@ -94,7 +94,7 @@ const NEARLY = [
   '%EF%BC%95 %D9%A5 %E2%81%B5 5%E2%80%8B %EF%BB%BF5 %C2%A05 %C0%B5 %u0035',
 ].flatMap((some) => some.split(' '));
 
-/** Asks with a request target as it is. */
+/** Sends a request with an unmodified request target. */
 async function getRaw(url: string, target: string): Promise<RawAnswer | undefined> {
   using client = await RawClient.connect(url);
   await client.send(Buffer.from(requestFor(target, ['Connection: close']), 'latin1'));
@@ -115,7 +115,7 @@ promise(7, () => {
     linesBefore = program.lines.length;
   });
 
-  /** What was done since the test began, beside answering. */
+  /** The work since the start of the test, besides answering. */
   async function work(): Promise<string[]> {
     await program.caughtUp();
     const ofRefusals = ['request completed', 'unreadable request'];
@@ -129,7 +129,7 @@ promise(7, () => {
     return await Promise.all(targets.map(async (target) => (await getRaw(program.url, target))?.status));
   }
 
-  it('any text, bare or escaped, is answered 200 if it is the decimal of an n, else 400, and only a right one is looked up', async ({
+  it('any text, bare or escaped, is answered 200 if it is the decimal of an n, otherwise 400, and only a valid n is looked up', async ({
     task,
   }) => {
     let right = 0;
@@ -151,8 +151,8 @@ promise(7, () => {
     figure(task, `${wrong} wrong texts, 0 look-ups`);
   });
 
-  it('any bytes are refused by the route or before it', async () => {
-    // A blank or a line break would end the target, a question mark the path.
+  it('random bytes are refused by the route or before it', async () => {
+    // A blank or a line break would end the target, and a question mark the path.
     const bytes = fc
       .string({
         unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)),
@@ -170,14 +170,14 @@ promise(7, () => {
     expect(await work()).toEqual([]);
   });
 
-  it('what is nearly an n is 400, and costs nothing', async () => {
+  it('an almost valid n is answered 400, and costs nothing', async () => {
     const statuses = await statusesOf(NEARLY.map((n) => `/fib/${n}`));
 
     expect(statuses).toEqual(NEARLY.map(() => 400));
     expect(await work()).toEqual([]);
   });
 
-  it('what has too many digits is 400, and 431 beyond the limit of a head', async () => {
+  it('too many digits are answered 400, and 431 above the limit of headers', async () => {
     const lengths = [10_000, 15_000, 17_000, 100_000];
     const statuses = await statusesOf(
       lengths.flatMap((length) => ['1', '0'].map((digit) => `/fib/${digit.repeat(length)}`)),
@@ -187,7 +187,7 @@ promise(7, () => {
     expect(await work()).toEqual([]);
   });
 
-  it('what is another path is 404, and costs nothing', async () => {
+  it('another path is answered 404, and costs nothing', async () => {
     const statuses = await statusesOf(['/fib/5/', '/fib//5', '/fib/5/6', '/fib/', '/fib', '/fib/../fib/5', '//fib/5']);
 
     expect(statuses).toEqual(statuses.map(() => 404));
@@ -195,7 +195,7 @@ promise(7, () => {
   });
 
   // RFC 3986, 6.2.2.2.
-  it('what is an n in another spelling of the same path is answered', async () => {
+  it('an n in an equivalent spelling of the path is answered', async () => {
     const answers = await Promise.all(
       ['%35', '%31%30', '1%30', '10?n=-1', '0'].map((n) => getRaw(program.url, `/fib/${n}`)),
     );

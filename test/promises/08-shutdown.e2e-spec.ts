@@ -1,4 +1,4 @@
-// The end of the process under load, with clients that would never let it end, as an ordinary process and as process 1.
+// The end of the process under load, with clients that never close, as an ordinary process and as PID 1.
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
@@ -13,14 +13,14 @@ const CLIENTS = 200;
 const GRACE_MS = 6_000;
 const env = {
   CACHE_PLUGIN_PATH: MEMORY_PLUGIN,
-  // Some requests are hits, some compute; no more of them at a time than may wait.
+  // Some requests are hits, some compute, and never more than may wait.
   CACHE_EXPIRATION: '50ms',
   LOG_LEVEL: 'info',
   SHUTDOWN_GRACE: `${GRACE_MS}ms`,
   ADMIN_TOKEN: 'none of these clients has it',
 };
 
-/** The load, and its end: a program under it, told to end, and what became of the requests. */
+/** A program under load, its end by a signal, and the results of all requests. */
 class Load {
   private isOver = false;
   private readonly clients: readonly KeptClient[];
@@ -45,7 +45,7 @@ class Load {
     await eventually('an answer for each client', () => this.clients.every((client) => client.answered > 0));
   }
 
-  /** Sends SIGTERM, and waits for the end of all. @returns the exit code, and how long that took in milliseconds */
+  /** Sends SIGTERM and waits for all ends. @returns the exit code, and the duration in milliseconds */
   async end(): Promise<{ readonly code: number | null; readonly stderr: string; readonly ms: number }> {
     const startedMs = performance.now();
     this.isOver = true;
@@ -57,7 +57,7 @@ class Load {
   }
 }
 
-/** Clients that would hold up a server for ever that waits for its connections. */
+/** Clients that a server would wait for without end. */
 async function hostileClients(program: Program): Promise<AsyncDisposable> {
   const clients: RawClient[] = [];
   const add = async (isDeaf = false): Promise<RawClient> => {
@@ -71,9 +71,9 @@ async function hostileClients(program: Program): Promise<AsyncDisposable> {
   const deaf = await add(true);
   const longPath = `/${'x'.repeat(8_000)}`;
   let inFlight = 0;
-  await eventually('answers that nobody reads', async () => {
+  await eventually('unread answers', async () => {
     if (inFlight < 10) deaf.socket.write(requestFor(longPath).repeat(20));
-    // One of them is this very request.
+    // One of them is this request.
     inFlight = (await workOf(program)).http.requests - 1;
     return inFlight >= 10;
   });
@@ -97,7 +97,7 @@ async function hostileClients(program: Program): Promise<AsyncDisposable> {
 }
 
 promise(8, () => {
-  it(`answers every request of ${CLIENTS} clients that keep their connections, and exits with 0`, async ({ task }) => {
+  it(`answers every request of ${CLIENTS} clients with kept connections, and exits with 0`, async ({ task }) => {
     await using program = await startProgram({ env });
     const load = new Load(program);
     await load.isFull();
@@ -110,7 +110,7 @@ promise(8, () => {
     figure(task, `${load.answered} requests, 0 dropped; SIGTERM to exit ${Math.round(ms)} ms`);
   });
 
-  it('does so as process 1, with five hostile clients as well, within the grace time', async ({ task }) => {
+  it('does the same as PID 1 with five hostile clients, within the grace time', async ({ task }) => {
     await using program = await startProgram({ env, asPid1: true });
     await using stack = new AsyncDisposableStack();
     stack.use(await hostileClients(program));
@@ -121,10 +121,10 @@ promise(8, () => {
     expect([code, stderr, load.failures]).toEqual([0, '', []]);
     expect(ms).toBeLessThan(GRACE_MS);
     expect(program.lines.filter(({ level }) => level >= 40)).toEqual([]);
-    const { length: told } = program.logged('request completed', { status: 503 });
+    const { length: refused } = program.logged('request completed', { status: 503 });
     figure(
       task,
-      `${load.answered} requests, 0 dropped, ${told} hostile told 503; exit after ${Math.round(ms)} ms of ${GRACE_MS}`,
+      `${load.answered} requests, 0 dropped, ${refused} hostile clients got 503; exit after ${Math.round(ms)} ms of ${GRACE_MS}`,
     );
   });
 
@@ -138,7 +138,7 @@ promise(8, () => {
     const outcome = client.answer.catch((error: unknown) => String(error));
     program.signal('SIGTERM');
     await program.line('shutting down');
-    // Sooner it would be the same key press, by way of npm.
+    // Sooner, it would count as the same key press, sent by npm.
     await delay(600);
     const secondMs = performance.now();
     program.signal('SIGTERM');
@@ -150,7 +150,7 @@ promise(8, () => {
     figure(task, `second signal to exit ${Math.round(ms)} ms`);
   });
 
-  it('says 503 on readiness and 200 on liveness while it drains, and serves on connections that are kept', async () => {
+  it('answers readiness with 503 and liveness with 200 while it drains, and serves on kept connections', async () => {
     await using program = await startProgram({ env });
     using ready = await RawClient.connect(program.url);
     using live = await RawClient.connect(program.url);
@@ -167,9 +167,12 @@ promise(8, () => {
     const [, notReady] = await ready.closed();
     expect(notReady).toMatchObject({ status: 503, headers: { connection: 'close' } });
     expect(notReady?.headers['content-type']).toBe('application/problem+json; charset=utf-8');
-    expect(JSON.parse(notReady?.body ?? '')).toMatchObject({ error: 'not ready', detail: 'http: the service ends' });
+    expect(JSON.parse(notReady?.body ?? '')).toMatchObject({
+      error: 'not ready',
+      detail: 'http: the service is shutting down',
+    });
     expect((await live.closed()).map(({ status }) => status)).toEqual([200, 200]);
-    // Only the last of what was sent together ends the connection.
+    // Only the last answer of a pipeline ends the connection.
     expect((await kept.closed()).map(({ status, headers }) => [status, headers['connection']])).toEqual([
       [200, 'keep-alive'],
       [200, undefined],
@@ -178,7 +181,7 @@ promise(8, () => {
     expect((await program.ended()).code).toBe(0);
   });
 
-  it('ends a connection with its last of HTTP_MAX_REQUESTS_PER_CONNECTION while it drains, and drops what comes after', async () => {
+  it('ends a connection after HTTP_MAX_REQUESTS_PER_CONNECTION while it drains, and drops later requests', async () => {
     await using program = await startProgram({ env: { ...env, HTTP_MAX_REQUESTS_PER_CONNECTION: '3' } });
     using client = await RawClient.connect(program.url);
     await client.send(requestFor('/health/live'));
@@ -195,7 +198,7 @@ promise(8, () => {
     expect((await program.ended()).code).toBe(0);
   });
 
-  it('answers 503 to all that is still in flight at the end of the grace time, and cancels its work', async () => {
+  it('answers 503 to requests that are in flight at the end of the grace time, and cancels their work', async () => {
     await using program = await startProgram({ env: { ...env, LOG_LEVEL: 'debug', SHUTDOWN_GRACE: '1s' } });
     using client = await RawClient.connect(program.url);
     await client.send(requestFor('/fib/50').repeat(2));
@@ -217,28 +220,23 @@ promise(8, () => {
   it.each([
     ['stays', false],
     ['leaves', true],
-  ])(
-    'ends within the grace time when a client has asked for a tunnel behind other requests, and %s',
-    async (_, hasLeft) => {
-      await using program = await startProgram({ env: { ...env, SHUTDOWN_GRACE: '1s' } });
-      using client = await RawClient.connect(program.url);
-      await client.send(
-        `${requestFor('/fib/50')}${requestFor('/health/live')}CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n`,
-      );
-      await program.caughtUp();
-      if (hasLeft) client.leave();
-      const startedMs = performance.now();
-      program.signal('SIGTERM');
+  ])('ends within the grace time after a client has sent CONNECT behind other requests, and %s', async (_, hasLeft) => {
+    await using program = await startProgram({ env: { ...env, SHUTDOWN_GRACE: '1s' } });
+    using client = await RawClient.connect(program.url);
+    await client.send(`${requestFor('/fib/50')}${requestFor('/health/live')}CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n`);
+    await program.caughtUp();
+    if (hasLeft) client.leave();
+    const startedMs = performance.now();
+    program.signal('SIGTERM');
 
-      const { code, stderr } = await program.ended();
-      expect([code, stderr]).toEqual([0, '']);
-      expect(performance.now() - startedMs).toBeLessThan(5_000);
-      expect(program.logged('request cancelled', { url: '/fib/50' }).length).toBe(hasLeft ? 1 : 0);
-      expect((await client.closed()).map(({ status }) => status)).toEqual(hasLeft ? [] : [503, 200, 405]);
-    },
-  );
+    const { code, stderr } = await program.ended();
+    expect([code, stderr]).toEqual([0, '']);
+    expect(performance.now() - startedMs).toBeLessThan(5_000);
+    expect(program.logged('request cancelled', { url: '/fib/50' }).length).toBe(hasLeft ? 1 : 0);
+    expect((await client.closed()).map(({ status }) => status)).toEqual(hasLeft ? [] : [503, 200, 405]);
+  });
 
-  it('does not wait for connections that nobody uses', async ({ task }) => {
+  it('does not wait for unused connections', async ({ task }) => {
     await using program = await startProgram({ env: { ...env, SHUTDOWN_GRACE: '60s' } });
     using silent = await RawClient.connect(program.url);
     using half = await RawClient.connect(program.url);

@@ -1,4 +1,4 @@
-// A limit of open files that is real: connections leave descriptors to the rest, and when none is left the service says so.
+// A real limit of open files: connections leave descriptors to the rest, and the service reports when none is left.
 import { execPath } from 'node:process';
 import { expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
@@ -11,7 +11,7 @@ const FULL = 'the limit of connections is reached; further ones are closed at on
 const NONE_LEFT = 'no file descriptor is left; further connections are closed at once';
 const AGAIN = 'connections are accepted again';
 
-/** Asks on a connection that it has. */
+/** Sends a request on an existing connection. */
 async function askOn(client: RawClient, path: string): Promise<{ readonly status: number; readonly body: string }> {
   const { length } = await client.answers(0);
   await client.send(requestFor(path));
@@ -21,7 +21,7 @@ async function askOn(client: RawClient, path: string): Promise<{ readonly status
 }
 
 promise(12, () => {
-  it('says once when connections or descriptors run out, in the log and to readiness, and recovers by itself', async () => {
+  it('reports once when connections or descriptors run out, in the log and in readiness, and recovers without a restart', async () => {
     await using program = await startProgram({
       node: '/bin/sh',
       nodeArgs: ['-c', `ulimit -n ${OPEN_FILES}; exec "$0" "$@"`, execPath],
@@ -39,7 +39,7 @@ promise(12, () => {
     const full = await askOn(kept, '/health/ready');
     expect([full.status, JSON.parse(full.body)]).toMatchObject([503, { detail: `http: ${FULL}` }]);
     expect((await askOn(kept, '/health/live')).status).toBe(200);
-    // What connections may not take is there for the rest: a file of the plugin, among others.
+    // The reserved descriptors are available, for example for a file of the plugin.
     expect((await askOn(kept, '/fib/14')).status).toBe(200);
     for (const client of clients) client.leave();
     await program.line(AGAIN, { level: 30 });

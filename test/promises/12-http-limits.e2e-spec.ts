@@ -1,4 +1,4 @@
-// Clients that are slow, silent, too large or too many at once on one connection: each is told, and loses its connection.
+// Slow, silent or large clients, and too many requests on one connection: each gets an error and loses its connection.
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { TOKEN } from '../support/admin.js';
@@ -7,9 +7,9 @@ import { figure, promise } from '../support/promises.js';
 import { type RawAnswer, RawClient, requestFor } from '../support/raw-client.js';
 import { expectWork } from '../support/work.js';
 
-/** Node looks for slow requests once in a second. */
+/** Node checks for slow requests once per second. */
 const CHECK_MS = 1_000;
-/** For a machine that has other things to do. */
+/** Allowance for a busy machine. */
 const PATIENCE_MS = 5_000;
 
 const memory = { CACHE_PLUGIN_PATH: MEMORY_PLUGIN };
@@ -19,7 +19,7 @@ const TUNNEL = 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n';
 
 const statuses = (answers: readonly RawAnswer[]): number[] => answers.map(({ status }) => status);
 
-/** The one answer of a connection that the server has closed after it, cleanly. */
+/** The only answer on a connection that the server then closes cleanly. */
 async function lastAnswer(client: RawClient): Promise<RawAnswer> {
   const answers = await client.closed();
   expect([statuses(answers), client.error]).toEqual([[expect.any(Number)], undefined]);
@@ -42,7 +42,7 @@ async function calculationsOf(program: Program): Promise<number> {
 promise(12, () => {
   it.each([
     ['stops in the middle of its headers', 'GET /fib/10 HTTP/1.1\r\nHost: loc'],
-    ['says nothing', ''],
+    ['sends nothing', ''],
   ])('answers 408 to a client that %s, after HTTP_HEADERS_TIMEOUT', async (_, text) => {
     await using program = await startProgram({ env: headersTimeout });
     using client = await RawClient.connect(program.url);
@@ -53,7 +53,7 @@ promise(12, () => {
     expect(performance.now() - startedMs).toBeLessThan(300 + CHECK_MS + PATIENCE_MS);
   });
 
-  it('gives no more time to a client that sends a byte of its headers now and then', async ({ task }) => {
+  it('does not extend the time for a client that sends single bytes of its headers', async ({ task }) => {
     await using program = await startProgram({ env: headersTimeout });
     using client = await RawClient.connect(program.url);
     const startedMs = performance.now();
@@ -67,7 +67,7 @@ promise(12, () => {
     figure(task, `with HTTP_HEADERS_TIMEOUT=300ms, closed after ${Math.round(performance.now() - startedMs)} ms`);
   });
 
-  it('takes the time for the whole request as the limit when that for its headers is longer', async () => {
+  it('limits the headers to the time for the whole request if that is shorter', async () => {
     await using program = await startProgram({ env: { HTTP_REQUEST_TIMEOUT: '300ms' } });
     using client = await RawClient.connect(program.url);
     await client.send('GET /fib/10 HTTP/1.1\r\nHost: loc');
@@ -87,9 +87,9 @@ promise(12, () => {
     expect(program.lines.filter(({ level }) => level >= 40)).toEqual([]);
   });
 
-  it('answers 431 to headers of 17 kB, and takes those of 15 kB', async () => {
+  it('answers 431 to headers of 17 kB, and accepts headers of 15 kB', async () => {
     await using program = await startProgram();
-    // It reads only when it has sent all. A server that had closed after its answer would reset the connection meanwhile.
+    // The client reads after it has sent all. A server that had closed at its answer would reset the connection.
     using large = await RawClient.connect(program.url, { isDeaf: true });
     await large.send('GET /fib/10 HTTP/1.1\r\nHost: localhost\r\nX-Large: ');
     for (let sent = 0; sent < 3; sent++) {
@@ -106,7 +106,7 @@ promise(12, () => {
     expect(statuses(await fitting.answers(1))).toEqual([200]);
   });
 
-  it('answers 400 to what is no HTTP, after the answers to what was', async () => {
+  it('answers 400 to input that is not HTTP, after the answers to earlier requests', async () => {
     await using program = await startProgram({ env: memory });
     using client = await RawClient.connect(program.url);
     await client.send(`${requestFor('/fib/40')}${requestFor('/fib/10')}this is no HTTP\r\n\r\n`);
@@ -115,7 +115,7 @@ promise(12, () => {
     expect(client.error).toBeUndefined();
   });
 
-  it('answers 405 to CONNECT, after the answers to what came before it', async () => {
+  it('answers 405 to CONNECT, after the answers to earlier requests', async () => {
     await using program = await startProgram({ env: memory });
     using client = await RawClient.connect(program.url);
     await client.send(`${requestFor('/fib/40')}${requestFor('/fib/10')}${TUNNEL}`);
@@ -124,7 +124,7 @@ promise(12, () => {
     expect(answers.map(({ status, body }) => [status, JSON.parse(body) as unknown])).toEqual([
       [200, { result: 102_334_155 }],
       [200, { result: 55 }],
-      [405, expect.objectContaining({ detail: 'there are no tunnels here' })],
+      [405, expect.objectContaining({ detail: 'CONNECT is not supported' })],
     ]);
     expect(client.error).toBeUndefined();
   });
@@ -148,12 +148,12 @@ promise(12, () => {
   });
 
   it.each([
-    ['had too many', requestFor('/fib/50').repeat(1_000)],
-    ['went on with what is no HTTP', `${requestFor('/fib/50')}this is no HTTP\r\n\r\n`],
-    ['was in the middle of another', `${requestFor('/fib/50')}GET /fib/10 HTTP/1.1\r\nHost: loc`],
-    ['asked for a tunnel', `${requestFor('/fib/50')}${requestFor('/health/live')}${TUNNEL}`],
-    ['went on with a body that nobody wants', `${requestFor('/fib/50')}${requestFor('/', ['Content-Length: 9'])}`],
-  ])('frees the work of requests in flight when a client leaves that %s', async (_, text) => {
+    ['sent too many', requestFor('/fib/50').repeat(1_000)],
+    ['sent input that is not HTTP', `${requestFor('/fib/50')}this is no HTTP\r\n\r\n`],
+    ['sent a partial request', `${requestFor('/fib/50')}GET /fib/10 HTTP/1.1\r\nHost: loc`],
+    ['sent CONNECT', `${requestFor('/fib/50')}${requestFor('/health/live')}${TUNNEL}`],
+    ['sent an unexpected body', `${requestFor('/fib/50')}${requestFor('/', ['Content-Length: 9'])}`],
+  ])('cancels the work of requests in flight when a client leaves that %s', async (_, text) => {
     await using program = await startProgram({ env: { ...memory, HTTP_MAX_IN_FLIGHT_PER_CONNECTION: '8' } });
     using client = await RawClient.connect(program.url);
     await client.send(text);
@@ -168,7 +168,7 @@ promise(12, () => {
     });
   });
 
-  it('cuts a connection that does not stop to pipeline', async () => {
+  it('cuts a connection that does not stop pipelining', async () => {
     await using program = await startProgram({ env: { ...memory, HTTP_MAX_IN_FLIGHT_PER_CONNECTION: '8' } });
     using client = await RawClient.connect(program.url);
     client.socket.write(requestFor('/fib/50').repeat(10_000));
@@ -177,7 +177,7 @@ promise(12, () => {
     await program.line('request cancelled', { url: '/fib/50' });
   });
 
-  it('says at the last of HTTP_MAX_REQUESTS_PER_CONNECTION that the connection ends, and drops what comes after', async () => {
+  it('sends Connection: close after HTTP_MAX_REQUESTS_PER_CONNECTION, and drops later requests', async () => {
     await using program = await startProgram({ env: { ...memory, HTTP_MAX_REQUESTS_PER_CONNECTION: '3' } });
     using client = await RawClient.connect(program.url);
     await client.send([20, 21, 22, 23, 24].map((n) => requestFor(`/fib/${n}`)).join(''));
@@ -193,7 +193,7 @@ promise(12, () => {
 
   it.each([
     [417, 'an expectation that cannot be met', '', requestFor('/', ['Expect: the unexpected'])],
-    [413, 'a body that nobody wants', '', `${requestFor('/', ['Content-Length: 2'])}{}`],
+    [413, 'an unexpected body', '', `${requestFor('/', ['Content-Length: 2'])}{}`],
     [400, 'no Host', '', 'GET / HTTP/1.1\r\n\r\n'],
     [404, 'a body that was not awaited', 'POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{}', '1234567'],
   ])('starts no work behind an answer %i that ends the connection: %s', async (status, _, early, late) => {
@@ -207,9 +207,7 @@ promise(12, () => {
     expect(await calculationsOf(program)).toBe(0);
   });
 
-  it('closes a connection that is idle for HTTP_KEEP_ALIVE_TIMEOUT, as it has told the client, and one second', async ({
-    task,
-  }) => {
+  it('closes a connection that is idle for the announced HTTP_KEEP_ALIVE_TIMEOUT and one second', async ({ task }) => {
     await using program = await startProgram({ env: { ...memory, HTTP_KEEP_ALIVE_TIMEOUT: '1s' } });
     using client = await RawClient.connect(program.url);
     await client.send(requestFor('/fib/10'));
@@ -224,7 +222,7 @@ promise(12, () => {
     figure(task, `with HTTP_KEEP_ALIVE_TIMEOUT=1s, closed after ${Math.round(closedMs)} ms`);
   });
 
-  it('reads no more than a part of a body without end that no route takes', async ({ task }) => {
+  it('reads only a part of an endless body that no route accepts', async ({ task }) => {
     await using program = await startProgram({ env: { HTTP_REQUEST_TIMEOUT: '1h' } });
     using client = await RawClient.connect(program.url);
     await client.send('POST /nowhere HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000000000\r\n\r\n');
@@ -244,7 +242,7 @@ promise(12, () => {
     figure(task, `cut after ${(sentBytes / 1e6).toFixed(1)} MB`);
   });
 
-  it('answers a request that asks for another protocol as if it did not, and keeps the connection', async () => {
+  it('ignores a request for another protocol, answers, and keeps the connection', async () => {
     await using program = await startProgram({ env: memory });
     using client = await RawClient.connect(program.url);
     for (const protocol of ['websocket', 'h2c']) {
@@ -259,7 +257,7 @@ promise(12, () => {
     ]);
   });
 
-  it('asks for the body that a client announces only when a route may take it', async () => {
+  it('sends 100 Continue only if a route may accept the body', async () => {
     await using program = await startProgram({ env: { ADMIN_TOKEN: TOKEN } });
     using refused = await RawClient.connect(program.url);
     await refused.send(requestFor('/fib/10', ['Content-Length: 5', 'Expect: 100-continue']));

@@ -1,4 +1,4 @@
-// Ten thousand connections on which nothing happens.
+// Ten thousand idle connections.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -14,7 +14,7 @@ import { workOf } from '../support/work.js';
 const SOCKETS = 10_000;
 const PROBES = 200;
 
-/** In a process of its own, so that neither side runs out of descriptors: Node raises its own limit as far as it may. */
+/** In a separate process, so that neither side runs out of descriptors: Node raises its limit as far as possible. */
 async function idleSockets(program: Program): Promise<AsyncDisposable> {
   const child = spawn(process.execPath, [`${ROOT}test/support/idle-sockets.ts`, program.url, String(SOCKETS)], {
     stdio: ['ignore', 'pipe', 'inherit'],

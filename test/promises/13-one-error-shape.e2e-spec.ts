@@ -1,4 +1,4 @@
-// Whatever is asked, in whatever way: an answer that is no success has one shape, and says nothing of the machine.
+// Random requests of any form: each error answer has the same shape, and reveals nothing about the machine.
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -8,15 +8,15 @@ import { figure, promise } from '../support/promises.js';
 import { type RawAnswer, RawClient } from '../support/raw-client.js';
 import { requestBytes } from '../support/request-bytes.js';
 
-/** So many requests at the same time, so many times: the server ends each connection by one of its time-outs. */
+/** Number of parallel requests and of rounds: the server ends each connection with one of its time-outs. */
 const AT_ONCE = 100;
 const RUNS = 5;
-/** A slow machine may send fewer in the time that there is, but not fewer than this. */
+/** A slow machine may send fewer in the available time, but not fewer than this. */
 const FEWEST = 300;
 
 let program: Program;
 let sent = 0;
-/** How often each status came. */
+/** The count of each status. */
 const seen = new Map<number, number>();
 
 beforeAll(async () => {
@@ -38,7 +38,7 @@ afterAll(async () => {
 });
 
 const STACK = [/\n\s+at /, /\bat \S+ \(/, /\.[jt]s:\d/, 'node:internal'];
-/** Who has the token may read of the plugin's file, and of no other. */
+/** A client with the token may see the path of the plugin, and no other path. */
 const PLACES = [ROOT, ROOT.slice(0, -1), 'node_modules'];
 
 function expectProblem({ status, headers, body }: RawAnswer): void {
@@ -62,7 +62,7 @@ function expectProblem({ status, headers, body }: RawAnswer): void {
   for (const secret of [...STACK, ...(isOfPlugin ? [] : PLACES)]) expect(body).not.toMatch(secret);
 }
 
-/** Sends bytes on a connection of its own, and checks all that comes back until the server ends it. */
+/** Sends bytes on a new connection, and checks all answers until the server ends it. */
 async function expectOneShape(bytes: Buffer): Promise<void> {
   using client = await RawClient.connect(program.url);
   client.socket.write(bytes);
@@ -70,7 +70,7 @@ async function expectOneShape(bytes: Buffer): Promise<void> {
   const answers = await client.closed();
   for (const { status } of answers) seen.set(status, (seen.get(status) ?? 0) + 1);
   for (const answer of answers.filter(({ status }) => status >= 400)) expectProblem(answer);
-  // Nothing has come that is no answer.
+  // All received bytes belong to answers.
   expect(answers.map(({ status }) => status)).toEqual(answers.map(() => expect.toSatisfy(isStatus)));
 }
 
@@ -81,7 +81,9 @@ const post = (headers: string, text: string): string =>
 const json = `Authorization: Bearer ${TOKEN}\r\nContent-Type: application/json`;
 
 promise(13, () => {
-  it('has it for requests of any method, path, header, encoding and form, and goes on', async ({ task }) => {
+  it('holds for requests of any method, path, header, encoding and form, and the service continues', async ({
+    task,
+  }) => {
     const many = fc.array(requestBytes, { minLength: AT_ONCE, maxLength: AT_ONCE });
     const property = fc.asyncProperty(many, async (each) => void (await Promise.all(each.map(expectOneShape))));
     await fc.assert(property, { numRuns: RUNS, interruptAfterTimeLimit: 40_000 });
@@ -118,11 +120,11 @@ promise(13, () => {
       'a broken chunk',
       `POST /admin/plugins/cache HTTP/1.1\r\nHost: a\r\n${json}\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n`,
     ],
-    [400, 'a body that is no JSON', post(json, '{')],
+    [400, 'a body that is not JSON', post(json, '{')],
     [400, 'a body of the wrong form', post(json, '{"path":1}')],
-    [400, 'a body that is not as it says', post(`${json}\r\nContent-Encoding: gzip`, '{}')],
+    [400, 'a body in another encoding than announced', post(`${json}\r\nContent-Encoding: gzip`, '{}')],
     [401, 'no token, and no JSON', post('Content-Type: application/json', '{')],
-    [401, 'no token, and a charset that nobody knows', post('Content-Type: application/json; charset=nonsense', '{}')],
+    [401, 'no token, and an unknown charset', post('Content-Type: application/json; charset=nonsense', '{}')],
     [401, 'no token, and a body that is too large', post('Content-Type: application/json', '['.repeat(20_000))],
     [401, 'no token', post('Content-Type: application/json', '{}')],
     [404, 'no route', line('GET /nowhere HTTP/1.1')],
@@ -132,19 +134,19 @@ promise(13, () => {
     [405, 'another method', line('DELETE /fib/10 HTTP/1.1')],
     [405, 'a tunnel', line('CONNECT localhost:80 HTTP/1.1')],
     [408, 'half a request', 'GET /fib/10 HTTP/1.1\r\nHo'],
-    [413, 'a body that nobody wants', 'GET /fib/10 HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}'],
+    [413, 'an unexpected body', 'GET /fib/10 HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}'],
     [413, 'a body that is too large', post(json, `{"path":"${'x'.repeat(20_000)}"}`)],
     [
       413,
       'chunk extensions without end',
       `POST /admin/plugins/cache HTTP/1.1\r\nHost: a\r\n${json}\r\nTransfer-Encoding: chunked\r\n\r\n2;${'x'.repeat(20_000)}\r\n`,
     ],
-    [415, 'an encoding that nobody knows', post(`${json}\r\nContent-Encoding: nonsense`, '{}')],
-    [415, 'a charset that nobody knows', post(`${json}; charset=nonsense`, '{}')],
+    [415, 'an unknown encoding', post(`${json}\r\nContent-Encoding: nonsense`, '{}')],
+    [415, 'an unknown charset', post(`${json}; charset=nonsense`, '{}')],
     [417, 'an expectation', 'GET /fib/10 HTTP/1.1\r\nHost: a\r\nExpect: the unexpected\r\n\r\n'],
     [422, 'a plugin that is not there', post(json, '{"path":"nowhere.mjs"}')],
     [431, 'large headers', `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(17 * 1024)}\r\n\r\n`],
-  ])('has it for %i, %s', async (status, _, text) => {
+  ])('holds for %i, %s', async (status, _, text) => {
     using client = await RawClient.connect(program.url);
     await client.send(text);
     const [answer] = await client.answers(1);
@@ -153,7 +155,7 @@ promise(13, () => {
     if (answer !== undefined) expectProblem(answer);
   });
 
-  it('keeps the connection after a problem that is not about it', async () => {
+  it('keeps the connection after a problem that does not concern it', async () => {
     using client = await RawClient.connect(program.url);
     for (let asked = 1; asked <= 3; asked++) {
       await client.send(line('GET /nowhere HTTP/1.1') + line('GET /fib/x HTTP/1.1'));

@@ -1,4 +1,4 @@
-// Wrong configurations of the built program: it says all that is wrong in one line, shows no secret, and ends.
+// Wrong configurations of the built program: it reports all problems in one line, shows no secret, and ends.
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
@@ -10,12 +10,12 @@ import { failedStart } from '../support/failed-start.js';
 import { fixture, MEMORY_PLUGIN, REDIS_PLUGIN, runProgram } from '../support/program.js';
 import { figure, promise } from '../support/promises.js';
 
-/** No secret that a test writes may be seen. */
+/** The secrets of these tests contain this text, which must not appear. */
 const SECRET = 'hunter2-and-more';
-/** What no setting takes that is not free text. */
+/** A text that only settings of free text accept. */
 const WRONG = '?!';
 
-/** A failing schema is a setting that can be wrong. */
+/** A setting can be wrong if its schema can fail. */
 const settingsThatCanBeWrong = settingInfos().filter(({ variable }) =>
   settings.safeParse({ [variable]: WRONG }).error?.issues.some(({ path }) => path[0] === variable),
 );
@@ -38,7 +38,7 @@ async function folderWith(dotEnv: string): Promise<string> {
   return folder;
 }
 
-/** What is said of each problem, in the order of the settings. */
+/** The sentence for each problem, in the order of the settings. */
 const problemsIn = (stderr: string): string[] =>
   stderr
     .replace(/^pluggable: wrong configuration: /, '')
@@ -46,21 +46,21 @@ const problemsIn = (stderr: string): string[] =>
     .split('; ');
 
 promise(14, () => {
-  it('says what is wrong with every setting that can be wrong, in one line, and nothing else', async ({ task }) => {
+  it('reports the problem of every wrong setting in one line, and nothing else', async ({ task }) => {
     const env = Object.fromEntries(settingsThatCanBeWrong.map(({ variable }) => [variable, WRONG]));
     const { stderr, stdout, durationMs } = await failedStart({ env });
 
     expect(settingsThatCanBeWrong.length).toBeGreaterThan(10);
     expect(problemsIn(stderr)).toEqual(
       settingsThatCanBeWrong.map(({ variable, isSecret }) =>
-        expect.stringMatching(`^${variable} is ${isSecret ? 'not right \\(it is not shown\\)' : '"\\?!"'}, wanted .`),
+        expect.stringMatching(`^${variable} is ${isSecret ? 'wrong \\(the value is secret\\)' : '"\\?!"'}, wanted .`),
       ),
     );
     expect(stdout).toBe('');
     figure(task, `${settingsThatCanBeWrong.length} problems at once, ended after ${Math.round(durationMs)} ms`);
   });
 
-  it('names flags where flags are wrong', async () => {
+  it('names the flag if its value is wrong', async () => {
     const flags = settingsThatCanBeWrong.flatMap(({ flag }) => flag ?? []);
     const { stderr, stdout } = await failedStart({ args: flags.map((flag) => `--${flag}=${WRONG}`) });
 
@@ -93,13 +93,13 @@ promise(14, () => {
     ['numbers out of their range', { PORT: '-1', COMPUTE_WORKERS: '0', FIB_MAX_N: '1000' }],
     ['numbers in another notation', { PORT: '0x50', COMPUTE_WORKERS: '+2', FIB_MAX_N: '5e1' }],
     ['blanks around numbers', { PORT: ' 80', COMPUTE_WORKERS: '2 ', FIB_MAX_N: '\t5' }],
-    ['numbers that are none', { PORT: 'NaN', COMPUTE_WORKERS: 'Infinity', FIB_MAX_N: '٥' }],
+    ['texts that are not numbers', { PORT: 'NaN', COMPUTE_WORKERS: 'Infinity', FIB_MAX_N: '٥' }],
     ['durations without a unit', { CACHE_EXPIRATION: '15', CACHE_TIMEOUT: '100', COMPUTE_TIMEOUT: '0' }],
     ['durations out of their range', { CACHE_EXPIRATION: '0s', CACHE_TIMEOUT: '-1s', SHUTDOWN_GRACE: '597h' }],
     ['durations below a millisecond', { CACHE_EXPIRATION: '1500us', CACHE_TIMEOUT: '0.5ms', SHUTDOWN_GRACE: '1ns' }],
     ['names in capitals', { LOG_LEVEL: 'INFO', CACHE_PLUGIN_ISOLATION: 'Worker', CACHE_PLUGIN_REQUIRED: 'TRUE' }],
     ['lines and escapes in values', { PORT: '80\n81', LOG_FORMAT: '\u001B[2Jjson', FIB_MAX_N: '5\r\n' }],
-  ])('takes no %s', async (_what, env) => {
+  ])('refuses %s', async (_what, env) => {
     const { stderr, stdout } = await failedStart({ env });
 
     expect(problemsIn(stderr)).toEqual(
@@ -111,11 +111,11 @@ promise(14, () => {
   });
 
   it.each([
-    ['unknown flag', '--prot=1', 'did you mean --port?'],
-    ['flag without its value', '--port', '--port has no value'],
-    ['stray argument', 'serve', 'unexpected argument'],
-    ['line break in a flag', '--po\nrt', 'unknown flag --po\\nrt'],
-  ])('takes no %s', async (_what, arg, sentence) => {
+    ['an unknown flag', '--prot=1', 'did you mean --port?'],
+    ['a flag without its value', '--port', '--port has no value'],
+    ['a stray argument', 'serve', 'unexpected argument'],
+    ['a line break in a flag', '--po\nrt', 'unknown flag --po\\nrt'],
+  ])('refuses %s', async (_what, arg, sentence) => {
     const { stderr, stdout } = await failedStart({ args: [arg] });
 
     expect(stderr).toContain(sentence);
@@ -123,7 +123,7 @@ promise(14, () => {
     expect(stdout).toBe('');
   });
 
-  it('refuses a .env that would be read otherwise than it is written, line by line, beside other problems', async () => {
+  it('refuses ambiguous lines of .env, each with its number, together with other problems', async () => {
     const dotEnv = await readFile(fixture('faults/unreadable.env'), 'utf8');
     const { stderr, stdout } = await failedStart({
       cwd: await folderWith(`${dotEnv}REDIS_URL="redis://:${SECRET}@localhost\n`),
@@ -141,17 +141,17 @@ promise(14, () => {
     expect(stderr + stdout).not.toContain(SECRET);
   });
 
-  it('refuses a .env that is no UTF-8, and one that is a link to nowhere', async () => {
+  it('refuses a .env that is not UTF-8, and one that is a dangling link', async () => {
     const utf16 = await newFolder();
     await writeFile(join(utf16, '.env'), Buffer.from('\uFEFFPORT=0\n', 'utf16le'));
     const dangling = await newFolder();
     await symlink(join(dangling, 'nowhere'), join(dangling, '.env'));
 
-    expect((await failedStart({ cwd: utf16 })).stderr).toContain('.env is UTF-16, or no text, wanted UTF-8');
-    expect((await failedStart({ cwd: dangling })).stderr).toContain('.env is a link to a file that is not there');
+    expect((await failedStart({ cwd: utf16 })).stderr).toContain('.env is UTF-16 or binary, wanted UTF-8');
+    expect((await failedStart({ cwd: dangling })).stderr).toContain('.env is a link to a missing file');
   });
 
-  it('says that .env cannot be read', async () => {
+  it('reports that .env cannot be read', async () => {
     const cwd = await newFolder();
     await mkdir(join(cwd, '.env'));
     const { stderr, stdout } = await failedStart({ cwd });
@@ -164,12 +164,12 @@ promise(14, () => {
     ['in the environment', { ADMIN_TOKEN: `${SECRET}\n` }, ''],
     ['in .env', {}, `ADMIN_TOKEN=" ${SECRET}"\n`],
     ['that is not ASCII', { ADMIN_TOKEN: `${SECRET}ü` }, ''],
-  ])('refuses an admin token that no client could send, and does not show it: %s', async (_where, env, dotEnv) => {
+  ])('refuses an admin token that a client cannot send, and does not show it: %s', async (_where, env, dotEnv) => {
     const { stderr, stdout } = await failedStart({ cwd: await folderWith(dotEnv), env: { ...env, PORT: 'x' } });
 
     expect(problemsIn(stderr)).toEqual([
       expect.stringContaining('PORT is "x"'),
-      expect.stringMatching(/^ADMIN_TOKEN is not right \(it is not shown\), wanted printable ASCII/),
+      expect.stringMatching(/^ADMIN_TOKEN is wrong \(the value is secret\), wanted printable ASCII/),
     ]);
     expect(stderr + stdout).not.toContain(SECRET);
   });
@@ -178,7 +178,7 @@ promise(14, () => {
     const { stderr } = await failedStart({ env: { ADMIN_TOKEN: 'fifteen-letters' } });
 
     expect(problemsIn(stderr)).toEqual([
-      'ADMIN_TOKEN is not right (it is not shown), wanted at least 16 characters, like those of openssl rand -hex 16',
+      'ADMIN_TOKEN is wrong (the value is secret), wanted at least 16 characters, like those of openssl rand -hex 16',
     ]);
   });
 
@@ -186,8 +186,8 @@ promise(14, () => {
     ['of the application', { ADMIN_TOKEN: SECRET, REDIS_PASSWORD: SECRET, PORT: 'x' }],
     ['of the plugin', { REDIS_PASSWORD: SECRET, REDIS_DB: '-1' }],
     ['of the plugin, in a URL', { REDIS_URL: `redis://user:${SECRET}@localhost:99999/x` }],
-    ['of the plugin, said twice', { REDIS_URL: `redis://:${SECRET}@localhost`, REDIS_PASSWORD: SECRET }],
-  ])('shows no secret beside a wrong setting %s, with stacks or without', async (_whose, env) => {
+    ['of the plugin, set twice', { REDIS_URL: `redis://:${SECRET}@localhost`, REDIS_PASSWORD: SECRET }],
+  ])('shows no secret with a wrong setting %s, with stacks or without', async (_whose, env) => {
     const { stderr, stdout } = await failedStart({ env: { PORT: '0', CACHE_PLUGIN_PATH: REDIS_PLUGIN, ...env } });
     const withStacks = await runProgram({
       env: { PORT: '0', CACHE_PLUGIN_PATH: REDIS_PLUGIN, LOG_LEVEL: 'trace', ...env },
@@ -202,7 +202,7 @@ promise(14, () => {
     ['CACHE_PLUGIN_FACTORY_NAME', { CACHE_PLUGIN_PATH: MEMORY_PLUGIN, CACHE_PLUGIN_FACTORY_NAME: 'a\nb' }],
     ['CACHE_PLUGIN_INTEGRITY', { CACHE_PLUGIN_PATH: MEMORY_PLUGIN, CACHE_PLUGIN_INTEGRITY: 'sha256-a\nb' }],
     ['HOST', { HOST: 'no\nsuch' }],
-  ])('keeps to one line whatever is in %s', async (name, env) => {
+  ])('prints one line for any characters in %s', async (name, env) => {
     expect((await failedStart({ env: { PORT: '0', ...env } })).stderr).toContain(name);
   });
 

@@ -1,4 +1,4 @@
-// Promise 15: each fault against each probe. Liveness depends on nothing; readiness says what is wrong, and fails when no request is served.
+// Promise 15: each fault with each probe. Liveness depends on nothing. Readiness reports faults, and fails when no request can be served.
 import { blackHole, openFaultProxy, refuse } from '@pluggable/testkit';
 import { expect, it } from 'vitest';
 import { cacheHealth } from '../support/cache-health.js';
@@ -13,7 +13,7 @@ import { ask, get } from '../support/request.js';
 import { computing, expectWork, workOf } from '../support/work.js';
 
 const ROUNDS = 20;
-/** Liveness waits for nothing, readiness for the ping of the cache: 100 ms, CACHE_TIMEOUT. Five times over: the machine is shared. */
+/** Liveness waits for nothing, readiness for the ping of the cache: 100 ms, CACHE_TIMEOUT. Times five, because the machine is shared. */
 const LIVE_WITHIN_MS = 500;
 const READY_WITHIN_MS = 1_000;
 
@@ -24,7 +24,7 @@ interface Probed {
   readonly slowestReadyMs: number;
 }
 
-/** Asks both probes, one round after the other. */
+/** Requests both probes in each round. */
 async function probe(program: Program): Promise<Probed> {
   const [live, ready] = [new Set<number>(), new Set<number>()];
   let [slowestLiveMs, slowestReadyMs] = [0, 0];
@@ -57,7 +57,7 @@ promise(15, () => {
     ['is frozen', async (parts) => parts.redis.freeze()],
     ['is killed', (parts) => parts.redis.kill()],
   ] satisfies [string, (parts: Parts) => Promise<void>][])(
-    'both probes are up while Redis %s, and readiness says that the cache is degraded',
+    'both probes are up while Redis %s, and readiness reports a degraded cache',
     async ([, inject], { task }) => {
       await using redis = await startRedis();
       await using proxy = await openFaultProxy({ port: redis.port });
@@ -76,9 +76,7 @@ promise(15, () => {
     },
   );
 
-  it('both probes are up with a plugin that did not start and is not required, and readiness says so', async ({
-    task,
-  }) => {
+  it('both probes are up with an optional plugin that did not start, and readiness reports it', async ({ task }) => {
     const env = { CACHE_PLUGIN_PATH: fixture('factory-throws.mjs'), CACHE_PLUGIN_REQUIRED: 'false' };
     await using program = await startProgram({ env });
     const probed = await probe(program);
@@ -92,7 +90,7 @@ promise(15, () => {
   });
 
   it.each(['SIGKILL', 'SIGSTOP'] as const)(
-    'both probes are up while the process of the plugin gets %s and another takes its place',
+    'both probes are up while the process of the plugin gets %s and is replaced',
     async (signal) => {
       await using redis = await startRedis();
       const env = { CACHE_PLUGIN_PATH: REDIS_PLUGIN, REDIS_ADDR: redis.addr, CACHE_PLUGIN_ISOLATION: 'process' };
@@ -110,7 +108,7 @@ promise(15, () => {
     },
   );
 
-  it('both probes are up while all workers are busy and the queue is full, and readiness says that', async ({
+  it('both probes are up while all workers are busy and the queue is full, and readiness reports it', async ({
     task,
   }) => {
     const env = { CACHE_PLUGIN_PATH: MEMORY_PLUGIN, COMPUTE_WORKERS: '1', COMPUTE_MAX_WAIT: '1s' };
@@ -127,7 +125,7 @@ promise(15, () => {
     await expect(long.answer).rejects.toThrow('socket hang up');
   });
 
-  it('readiness is down and liveness up while the service drains, on a connection that was kept', async () => {
+  it('readiness is down and liveness up while the service drains, on a kept connection', async () => {
     const env = { CACHE_PLUGIN_PATH: MEMORY_PLUGIN };
     await using program = await startProgram({ env });
     using live = await RawClient.connect(program.url);

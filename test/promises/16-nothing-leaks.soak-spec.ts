@@ -1,4 +1,4 @@
-// Twenty thousand requests, completed and aborted: the counts and the heap are as after the first thousands.
+// Twenty thousand completed and aborted requests: counts and heap stay as after the first thousands.
 import { expect, it } from 'vitest';
 import { grown, INSPECTED, inspect } from '../support/inspector.js';
 import { askAll } from '../support/kept-connections.js';
@@ -16,9 +16,9 @@ const CONNECTIONS = 50;
 const WARM_UPS = 6;
 const GROWTH_BYTES = 2 * 1024 * 1024;
 
-/** A part of all that is to be done. */
+/** The requests of one round. */
 async function serve(program: Program, idle: Work, part: number): Promise<void> {
-  // Values are kept for so short a time that there are hits and misses.
+  // Values expire soon, so that there are hits and misses.
   const paths = Array.from({ length: COMPLETED * part }, (_, index) => `/fib/${index % 26}`);
   expect(await askAll(program.url, paths, CONNECTIONS)).toEqual({ 200: COMPLETED * part });
   for (const way of WAYS) {
@@ -39,7 +39,7 @@ promise(16, () => {
     ['memory', 'worker', MEMORY_PLUGIN],
     ['memory', 'process', MEMORY_PLUGIN],
     ['Redis', 'inline', REDIS_PLUGIN],
-  ])('counts and heap are as they were, with the %s plugin, %s', async ([, isolation = '', path = ''], { task }) => {
+  ])('counts and heap do not grow, with the %s plugin, %s', async ([, isolation = '', path = ''], { task }) => {
     await using redis = await startRedis();
     await using program = await startProgram({
       nodeArgs: INSPECTED,
@@ -56,7 +56,7 @@ promise(16, () => {
     });
     await using inspector = await inspect(program);
     const idle = await workOf(program);
-    // Code that only a start needs, and what the first requests made, goes after some collections.
+    // Code for the start and objects of the first requests are collected after some rounds.
     for (let part = 1; part <= WARM_UPS; part++) {
       await serve(program, idle, 0.1);
       await inspector.collectGarbage();

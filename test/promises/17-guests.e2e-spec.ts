@@ -1,5 +1,5 @@
-// What an isolated plugin sends, prints and logs: nonsense ends it, and it alone; floods are bounded. Here one of each kind;
-// the table of all messages in all states is in the soak.
+// Messages, output and log lines of an isolated plugin: an invalid message ends only this plugin, and floods are bounded. One case
+// of each kind; the soak test has all messages in all states.
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { openCache, pluginFile } from '../support/built-host.js';
@@ -14,7 +14,7 @@ import { get } from '../support/request.js';
 const ISOLATIONS = ['worker', 'process'] as const;
 const HALF_RIGHT = ['a reply and a null', 'two replies to one call', 'a reply and a batch'];
 const manifest = `export const manifest = { kind: 'cache', contract: 1, name: 'guest', version: '1' };`;
-/** A cache whose get() runs this body. */
+/** A cache with this body of get(). */
 const withGet = (body: string) =>
   pluginFile(`${manifest} export const Factory = (log) => ({ async get(key, call) { ${body} }, async set() {} });`);
 
@@ -36,7 +36,7 @@ promise(17, () => {
     { isolation: 'process', name: 'a batch of too many messages' },
     { isolation: 'process', name: 'a batch that ends with nonsense' },
     { isolation: 'process', name: 'no frame' },
-    { isolation: 'process', name: 'a frame that is no message' },
+    { isolation: 'process', name: 'a frame that is not a message' },
   ] as const)('ends a live $isolation that sends nonsense: $name', async ({ isolation, name }) => {
     expect(await endOfGuest(isolation, name)).toEqual(['PLUGIN_MISBEHAVED', 'restarting', 'PLUGIN_MISBEHAVED']);
   });
@@ -45,18 +45,21 @@ promise(17, () => {
     { isolation: 'worker', name: 'a level of every object' },
     { isolation: 'worker', name: 'a contract that the host does not have' },
     { isolation: 'process', name: 'live a second time' },
-  ] as const)('refuses a $isolation that sends nonsense while it starts: $name', async ({ isolation, name }) => {
-    expect(await endOfStart(isolation, name)).toBe('PLUGIN_MISBEHAVED');
-  });
+  ] as const)(
+    'refuses a $isolation that sends an invalid message while it starts: $name',
+    async ({ isolation, name }) => {
+      expect(await endOfStart(isolation, name)).toBe('PLUGIN_MISBEHAVED');
+    },
+  );
 
-  it.each(ISOLATIONS)('takes a reply of a %s without such a fault', async (isolation) => {
+  it.each(ISOLATIONS)('accepts a valid reply of a %s', async (isolation) => {
     const codes = { failure: 'PLUGIN_CALL_FAILED', unsendable: 'PLUGIN_WRONG_ANSWER' };
     for (const [name, code] of Object.entries(codes)) {
       expect(await endOfGuest(isolation, name)).toEqual([code, 'live', undefined]);
     }
   });
 
-  it.each(ISOLATIONS)('takes messages of a %s that come together in their order', async (isolation) => {
+  it.each(ISOLATIONS)('handles batched messages of a %s in order', async (isolation) => {
     const { logger, lines } = recordingLogger();
     const plugin = await openPosting(isolation, { logger });
     await expect(plugin.proxy.get('a batch')).rejects.toHaveProperty('code', 'PLUGIN_CALL_FAILED');
@@ -66,13 +69,13 @@ promise(17, () => {
   });
 
   it.each(ISOLATIONS.flatMap((isolation) => HALF_RIGHT.map((name) => ({ isolation, name }))))(
-    'takes what is right of a batch, and ends the $isolation for what is not: $name',
+    'accepts the valid messages of a batch, and ends the $isolation at an invalid one: $name',
     async ({ isolation, name }) => {
       expect(await endOfGuest(isolation, name)).toEqual(['PLUGIN_CALL_FAILED', 'restarting', 'PLUGIN_MISBEHAVED']);
     },
   );
 
-  it('starts a guest again that sent nonsense', async () => {
+  it('restarts a guest that sent an invalid message', async () => {
     const plugin = await openPosting('process');
     await plugin.proxy.get('null').catch(() => undefined);
     expect(plugin.status()).toMatchObject({ state: 'restarting', error: { code: 'PLUGIN_MISBEHAVED' } });
@@ -82,7 +85,7 @@ promise(17, () => {
     await plugin.close();
   });
 
-  it('reads a message that comes byte by byte', async () => {
+  it('reads a message that arrives byte by byte', async () => {
     const { logger, lines } = recordingLogger();
     const plugin = await openPosting('process', { logger });
     await plugin.proxy.get('byte by byte');
@@ -90,7 +93,7 @@ promise(17, () => {
     await plugin.close();
   });
 
-  it.each(ISOLATIONS)('fails a call alone whose answer is too large: %s', async (isolation) => {
+  it.each(ISOLATIONS)('fails only the call whose answer is too large: %s', async (isolation) => {
     const path = withGet(`return key === 'large' ? { text: 'x'.repeat(17 * 1024 * 1024) } : {};`);
     const plugin = await openCache(path, { isolation, callTimeoutMs: 5_000 });
     await expect(plugin.proxy.get('large')).rejects.toMatchObject({
@@ -103,7 +106,7 @@ promise(17, () => {
     await plugin.close();
   });
 
-  it.each(ISOLATIONS)('takes an answer of a %s that crosses the abortion of its call', async (isolation) => {
+  it.each(ISOLATIONS)('accepts an answer of a %s that crosses the abort of its call', async (isolation) => {
     const path = withGet(`
       if (key === 'at the abortion') await new Promise((resolve) => call.signal.addEventListener('abort', resolve));
       return {};`);
@@ -123,7 +126,7 @@ promise(17, () => {
     await plugin.close();
   });
 
-  it('bounds what a process logs, and says when it is calm how many lines it dropped', async () => {
+  it('bounds the log of a process, and reports the number of dropped lines after the flood', async () => {
     const { lines, dropped, state } = await floodOfLog('process', async (said) => {
       await eventually('the count', () => said.some(([, text]) => text.endsWith(' log lines dropped')));
     });
@@ -132,7 +135,7 @@ promise(17, () => {
     expect(state).toBe('live');
   });
 
-  it('bounds what a worker prints: lines, their length, and what has no end', async () => {
+  it('bounds the output of a worker: lines, their length, and endless lines', async () => {
     const { lines, dropped, longest, state } = await floodOfOutput('worker');
     expect(lines).toBeGreaterThan(0);
     expect(lines).toBeLessThan(15_000);
@@ -142,8 +145,8 @@ promise(17, () => {
   });
 
   it.each([
-    ['lines of its own', 'line'],
-    ['batches of them', 'Array(16).fill(line)'],
+    ['log lines', 'line'],
+    ['batches of log lines', 'Array(16).fill(line)'],
   ])('ends a worker that floods the channel with %s', async (_, sent) => {
     const { logger, lines } = recordingLogger();
     const path = pluginFile(`import { parentPort } from 'node:worker_threads'; ${manifest}
@@ -157,7 +160,7 @@ promise(17, () => {
     await plugin.close();
   });
 
-  it('keeps the program up whose plugin posts null to it', async () => {
+  it('keeps the program running when its plugin posts null', async () => {
     const env = { CACHE_PLUGIN_PATH: fixture('faults/posts-null.mjs'), CACHE_PLUGIN_ISOLATION: 'worker' };
     await using program = await startProgram({ env });
     await program.line('[plugin/case] ended; will be started again', { code: 'PLUGIN_MISBEHAVED' });

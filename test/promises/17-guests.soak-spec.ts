@@ -1,4 +1,4 @@
-// Every message that a guest may not send, in every state and in both isolations, and every kind of bytes on the channel.
+// Every invalid message of a guest, in every state and in both isolations, and every kind of bytes on the channel.
 import { describe, expect, it } from 'vitest';
 import { BYTES, LEGAL_AT_START, MESSAGES, MESSAGES_OF_THREADS } from '../fixtures/plugins/faults/posts-anything.mjs';
 import { eventually } from '../support/eventually.js';
@@ -7,7 +7,7 @@ import { endOfGuest, endOfStart, openPosting } from '../support/posting-plugin.j
 import { promise } from '../support/promises.js';
 
 const names = Object.keys(MESSAGES);
-/** A log line with a wrong body is nonsense everywhere; a second `live` and its like only beside the guest's own. */
+/** A log line with a wrong body is invalid everywhere; a second `live` and similar messages only beside those of the guest. */
 const atStart = names.filter((name) => !LEGAL_AT_START.includes(name));
 
 promise(17, () => {
@@ -35,7 +35,7 @@ promise(17, () => {
       expect(state).toBe('live');
     });
 
-    it('survives one nonsense after the other, with a delay that grows', async () => {
+    it('survives one invalid message after another, with a growing delay', async () => {
       const plugin = await openPosting(isolation);
       for (const name of names.slice(0, 5)) {
         await plugin.proxy.get(name).catch(() => undefined);

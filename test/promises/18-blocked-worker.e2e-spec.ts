@@ -1,4 +1,4 @@
-// A worker in a system call or in native code cannot be ended by force: it is given up, and nothing waits for it.
+// A worker in a system call or in native code cannot be terminated: it is abandoned without a wait.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -19,9 +19,9 @@ const fifo = join(folder, 'fifo');
 spawnSync('mkfifo', [fifo]);
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** The grace, the time that a plugin has for its close, and some for a slow machine. */
+/** The grace time, the time for the close of a plugin, and an allowance for a slow machine. */
 const END_MS = 1_000 + 5_000 + 5_000;
-/** A second signal within this time is the same key. */
+/** A second signal within this time counts as the same key press. */
 const SAME_SIGNAL_MS = 600;
 
 /** A program whose plugin blocks in a named pipe at its first call. */
@@ -38,7 +38,7 @@ const blocking = (): Promise<Program> =>
   });
 
 promise(18, () => {
-  it('goes on without a worker that does not end, and ignores it when it comes back', async () => {
+  it('continues without a worker that does not end, and ignores it when it returns', async () => {
     const { logger, lines } = recordingLogger();
     const path = pluginFile(`
       import { readFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// The reader of the log stands still: the service goes on, holds a bounded number of lines, and ends in time.
+// The reader of the log stops: the service continues, buffers a bounded number of lines, and ends in time.
 import { expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { promise } from '../support/promises.js';
@@ -10,7 +10,7 @@ const LINES = 1_500;
 
 promise(18, () => {
   it.each(['a pipe', 'a stopped terminal'])(
-    'answers, and ends within its grace time, while nothing reads %s',
+    'answers, and ends within its grace time, while %s is not read',
     async (output) => {
       using unread = UNREAD_OUTPUTS[output]?.();
       await using program = await UnreadProgram.start({ ...unread?.options });
@@ -22,12 +22,12 @@ promise(18, () => {
     },
   );
 
-  it('says how many lines were lost, where they are missing, once the reader goes on', async () => {
+  it('logs the number of lost lines in their place when the reader continues', async () => {
     using pipe = new Pipe();
     await using program = await UnreadProgram.start({ stdout: pipe.writer });
     await program.logLongLines(LINES);
     const lines: string[] = [];
-    const lost = await eventually('the line that tells of the others', () => {
+    const lost = await eventually('the line with the number of lost lines', () => {
       lines.push(...pipe.read());
       return lines.find((line) => line.includes('"log interrupted"'));
     });

@@ -1,4 +1,4 @@
-// The reader of the log stands still, for each kind of output: memory and the second signal.
+// The reader of the log stops, for each kind of output: memory and the second signal.
 import { describe, expect, it } from 'vitest';
 import { figure, promise } from '../support/promises.js';
 import { UNREAD_OUTPUTS } from '../support/unread-output.js';
@@ -8,7 +8,7 @@ import { UnreadProgram } from '../support/unread-program.js';
 const LINES = 10_000;
 
 promise(18, () => {
-  describe.each(Object.entries(UNREAD_OUTPUTS))('while nothing reads %s', (output, unreadOutput) => {
+  describe.each(Object.entries(UNREAD_OUTPUTS))('while %s is not read', (output, unreadOutput) => {
     it('holds a bounded part of the log', async ({ task }) => {
       using unread = unreadOutput();
       await using program = await UnreadProgram.start(unread.options);

@@ -1,4 +1,4 @@
-// SIGTERM while a plugin starts that never will: the process ends, and the process of the plugin with it.
+// SIGTERM during the start of a plugin that hangs: the process ends, with the process of the plugin.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,9 +11,9 @@ import { fixture, MEMORY_PLUGIN, type Program, startProgram } from '../support/p
 import { figure, promise } from '../support/promises.js';
 
 const GRACE_MS = 4_000;
-/** So much longer that an end by the start limit is no end in time. */
+/** So long that an end by the start limit would be too late. */
 const START_TIMEOUT_MS = 60_000;
-/** A second signal sooner counts as the first one, sent twice. */
+/** An earlier second signal counts as the first one, sent twice. */
 const SECOND_SIGNAL_MS = 700;
 const HANGS = fixture('faults/factory-hangs-aloud.mjs');
 const FACTORY_HANGS = '[plugin/factory-hangs-aloud] factory hangs';
@@ -25,7 +25,7 @@ const env = {
   SHUTDOWN_GRACE: `${GRACE_MS}ms`,
 };
 
-/** Ends the program by signals. Expects it within its grace time and 5 s, and none of its plugins left. */
+/** Ends the program with signals. Expects the end within the grace time and 5 s, without remaining plugins. */
 async function endOf(program: Program, signals: 1 | 2, task: TestContext['task']): Promise<number | null> {
   const plugins = childrenOf(program.pid);
   const startMs = performance.now();
@@ -73,7 +73,7 @@ promise(18, () => {
     await swapping;
   });
 
-  it('SIGTERM while a plugin that is not required is tried again, and hangs: exit 0', async ({ task }) => {
+  it('SIGTERM during another attempt of an optional plugin that hangs: exit 0', async ({ task }) => {
     const path = join(folder, 'hangs-at-second.mjs');
     const flag = join(folder, 'started');
     await writeFile(

@@ -1,4 +1,4 @@
-// A plugin says its secrets in every way in which programs do; none is readable in the log, on an error, in the status or in an answer.
+// A plugin emits its secrets in many ways; none is readable in the log, an error, the status or an answer.
 import { expect, it } from 'vitest';
 import { pluginStatus, TOKEN } from '../support/admin.js';
 import { fixture, startProgram } from '../support/program.js';
@@ -8,14 +8,14 @@ import { get } from '../support/request.js';
 const PASSWORD = 'p"a\\ss wörd%+&=1';
 const KEY = '-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG9w0\nAqCAQEAwJ8h3kLmN0pQrStU\n-----END KEY-----';
 
-/** The forms in which a text may repeat a secret. */
+/** The forms in which a text may contain a secret. */
 function formsOf(secret: string): string[] {
   const escaped = JSON.stringify(secret).slice(1, -1);
   return [secret, escaped, JSON.stringify(escaped).slice(1, -1), encodeURIComponent(secret), encodeURI(secret)];
 }
 
 promise(19, () => {
-  it.each(['inline', 'worker', 'process'])('whatever a plugin says, %s', async (isolation) => {
+  it.each(['inline', 'worker', 'process'])('in any output of a plugin, %s', async (isolation) => {
     await using program = await startProgram({
       env: {
         ADMIN_TOKEN: TOKEN,
@@ -29,7 +29,7 @@ promise(19, () => {
     const answers = [await get(program.url, '/health/ready'), await pluginStatus(program)];
     const { stdout, stderr } = await program.stop();
 
-    // Inline, the console of a plugin is that of the program: nothing stands between.
+    // Inline, the console of a plugin is that of the program, without a filter.
     const logged = isolation === 'inline' ? stdout.replace(`9 printed ${KEY}`, '') : stdout;
     const said = logged + stderr + JSON.stringify(answers.map(({ body, headers }) => [body, headers]));
     expect(stdout).toContain('[plugin/case] 8 several lines');

@@ -1,4 +1,4 @@
-// A pin covers every byte that runs: through links, after other imports of the file, and whatever loader of Node is asked.
+// A pin covers every byte that runs: with links, with other imports of the file, and with every loader of Node.
 import { createHash } from 'node:crypto';
 import { chmodSync, cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire, registerHooks } from 'node:module';
@@ -31,7 +31,7 @@ function linked(): string {
   return root;
 }
 
-/** What every loader of Node does when it is asked for a file, by a plugin that may read it. */
+/** The result of every loader of Node for a file, in a plugin that may read it. */
 const loaders = (side: string) => `
   import module, { createRequire, Module } from 'node:module';
   import vm from 'node:vm';
@@ -91,7 +91,7 @@ promise(20, () => {
   });
 
   describe.each(['worker', 'process'] as const)('%s', (isolation) => {
-    it('gives no file by any loader of Node', async () => {
+    it('loads no other file with any loader of Node', async () => {
       const side = mkdtempSync(join(folder, 'side-'));
       for (const name of ['side.cjs', 'side.mjs'])
         writeFileSync(join(side, name), `(globalThis.ran ??= []).push('${name}')`);
@@ -102,24 +102,27 @@ promise(20, () => {
       const pinned = await openCache(path, { isolation, integrity: hash(source), callTimeoutMs: 10_000 });
       await expect(pinned.proxy.get('key')).resolves.toEqual({ reached: [], ran: [], own: 'function' });
       await pinned.close();
-      // The same plugin without a pin reaches the files: the table itself is right.
+      // Without a pin, the same plugin reaches the files, which validates the table.
       const free = await openCache(path, { isolation, callTimeoutMs: 10_000 });
       const { reached } = (await free.proxy.get('key')) as { reached: string[] };
       expect(reached).toEqual(expect.arrayContaining(['require', 'moduleLoad', 'extension', 'import', 'vm', 'hooks']));
       await free.close();
     });
 
-    it.each(['worker', 'addons'])('refuses the permission %s, whose files no hash covers', async (permission) => {
-      const source = `export const manifest = ${manifest([permission])}; export const Factory = () => ({ get() {}, set() {} });`;
-      await expect(openCache(pluginFile(source), { isolation, integrity: hash(source) })).rejects.toMatchObject({
-        code: 'PLUGIN_NOT_ONE_FILE',
-        message: expect.stringContaining(`found the permission "${permission}" in its manifest`),
-      });
-    });
+    it.each(['worker', 'addons'])(
+      'refuses the permission %s, because the hash does not cover its files',
+      async (permission) => {
+        const source = `export const manifest = ${manifest([permission])}; export const Factory = () => ({ get() {}, set() {} });`;
+        await expect(openCache(pluginFile(source), { isolation, integrity: hash(source) })).rejects.toMatchObject({
+          code: 'PLUGIN_NOT_ONE_FILE',
+          message: expect.stringContaining(`found the permission "${permission}" in its manifest`),
+        });
+      },
+    );
   });
 
   it.each((['mjs', 'cjs'] as const).flatMap((extension) => ['require', 'plugin'].map((how) => ({ extension, how }))))(
-    'runs the bytes of its hash when an older file was loaded by $how: .$extension',
+    'runs the bytes of its hash after an older file was loaded by $how: .$extension',
     async ({ extension, how }) => {
       const path = pluginFile(answering('old', extension), extension);
       if (how === 'require') require(path);
@@ -136,10 +139,10 @@ promise(20, () => {
     },
   );
 
-  it('is refused when another module hook gives other code for its file', async () => {
+  it('is refused when another module hook returns other code for its file', async () => {
     const source = answering('right');
     const path = pluginFile(source);
-    // Ours are there first, so that this one runs before them.
+    // The hooks of the host are registered first, so this one runs before them.
     await (await openCache(pluginFile(answering('first')))).close();
     const other = registerHooks({
       load: (url, context, nextLoad) =>

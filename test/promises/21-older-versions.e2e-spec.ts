@@ -1,4 +1,4 @@
-// A plugin of version 1 under a host of version 2: it serves through an adapter, the same in every isolation.
+// A plugin of version 1 with a host of version 2: it serves through an adapter, equally in every isolation.
 import { adapter, type CallOptions, type Contract, defineContract, type Lifecycle } from '@pluggable/contract';
 import { type OpenPlugin, ISOLATIONS, type Isolation, type PluginOptions } from '@pluggable/host';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -14,7 +14,7 @@ interface OldPrices extends Lifecycle {
 
 interface Prices extends Lifecycle {
   quote(sku: string, options?: CallOptions): Promise<{ readonly sku: string; readonly price: number }>;
-  /** What became of the signal of the last call that hung. */
+  /** The state of the signal of the last hanging call. */
   last?(options?: CallOptions): Promise<string>;
 }
 
@@ -30,7 +30,7 @@ const PRICES = defineContract<Prices>({
   methods: { quote: { args: ['sku'], timeoutMs: 200, errors: ['UNKNOWN_SKU'] }, last: { args: [], optional: true } },
 });
 
-/** Version 2, with version 1 behind this adapter. */
+/** Version 2, with this adapter for version 1. */
 const accepting = (adapt: (old: OldPrices) => unknown): Contract<Prices> =>
   PRICES.with({ accepts: [adapter(OLD_PRICES, adapt as (old: OldPrices) => Prices)] });
 
@@ -74,14 +74,14 @@ promise(21, () => {
     });
     afterAll(() => plugin.close());
 
-    it('serves through the adapter, and the status says its version', async () => {
+    it('serves through the adapter, and the status has its version', async () => {
       await expect(plugin.proxy.quote('tea')).resolves.toEqual({ sku: 'tea', price: 5 });
       await expect(plugin.ping()).resolves.toBe('live');
       expect(plugin.status()).toMatchObject({ contract: 1, state: 'live', kind: 'prices' });
       expect(Object.keys(plugin.proxy).toSorted()).toEqual(['last', 'ping', 'quote']);
     });
 
-    it('serves without a manifest, too, with a warning', async () => {
+    it('serves without a manifest, with a warning', async () => {
       const { logger, lines } = recordingLogger();
       const bare = await open(NEW_PRICES, isolation, { path: WITHOUT_MANIFEST, logger });
       await expect(bare.proxy.quote('tea')).resolves.toEqual({ sku: 'tea', price: 5 });
@@ -90,14 +90,14 @@ promise(21, () => {
       await bare.close();
     });
 
-    it('answers wrongly by the old description', async () => {
+    it('answers wrongly according to the old description', async () => {
       await expect(plugin.proxy.quote('broken')).rejects.toMatchObject({
         code: 'PLUGIN_WRONG_ANSWER',
         message: expect.stringContaining('a wrong answer of price()'),
       });
     });
 
-    it('has its domain errors passed on, as far as the new contract declares them', async () => {
+    it('passes on domain errors that the new contract declares', async () => {
       const unknown = { name: 'Error', code: 'UNKNOWN_SKU', message: 'no such sku', details: { sku: 'unknown' } };
       await expect(plugin.proxy.quote('unknown')).rejects.toMatchObject(unknown);
       await expect(plugin.proxy.quote('none left')).rejects.toMatchObject({
@@ -106,7 +106,7 @@ promise(21, () => {
       });
     });
 
-    it('has the deadline of the new contract, which its signal tells', async () => {
+    it('has the deadline of the new contract in its signal', async () => {
       await expect(plugin.proxy.quote('hangs')).rejects.toThrow('no answer of quote(), wanted one within 200 ms');
       await expect(plugin.proxy.last?.()).resolves.toBe('1');
     });
@@ -121,7 +121,7 @@ promise(21, () => {
       await expect(plugin.proxy.quote('tea')).resolves.toEqual({ sku: 'tea', price: 5 });
     });
 
-    it('is told its end even when the adapter does not hand the options on', async () => {
+    it('gets the abort even if the adapter does not pass on the options', async () => {
       const contract = accepting((old) => ({
         quote: async (sku: string) => ({ sku, price: await old.price(sku) }),
         last: async () => String(await old.price('last')),
@@ -134,7 +134,7 @@ promise(21, () => {
 
     it.each([
       { why: 'throws', adapt: () => { throw new Error('no table'); }, says: 'threw (no table)' }, // prettier-ignore
-      { why: 'gives nothing', adapt: () => undefined, says: 'gives a value of type undefined, wanted an object' },
+      { why: 'returns nothing', adapt: () => undefined, says: 'gives a value of type undefined, wanted an object' },
       { why: 'lacks a method', adapt: () => ({ last: async () => '' }), says: 'gives no method quote()' },
       { why: 'is asynchronous', adapt: async () => ({ quote: async () => ({}) }), says: 'gives no method quote()' },
     ])('fails the start with an adapter that $why, and leaves no guest behind', async ({ adapt, says }) => {
@@ -149,7 +149,7 @@ promise(21, () => {
       expect(liveThreads()).toBe(threads);
     });
 
-    it('is refused when no adapter accepts its version: the error names all that are accepted', async () => {
+    it('is refused if no adapter accepts its version, and the error names all accepted versions', async () => {
       const path = pluginFile(`${manifest(3)} ${OLD_FACTORY}`);
       await expect(open(NEW_PRICES, isolation, { path })).rejects.toMatchObject({
         code: 'PLUGIN_WRONG_CONTRACT_VERSION',

@@ -1,4 +1,4 @@
-// One plugin in each isolation: what it gets, what its caller gets, and when each hears of the other's end, are the same.
+// One plugin in each isolation: its arguments, its results and the aborts on both sides are the same.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type OpenPlugin, ISOLATIONS, type Isolation } from '@pluggable/host';
 
@@ -6,7 +6,7 @@ import { eventually } from '../support/eventually.js';
 import { described, HOW_THROWN, openPrices, type Prices, VALUES } from '../support/prices.js';
 import { promise } from '../support/promises.js';
 
-/** What the plugin sees of an abortion. */
+/** The abort as the plugin sees it. */
 const ABORTED = '"DOMException AbortError: This operation was aborted"';
 
 const plugins = new Map<Isolation, OpenPlugin<Prices>>();
@@ -20,7 +20,7 @@ afterAll(async () => {
 
 const opened = (): OpenPlugin<Prices>[] => [...plugins.values()];
 
-/** What became of a call, as text: the value with its types, or all that the error says. */
+/** The outcome of a call, as text: the typed value, or all parts of the error. */
 async function outcomeOf(call: Promise<unknown>): Promise<string> {
   return await call.then(described, (error: unknown) => textOf(error, 0));
 }
@@ -33,14 +33,14 @@ function textOf(error: unknown, causes: number): string {
   return `${name} ${String(code)}: ${message} ${described(details)}${why}`;
 }
 
-/** The outcome of a call in each isolation, which is the same. */
+/** The outcome of a call, which is equal in all isolations. */
 async function outcomeEverywhere(call: (proxy: Prices) => Promise<unknown>): Promise<string> {
   const [inline = '', ...isolated] = await Promise.all(opened().map(({ proxy }) => outcomeOf(call(proxy))));
   expect(isolated).toEqual([inline, inline]);
   return inline;
 }
 
-/** A wrong answer is a failure: between good ones a breaker stays closed. */
+/** A wrong answer counts as a failure: valid answers in between keep the breaker closed. */
 const goodCalls = () =>
   Promise.all(
     [1, 2].flatMap(() =>
@@ -55,7 +55,7 @@ const goodCalls = () =>
 const CARRIED = VALUES.filter(({ arrives }) => arrives !== undefined);
 const REFUSED = VALUES.filter(({ arrives }) => arrives === undefined);
 
-/** What becomes of the value of this name when it is sent, answered and rejected with. */
+/** The outcomes of the value of this name as argument, answer and error details. */
 async function outcomesOf(name: string, make: () => unknown) {
   return {
     asArgument: await outcomeEverywhere(async (prices) => await prices.seen(await make())),
@@ -68,7 +68,7 @@ const loose = (proxy: Prices) => proxy as unknown as Record<string, (...args: un
 
 promise(21, () => {
   describe('every kind of value', () => {
-    it.each(CARRIED)('is carried alike, as argument, answer and details: $name', async ({ name, make, arrives }) => {
+    it.each(CARRIED)('arrives equally as argument, answer and details: $name', async ({ name, make, arrives }) => {
       const arrived = described(await arrives?.());
       const { asArgument, asAnswer, asDetails } = await outcomesOf(name, make);
       expect(asArgument).toBe(described(arrived));
@@ -76,7 +76,7 @@ promise(21, () => {
       expect(asDetails).toBe(`Error HAS_DETAILS: ${name} ${arrived}`);
     });
 
-    it.each(REFUSED)('is refused alike, as argument, answer and details: $name', async ({ name, make, found }) => {
+    it.each(REFUSED)('is refused equally as argument, answer and details: $name', async ({ name, make, found }) => {
       await goodCalls();
       const { asArgument, asAnswer, asDetails } = await outcomesOf(name, make);
       expect([asArgument, asAnswer, asDetails]).toEqual(
@@ -87,7 +87,7 @@ promise(21, () => {
       expect(asDetails).toMatch(/^PluginError PLUGIN_WRONG_ANSWER: .* at rejects: details/);
     });
 
-    it('has the same limits: two bytes for a character, and all arguments together', async () => {
+    it('has the same limits: two bytes per character, and for all arguments together', async () => {
       const large = '茶'.repeat(9 * 1_024 * 1_024);
       for (const { proxy } of opened()) expect((await proxy.echo(large)) === large).toBe(true);
       const tooLarge = /PLUGIN_WRONG_ARGUMENTS.*part of more than 16777216 characters at areSame: another/;
@@ -98,40 +98,37 @@ promise(21, () => {
       );
     });
 
-    it('is one object in two arguments where it was one', async () => {
+    it('stays one object if two arguments share it', async () => {
       const value = { x: 1 };
       expect(await outcomeEverywhere((prices) => prices.areSame(value, value))).toBe('true');
       expect(await outcomeEverywhere((prices) => prices.areSame(value, { x: 1 }))).toBe('false');
     });
 
-    it.each(ISOLATIONS)(
-      'is shared by neither side, and leaves the buffers of its sender as they are: %s',
-      async (isolation) => {
-        const { proxy } = pluginIn(isolation);
-        const buffer = new ArrayBuffer(8);
-        const value = { list: ['mine'], bytes: new Uint8Array(buffer, 4), map: new Map([['by', 'me']]), buffer };
-        const before = described(value);
-        const answer = (await proxy.keep(value)) as typeof value;
-        expect(described(value)).toBe(before);
-        expect(answer.list).toEqual(['mine', 'by the plugin']);
+    it.each(ISOLATIONS)('is not shared, and leaves the buffers of its sender unchanged: %s', async (isolation) => {
+      const { proxy } = pluginIn(isolation);
+      const buffer = new ArrayBuffer(8);
+      const value = { list: ['mine'], bytes: new Uint8Array(buffer, 4), map: new Map([['by', 'me']]), buffer };
+      const before = described(value);
+      const answer = (await proxy.keep(value)) as typeof value;
+      expect(described(value)).toBe(before);
+      expect(answer.list).toEqual(['mine', 'by the plugin']);
 
-        value.list.push('later');
-        value.bytes.fill(7);
-        answer.map.clear();
-        answer.list.length = 0;
-        const kept = (await proxy.kept()) as typeof value;
-        expect(kept).toMatchObject({ list: ['mine', 'by the plugin'], map: new Map([['by', 'the plugin']]) });
-        expect([...kept.bytes]).toEqual([9, 0, 0, 0]);
+      value.list.push('later');
+      value.bytes.fill(7);
+      answer.map.clear();
+      answer.list.length = 0;
+      const kept = (await proxy.kept()) as typeof value;
+      expect(kept).toMatchObject({ list: ['mine', 'by the plugin'], map: new Map([['by', 'the plugin']]) });
+      expect([...kept.bytes]).toEqual([9, 0, 0, 0]);
 
-        const rejection = (await proxy.rejectsWithKept().catch((error: unknown) => error)) as { details: typeof value };
-        rejection.details.list.length = 0;
-        expect(described(await proxy.kept())).toBe(described(kept));
-      },
-    );
+      const rejection = (await proxy.rejectsWithKept().catch((error: unknown) => error)) as { details: typeof value };
+      rejection.details.list.length = 0;
+      expect(described(await proxy.kept())).toBe(described(kept));
+    });
   });
 
   describe('a domain error', () => {
-    it('is an answer: thirty of them leave the breaker closed, and are counted apart', async () => {
+    it('counts as an answer: thirty of them leave the breaker closed, and are counted separately', async () => {
       const before = opened().map((plugin) => plugin.status().calls['quote']);
       const skus = Array.from({ length: 30 }, (_, index) => `unknown ${index}`);
       for (const sku of skus) {
@@ -146,7 +143,7 @@ promise(21, () => {
       }
     });
 
-    it.each(HOW_THROWN)('and whatever else is thrown, at once or later, arrives alike: %s', async (how) => {
+    it.each(HOW_THROWN)('and any other thrown value, synchronous or not, arrives equally: %s', async (how) => {
       await goodCalls();
       const later = await outcomeEverywhere((prices) => prices.throws(how, 'later'));
       expect(await outcomeEverywhere((prices) => prices.throws(how, 'at once'))).toBe(later);
@@ -165,11 +162,11 @@ promise(21, () => {
       },
       { how: 'a revoked Proxy', error: { cause: { message: 'a thrown object that cannot be shown' } } },
       { how: 'undefined', error: { cause: { name: 'Error', message: 'undefined' } } },
-    ])('keeps what it says: $how', async ({ how, error }) => {
+    ])('keeps its content: $how', async ({ how, error }) => {
       for (const { proxy } of opened()) await expect(proxy.throws(how, 'later')).rejects.toMatchObject(error);
     });
 
-    it('closes the breaker when it ends a trial; an undeclared error opens it', async () => {
+    it('closes the breaker at the end of a trial; an undeclared error opens it', async () => {
       for (let calls = 0; calls < 40; calls++) await outcomeEverywhere((prices) => prices.quote('broken'));
       for (const plugin of opened()) expect(plugin.status().openBreakers).toEqual(['quote']);
       for (const plugin of opened()) {
@@ -182,7 +179,7 @@ promise(21, () => {
   });
 
   describe('a deadline', () => {
-    it('is the one of the method, else 1 s; its error says that the work may have been done', async () => {
+    it('is that of the method, otherwise 1 s; the error says that the work may have been done', async () => {
       const [waited, slow] = await Promise.all([
         outcomeEverywhere((prices) => prices.wait('two seconds', 2_000)),
         outcomeEverywhere((prices) => prices.quote('slow')),
@@ -198,7 +195,7 @@ promise(21, () => {
       expect(await outcomeEverywhere((prices) => prices.abortionOf('late'))).toBe(ABORTED);
     });
 
-    it.each(ISOLATIONS)('can be another one for all methods, or for each: %s', async (isolation) => {
+    it.each(ISOLATIONS)('can be set for all methods, or for each: %s', async (isolation) => {
       const all = await openPrices(isolation, { callTimeoutMs: 150 });
       await expect(all.proxy.wait('all', 1_000)).rejects.toThrow('within 150 ms');
       await expect(all.proxy.hang('all')).rejects.toThrow('within 150 ms');
@@ -214,7 +211,7 @@ promise(21, () => {
   });
 
   it.each(ISOLATIONS)(
-    'the abortion of a caller reaches the plugin, with the same reason, and no reason of the caller: %s',
+    'the abort of a caller reaches the plugin, with the same reason, and without the reason of the caller: %s',
     async (isolation) => {
       const { proxy } = pluginIn(isolation);
       const caller = new AbortController();
@@ -247,14 +244,14 @@ promise(21, () => {
       ['a signal that throws', ['tea', { get signal() { throw new Error('no'); } }]], // prettier-ignore
     ];
 
-    it.each(WRONG)('reaches no plugin, and says so: %s', async (_, args) => {
+    it.each(WRONG)('reaches no plugin, and its error reports that: %s', async (_, args) => {
       const calls = await outcomeEverywhere((proxy) => proxy.calls());
       const wrong = await outcomeEverywhere((proxy) => loose(proxy)['quote']?.(...args) ?? Promise.resolve());
       expect(wrong).toMatch(/PLUGIN_WRONG_ARGUMENTS.*quote\(\).*correct the caller/);
       expect(await outcomeEverywhere((proxy) => proxy.calls())).toBe(calls);
     });
 
-    it('opens no breaker, however often', async () => {
+    it('never opens a breaker', async () => {
       for (let times = 0; times < 40; times++) await outcomeEverywhere((proxy) => proxy.seen(() => {}));
       for (const plugin of opened())
         expect(plugin.status()).toMatchObject({ openBreakers: [], calls: { seen: { failures: 0 } } });
@@ -267,7 +264,7 @@ promise(21, () => {
       [[{}]],
       [[{ signal: undefined }]],
       [[{ signal: new AbortController().signal, tenant: 'a' }]],
-    ])('is none with the options %j: the plugin gets a signal, and nothing else', async (options) => {
+    ])('is not a call with the options %j: the plugin gets only a signal', async (options) => {
       const got = await outcomeEverywhere(
         (proxy) => loose(proxy)['optionsOf']?.('key', ...options) ?? Promise.resolve(),
       );

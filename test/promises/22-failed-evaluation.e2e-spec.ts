@@ -1,4 +1,4 @@
-// A module that failed once is evaluated again: the next attempt runs the bytes, and not the memory of their failure.
+// A module that failed is evaluated again: the next attempt runs the code instead of returning the cached failure.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -9,7 +9,7 @@ import { fixture, startProgram } from '../support/program.js';
 import { promise } from '../support/promises.js';
 import { get } from '../support/request.js';
 
-/** Code that fails until this process says otherwise. */
+/** Code that fails until this process sets the flag. */
 const UNTIL_READY = `if (!globalThis.isBackEndReady) throw new Error('not there yet');`;
 const setReady = (isReady: boolean): void => void Reflect.set(globalThis, 'isBackEndReady', isReady);
 const FACTORY = `export const Factory = () => ({ get: () => ({ answer: 'live' }), set() {} });`;
@@ -34,7 +34,7 @@ promise(22, () => {
     const source = (code: string) =>
       extension === 'cjs' ? `${code} ${FACTORY.replace('export const Factory', 'exports.Factory')}` : code + FACTORY;
 
-    it('is not remembered, and no attempt after it is a second evaluation of what lives', async () => {
+    it('is not remembered, and later attempts do not evaluate a live module again', async () => {
       setReady(false);
       const path = pluginFile(source(`globalThis.runs = (globalThis.runs ?? 0) + 1; ${UNTIL_READY}`), extension);
       Reflect.set(globalThis, 'runs', 0);
@@ -47,7 +47,7 @@ promise(22, () => {
       expect(Reflect.get(globalThis, 'runs')).toBe(4);
     });
 
-    it('fails all that wait for it, and none that comes later', async () => {
+    it('fails all waiting attempts, and no later one', async () => {
       setReady(false);
       const path = pluginFile(source(UNTIL_READY), extension);
       const outcomes = await Promise.allSettled([openCache(path), openCache(path)]);
@@ -67,7 +67,7 @@ promise(22, () => {
     });
   });
 
-  it('a failed evaluation: one that hangs is not waited for by the next attempt', async () => {
+  it('a failed evaluation: the next attempt does not wait for one that hangs', async () => {
     setReady(false);
     const path = pluginFile(`if (!globalThis.isBackEndReady) await new Promise(() => {}); ${FACTORY}`);
     await expect(openCache(path, { startTimeoutMs: 200 })).rejects.toHaveProperty('code', 'PLUGIN_START_TIMEOUT');
@@ -75,7 +75,7 @@ promise(22, () => {
     await expect(openCache(path)).resolves.toBeDefined();
   });
 
-  it('a failed evaluation: what stays in memory is counted', async () => {
+  it('a failed evaluation: modules that stay in memory are counted', async () => {
     setReady(false);
     const slot = await PluginSlot.open(CACHE, { plugin: {}, fallback: { get: async () => null, set: async () => {} } });
     const before = slot.status().reimports;

@@ -1,4 +1,4 @@
-// A write of the log fails: the service goes on, and so does the log, as soon as it can be written.
+// A write of the log fails: the service continues, and the log resumes as soon as writes succeed.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,9 +14,9 @@ function linesOf(text: string): string[] {
   return text.split('\n').slice(0, -1);
 }
 
-/** @param read gives the log so far */
+/** @param read returns the log so far */
 async function interruption(read: () => string): Promise<Record<string, unknown>> {
-  const line = await eventually('the line that tells of the failure', () =>
+  const line = await eventually('the line about the failure', () =>
     linesOf(read()).find((one) => one.includes('"log interrupted"')),
   );
   return JSON.parse(line) as Record<string, unknown>;
@@ -24,15 +24,15 @@ async function interruption(read: () => string): Promise<Record<string, unknown>
 
 /** 12 MB of lines; 8 MiB may wait. */
 const LINES = 1_500;
-/** How much a file may hold. */
+/** Largest size of the file. */
 const BLOCKS = 1_000;
 const FULL = [BLOCKS * 512, BLOCKS * 1024];
 
 promise(22, () => {
-  it('goes on with the log when the disk was full for a moment, and loses no line that could wait', async () => {
+  it('resumes the log after the disk was full for a moment, and loses no buffered line', async () => {
     const disk = join(folder, 'disk');
     mkdirSync(disk);
-    // Mounted for the program alone, in a namespace of its own; the test sees it through /proc.
+    // Mounted only for the program, in a separate namespace. The test accesses it through /proc.
     const mount = `mount -t tmpfs -o size=256k tmpfs ${disk} && head -c 200k /dev/zero > ${disk}/ballast && exec "$0" "$@" > ${disk}/log`;
     const asRoot = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
     await using program = await UnreadProgram.start({ command: ['unshare', ...asRoot, '--mount', 'sh', '-c', mount] });
@@ -50,7 +50,7 @@ promise(22, () => {
     expect(await program.end()).toMatchObject({ code: 0 });
   });
 
-  it('says how many lines were lost when the file could not grow for longer', async () => {
+  it('logs the number of lost lines after the file could not grow for longer', async () => {
     const log = join(folder, 'log');
     await using program = await UnreadProgram.start({
       command: ['sh', '-c', `ulimit -f ${BLOCKS}; exec "$0" "$@" >> ${log}`],
@@ -60,7 +60,7 @@ promise(22, () => {
     let rotated = '';
     const { lostLines, code } = await interruption(() => {
       const now = readFileSync(log, 'utf8');
-      // Full, in blocks of 512 or of 1024 bytes: nothing is written before it is emptied.
+      // Full, in blocks of 512 or 1024 bytes: no write succeeds until the file is emptied.
       if (FULL.includes(now.length)) {
         rotated += now;
         truncateSync(log);
@@ -69,7 +69,7 @@ promise(22, () => {
       return rotated + now;
     });
     expect(code).toBe('EFBIG');
-    // One of those that were lost was the question whether it is alive.
+    // The line of the liveness request is one of the lost ones.
     expect(linesOf(rotated + readFileSync(log, 'utf8')).filter((line) => line.includes('/line-'))).toHaveLength(
       LINES + 1 - Number(lostLines),
     );

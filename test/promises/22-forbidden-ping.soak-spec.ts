@@ -1,4 +1,4 @@
-// A plugin whose ping may never succeed: after an outage its calls are made again all the same.
+// A plugin whose ping never succeeds: after an outage, its calls are tried again anyway.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// A pause of 15 s in the middle of a computation.
+// A pause of 15 s during a computation.
 import { expect, it } from 'vitest';
 import { startProgram } from '../support/program.js';
 import { promise } from '../support/promises.js';
@@ -7,7 +7,7 @@ import { pauseProgram } from '../support/pause.js';
 import { computing, expectWork } from '../support/work.js';
 
 promise(22, () => {
-  it('serves cheap n at once after a pause of 15 s during fib(41), beside a long one too', async () => {
+  it('serves a cheap n at once after a pause of 15 s during fib(41), also beside a long computation', async () => {
     await using program = await startProgram({ env: { COMPUTE_WORKERS: '2', COMPUTE_TIMEOUT: '10s' } });
     const during = ask(program.url, '/fib/41');
     await program.line('cache miss; calculating the fib(n)', { n: 41 });
@@ -21,7 +21,7 @@ promise(22, () => {
     await expect(long.answer).rejects.toThrow('socket hang up');
   });
 
-  it('a pause is no time that a computation took, nor one that it waited', async () => {
+  it('a pause counts neither as computation time nor as waiting time', async () => {
     const env = { COMPUTE_WORKERS: '1', COMPUTE_TIMEOUT: '2s', COMPUTE_MAX_WAIT: '2s' };
     await using program = await startProgram({ env });
     const running = ask(program.url, '/fib/40');

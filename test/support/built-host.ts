@@ -1,4 +1,4 @@
-// The plugin host as it was built, run by Node itself: vitest would load a plugin in a way of its own, with errors of its own.
+// The built plugin host, imported by Node itself: vitest would load plugins with its own loader and its own errors.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ const require = createRequire(import.meta.url);
 
 export const { openPlugin, PluginSlot } = require('@pluggable/host') as typeof import('@pluggable/host');
 
-/** A cache, as far as the host has to know. */
+/** The methods of a cache that the host needs. */
 export interface Cache extends Lifecycle {
   get(key: string, options?: CallOptions): Promise<unknown>;
   set(key: string, value: string, ttlMs: number, options?: CallOptions): Promise<void>;
@@ -27,7 +27,7 @@ export const CACHE = defineContract<Cache>({
   },
 }).with({ output: { get: (answer) => typeof answer === 'object' } });
 
-/** What an operator calls the settings. */
+/** The names of the settings for an operator. */
 export const settingNames = {
   path: 'CACHE_PLUGIN_PATH',
   factoryName: 'CACHE_PLUGIN_FACTORY_NAME',
@@ -37,7 +37,7 @@ export const settingNames = {
   directory: 'CACHE_PLUGIN_DIR',
 };
 
-/** Opens a cache, in an empty environment. */
+/** Opens a cache with an empty environment. */
 export const openCache = (path: string, options: Partial<PluginOptions> = {}): Promise<OpenPlugin<Cache>> =>
   openPlugin(CACHE, { path, env: {}, settingNames, ...options });
 
@@ -48,17 +48,17 @@ export const folder = mkdtempSync(join(tmpdir(), 'plugin-host-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 let written = 0;
 
-/** Writes a plugin and gives its path. */
+/** Writes a plugin and returns its path. */
 export function pluginFile(source: string, extension = 'mjs'): string {
   const path = join(folder, `plugin-${++written}.${extension}`);
   writeFileSync(path, source);
   return path;
 }
 
-/** What a plugin that was opened exports under a name. */
+/** The export of an opened plugin with this name. */
 export function exportOf(path: string, name: string): unknown {
   return (require(path) as Record<string, unknown>)[name];
 }
 
-/** What a plugin that was opened exports as `seen`. */
+/** The export `seen` of an opened plugin. */
 export const seenBy = (path: string): Record<string, unknown> => exportOf(path, 'seen') as Record<string, unknown>;

@@ -1,8 +1,8 @@
-// A thread that has work for as many milliseconds as it is told. Runs as it is, by the type stripping of Node.
+// A thread that works for the given number of milliseconds. Node runs it with type stripping.
 
 const bell = new Int32Array(new SharedArrayBuffer(4));
 
-/** The first half it burns, and the second it sleeps: two of these leave room on two cores for who hands out the work. */
+/** Busy for the first half, asleep for the second: two such threads leave time for the admission on two cores. */
 export default function burn(forMs: number): void {
   const startedMs = performance.now();
   while (performance.now() < startedMs + forMs / 2);

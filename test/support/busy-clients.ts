@@ -1,4 +1,4 @@
-// Clients that ask without a pause and compare each answer: a closed loop, beside which something else happens.
+// Clients in a closed loop that compare each answer, as background load.
 import type { Program } from './program.js';
 import { get } from './request.js';
 
@@ -13,7 +13,7 @@ const CLIENTS = 4;
 
 export class BusyClients {
   answered = 0;
-  /** The answers that are not 200 with the right result. */
+  /** The answers that are not 200 with the correct result. */
   readonly wrong: unknown[] = [];
   private isOver = false;
   private readonly running: Promise<unknown>;

@@ -1,4 +1,4 @@
-// What a program says of its cache plugin.
+// The health of the cache plugin of a program.
 import type { CacheCounts } from '@pluggable/cache';
 import type { Program } from './program.js';
 import { get } from './request.js';

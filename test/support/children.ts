@@ -5,7 +5,7 @@ export function childrenOf(pid: number): number[] {
   return linesOf('pgrep', ['-P', String(pid)]).map(Number);
 }
 
-/** Whether it still runs: a zombie has ended, and only waits to be collected. */
+/** Whether the process runs. A zombie has ended. */
 export function isRunning(pid: number): boolean {
   const [state] = linesOf('ps', ['-o', 'stat=', '-p', String(pid)]);
   return state !== undefined && !state.startsWith('Z');

@@ -1,8 +1,8 @@
-// How busy a process is.
+// The CPU usage of a process.
 import { setTimeout as delay } from 'node:timers/promises';
 import pidusage from 'pidusage';
 
-/** The part of one core that a process uses, with all its threads, measured for `forMs` milliseconds. */
+/** The share of one core that all threads of a process use, measured for `forMs` milliseconds. */
 export async function cpuShare(pid: number, forMs: number): Promise<number> {
   const before = await pidusage(pid);
   const startedMs = performance.now();

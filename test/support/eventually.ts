@@ -1,10 +1,10 @@
-// Waiting for what another process does: asked again until it is so, for a bounded time.
+// Polling for a state of another process, with a time limit.
 import { setTimeout as delay } from 'node:timers/promises';
 
 const PATIENCE_MS = 30_000;
 const PAUSE_MS = 10;
 
-/** Asks until the answer is neither undefined nor false. Fails with `what` when that takes too long. */
+/** Polls until the result is neither undefined nor false. Fails with `what` at the time limit. */
 export async function eventually<Answer>(
   what: string,
   ask: () => Answer | undefined | false | Promise<Answer | undefined | false>,
@@ -13,7 +13,7 @@ export async function eventually<Answer>(
   for (;;) {
     const answer = await ask();
     if (answer !== undefined && answer !== false) return answer;
-    if (performance.now() > giveUpMs) throw new Error(`waited ${PATIENCE_MS} ms in vain for ${what}`);
+    if (performance.now() > giveUpMs) throw new Error(`waited ${PATIENCE_MS} ms without success for ${what}`);
     await delay(PAUSE_MS);
   }
 }

@@ -1,4 +1,4 @@
-// An example as a real process, which prints where it listens: ended by its id.
+// An example as a real process that prints its address, ended by its process id.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -33,7 +33,7 @@ export async function startExample(
 }
 
 export class Example implements AsyncDisposable {
-  /** All that it has printed so far. */
+  /** The whole output so far. */
   output = '';
   private readonly exit: Promise<unknown>;
 

@@ -1,4 +1,4 @@
-// A start that must fail: exit code 1, one sentence that is said once, no stack, soon.
+// A start that must fail: exit code 1, one sentence, no stack, soon.
 import { expect } from 'vitest';
 import { type Exit, type ProgramOptions, runProgram } from './program.js';
 
@@ -6,17 +6,17 @@ export interface FailedStart extends Exit {
   readonly durationMs: number;
 }
 
-/** Five times of what is promised: the machine has other things to do. In milliseconds. */
+/** Five times the promised time, because the machine is shared. In milliseconds. */
 const SOON_MS = 5_000;
 
-/** Runs the program to its end, and expects what every failed start has in common. */
+/** Runs the program to its end, and checks the common properties of every failed start. */
 export async function failedStart(options: ProgramOptions): Promise<FailedStart> {
   const startedMs = performance.now();
   const exit = await runProgram(options);
   const durationMs = performance.now() - startedMs;
 
   expect(exit.code).toBe(1);
-  // One line, without the control characters of a value.
+  // One line, without control characters from a value.
   expect(exit.stderr).toMatch(/^pluggable: [^\p{Cc}\u2028\u2029]+\n$/u);
   expect(exit.stderr).not.toMatch(/\sat .*:\d+:\d+/);
   expect(exit.stdout).not.toMatch(/"level":[56]0/);

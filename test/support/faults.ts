@@ -1,4 +1,4 @@
-// Plugins with one fault each, what is observed of the built program when one runs, and what docs/faults.md says of it.
+// Plugins with one fault each, the observed effects in the built program, and the table of docs/faults.md.
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ISOLATIONS, type Isolation } from '@pluggable/host';
@@ -13,15 +13,15 @@ export interface Fault {
   readonly title: string;
   readonly plugin: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Whether it has struck already. @default when it was counted or logged, or after a while */
+  /** Whether the fault has happened. @default when it was counted or logged, or after a while */
   readonly hasStruck?: (cache: CacheHealth) => boolean;
-  /** The host may be faster: on a slow machine the heartbeat ends the plugin before the fault shows. @default false */
+  /** The host may be faster: on a slow machine, the heartbeat ends the plugin before the fault shows. @default false */
   readonly mayBeContained?: boolean;
   /** Takes more than a few seconds to observe. @default false */
   readonly isSlow?: boolean;
 }
 
-/** Of the host and its threads; a process of its own has the default of Node. */
+/** For the host and its threads. A plugin process has the default of Node. */
 const SMALL_HEAP = { NODE_OPTIONS: '--max-old-space-size=256' };
 const hasRestarted = ({ restarts }: CacheHealth): boolean => restarts > 0;
 
@@ -71,10 +71,10 @@ const ANSWER_MS = 5_000;
 const STRIKE_MS = 2_000;
 const LONG_STRIKE_MS = 90_000;
 const RECOVERY_MS = 8_000;
-/** The grace, the time that a plugin has for its close, and some for a slow machine. */
+/** The grace time, the time for the close of a plugin, and an allowance for a slow machine. */
 const SHUTDOWN_MS = 2_000 + 5_000 + 3_000;
 const STRIKES = 3;
-/** Silent for longer at every strike is held up by the plugin, and not by chance. The one that computes does so for 200 ms. */
+/** A longer silence at every fault is caused by the plugin, not by chance. The computing plugin blocks for 200 ms. */
 const DELAYED_MS = 100;
 
 export async function observe(fault: Fault, isolation: Isolation): Promise<string> {
@@ -110,7 +110,7 @@ export async function observe(fault: Fault, isolation: Isolation): Promise<strin
   return isOfUse ? 'contained' : 'degraded';
 }
 
-/** Lets a plugin be bad, and waits until it has been. @returns whether nobody was answered meanwhile */
+/** Triggers the fault of a plugin and waits for it. @returns whether no request was answered in that time */
 async function provoke(program: Program, { hasStruck }: Fault): Promise<boolean> {
   await askFor(program, 20, 6_765);
   await askFor(program, 20, 6_765);
@@ -125,7 +125,7 @@ async function provoke(program: Program, { hasStruck }: Fault): Promise<boolean>
   return Math.min(...silencesMs) > DELAYED_MS;
 }
 
-/** How a program is that did not answer as it should. */
+/** The state of a program that did not answer correctly. */
 async function endOf(program: Program, error: unknown): Promise<string> {
   const isLive = answerOf(program, '/health/live').then(
     () => true,
@@ -138,7 +138,7 @@ async function endOf(program: Program, error: unknown): Promise<string> {
   return 'host blocked';
 }
 
-/** A program that logs at level debug says the code after the sentence. */
+/** At log level debug, a program prints the code after the sentence. */
 function codeOfRefusal(error: unknown): string {
   const said = error instanceof Error ? error.message : '';
   const [, code] =
@@ -149,7 +149,7 @@ function codeOfRefusal(error: unknown): string {
   return code;
 }
 
-/** Asks for the one key for which the plugins are bad, and how the program is meanwhile. @returns its longest silence in milliseconds */
+/** Requests the key that triggers the fault, and observes the program. @returns its longest silence in milliseconds */
 async function strike(program: Program): Promise<number> {
   let longestMs = 0;
   const over = new AbortController();
@@ -162,7 +162,7 @@ async function strike(program: Program): Promise<number> {
   return longestMs;
 }
 
-/** Fails when the answer is not right. @returns whether it was a hit */
+/** Fails when the answer is not correct. @returns whether it was a hit */
 async function askFor(program: Program, n: number, result: number): Promise<boolean> {
   const { status, body, headers } = await answerOf(program, `/fib/${n}`);
   expect([status, body]).toEqual([200, { result }]);
@@ -226,7 +226,7 @@ export class FaultTable {
     return this.outcomes.get(title)?.[ISOLATIONS.indexOf(isolation)];
   }
 
-  /** The paper with another table. */
+  /** The document with another table. */
   with(table: string): string {
     return this.paper.replace(TABLE, () => table);
   }

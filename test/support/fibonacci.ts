@@ -1,4 +1,4 @@
-// Right answers, computed in another way than the program does.
+// Correct results, computed by another method than that of the program.
 
 export function fibonacci(n: number): number {
   let [value, next] = [0, 1];

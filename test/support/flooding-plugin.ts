@@ -1,13 +1,13 @@
-// A plugin that logs or prints far too much, and what its host makes of it.
+// A plugin that logs or prints far too much, and the reaction of its host.
 import { openCache, pluginFile } from './built-host.js';
 import type { Isolation } from './posting-plugin.js';
 import { eventually } from './eventually.js';
 import { recordingLogger, type RecordedLine } from './recording-logger.js';
 
-/** Of a flood of the log. */
+/** Number of lines in a flood of the log. */
 export const LINES = 100_000;
 
-/** The guest drops what waits too long to be written, the host what comes too fast. */
+/** The guest drops lines that wait for too long, the host drops lines that arrive too fast. */
 const DROPPED = /(\d+) (?:log lines|lines of output|writes of output) dropped/;
 
 const flooding = pluginFile(`
@@ -21,15 +21,15 @@ const flooding = pluginFile(`
 `);
 
 export interface Flooded {
-  /** How many lines of the flood the host logged. */
+  /** Number of lines of the flood that the host logged. */
   readonly lines: number;
-  /** How many were dropped, as the host says. */
+  /** Number of dropped lines, as reported by the host. */
   readonly dropped: number;
   readonly longest: number;
   readonly state: string;
 }
 
-/** A plugin logs {@link LINES} lines. @param beforeClose what is waited for; the rest is said at the end */
+/** A plugin logs {@link LINES} lines. @param beforeClose waited for before the close; remaining lines are reported at the end */
 export async function floodOfLog(
   isolation: Isolation,
   beforeClose: (lines: readonly RecordedLine[]) => Promise<void> = async () => {},

@@ -1,4 +1,4 @@
-// A port of loopback that nobody has.
+// A free port of loopback.
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 

@@ -1,4 +1,4 @@
-// A contract of tests, its plugins as files of a folder, and Nest applications that use them.
+// A test contract, its plugins as files of a folder, and Nest applications that use them.
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,28 +9,28 @@ import { afterAll, onTestFinished } from 'vitest';
 import { eventually } from './eventually.js';
 
 export interface Greeter extends Lifecycle {
-  greet(whom: string, options?: CallOptions): Promise<string>;
+  greet(person: string, options?: CallOptions): Promise<string>;
 }
 
 export const GREETER = defineContract<Greeter>({
   kind: 'greeter',
   version: 1,
-  methods: { greet: { args: ['whom'], timeoutMs: 10_000 } },
+  methods: { greet: { args: ['person'], timeoutMs: 10_000 } },
 });
 
-export const fallback: Greeter = { greet: async (whom) => `fallback ${whom}` };
+export const fallback: Greeter = { greet: async (person) => `fallback ${person}` };
 
 interface Shared {
-  /** What happened to the plugins of this thread, by the words that they greet with. */
+  /** The events of the plugins in this thread, by their words. */
   readonly events: string[];
-  /** What a gated plugin waits for. */
+  /** The gates of gated plugins. */
   readonly gates: Map<string, PromiseWithResolvers<void>>;
 }
 
 const shared: Shared = { events: [], gates: new Map() };
 Reflect.set(globalThis, 'greeters', shared);
 
-/** The events of one plugin, such as `['opened', 'closed']`. */
+/** The events of one plugin, for example `['opened', 'closed']`. */
 export const eventsOf = (word: string): string[] =>
   shared.events.filter((event) => event.startsWith(`${word} `)).map((event) => event.slice(word.length + 1));
 
@@ -38,7 +38,7 @@ export async function happened(word: string, event: string): Promise<void> {
   await eventually(`${word} ${event}`, () => eventsOf(word).includes(event));
 }
 
-/** What the plugin of this word waits for: `greet('slow')` of each, a factory and a close where they say so. */
+/** The gate of the plugin with this word, for `greet('slow')`, and for a factory and a close with the option. */
 export function gate(word: string): PromiseWithResolvers<void> {
   const known = shared.gates.get(word) ?? Promise.withResolvers<void>();
   shared.gates.set(word, known);
@@ -55,7 +55,7 @@ export interface GreeterParts {
   /** @default one that ends at once */
   readonly close?: 'gated' | 'hangs';
   readonly ping?: 'fails';
-  /** JavaScript in front of all. */
+  /** JavaScript at the start of the file. */
   readonly before?: string;
 }
 
@@ -79,11 +79,11 @@ export const Factory = async (log) => {
   ${parts.factory === undefined ? '' : FACTORIES[parts.factory]}
   shared.events.push('${word} opened');
   return {
-    async greet(whom) {
-      if (whom === 'slow') await wait();
-      if (whom === 'crash') setTimeout(() => process.exit(9));
-      if (whom === 'block') for (;;);
-      return '${word} ' + whom;
+    async greet(person) {
+      if (person === 'slow') await wait();
+      if (person === 'crash') setTimeout(() => process.exit(9));
+      if (person === 'block') for (;;);
+      return '${word} ' + person;
     },
     ${parts.ping === undefined ? '' : "async ping() { throw new Error('no back end'); },"}
     async close() {
@@ -99,14 +99,14 @@ export const Factory = async (log) => {
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'greeters-')));
 afterAll(() => rmSync(root, { recursive: true }));
 
-/** A folder with these files. It goes after the tests of the file. */
+/** A folder with these files, removed after the tests of the file. */
 export function folderOf(files: Readonly<Record<string, string>> = {}): string {
   const folder = mkdtempSync(join(root, 'folder-'));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   return folder;
 }
 
-/** The path of a file with a plugin that greets with a word. */
+/** The path of a file with a plugin for a word. */
 export function greeterFile(word: string, parts?: GreeterParts): string {
   const name = `${word}.mjs`;
   return join(folderOf({ [name]: greeter(word, parts) }), name);
@@ -117,7 +117,7 @@ export class RootModule {}
 
 export type Imports = Required<ModuleMetadata>['imports'];
 
-/** Starts an application without a server, of these modules. It ends with the test, at the latest. */
+/** Starts an application of these modules without a server. It is closed at the end of the test at the latest. */
 export async function startApp(...imports: Imports): Promise<INestApplicationContext> {
   const app = await NestFactory.createApplicationContext(
     { module: RootModule, imports },
@@ -127,7 +127,7 @@ export async function startApp(...imports: Imports): Promise<INestApplicationCon
   return app;
 }
 
-/** The codes of errors, or the errors themselves where there is none. */
+/** The codes of errors, or the errors themselves if they have none. */
 export async function codeOf(work: Promise<unknown>): Promise<unknown> {
   return await work.then(
     () => 'no error',

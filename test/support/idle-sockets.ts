@@ -1,12 +1,12 @@
-// A program: opens so many connections to a URL, says "open" when all are, and does nothing more. Every other one asks once.
+// A program that opens connections to a URL, prints "open" when all are open, and keeps them. Every other one sends one request.
 import { once } from 'node:events';
 import { connect } from 'node:net';
 
 const [, , url = '', count = '0'] = process.argv;
 const { hostname, port } = new URL(url);
-/** One address has ports for some thousand connections to one place. */
+/** One address has ports for some thousand connections to one destination. */
 const PER_ADDRESS = 5_000;
-/** So many at a time, so that none is refused by a full queue. */
+/** Number of parallel attempts, so that a full queue refuses none. */
 const AT_ONCE = 100;
 
 async function open(index: number): Promise<void> {

@@ -1,12 +1,12 @@
-// What lives in a running program, by the inspector protocol: heap, objects of a class, what keeps its event loop.
+// The live objects of a running program, by the inspector protocol: heap, objects of a class, active resources.
 // https://chromedevtools.github.io/devtools-protocol/v8/
 import { once } from 'node:events';
 import type { Program } from './program.js';
 
-/** Node's arguments of a program that can be inspected. */
+/** Node's arguments for a program that can be inspected. */
 export const INSPECTED = ['--inspect=127.0.0.1:0'] as const;
 
-/** Expressions, in the program, for the prototypes of what a request leaves behind when it leaks. */
+/** Expressions in the program for the prototypes of objects that a request would leak. */
 const PROTOTYPES = {
   Socket: `process.getBuiltinModule('node:net').Socket.prototype`,
   IncomingMessage: `process.getBuiltinModule('node:http').IncomingMessage.prototype`,
@@ -36,16 +36,16 @@ interface RemoteObject {
   readonly value?: unknown;
 }
 
-/** A timer or a signal of something that is just going on, such as a write of the log, may be among the live ones. */
+/** A timer or a signal of a running operation, for example of a write of the log, may be among the live objects. */
 const PASSING = 2;
 
-/** The classes of which there are more objects now than before, and how many more. */
+/** The classes with more objects than before, and the differences. */
 export function grown(before: LiveObjects, now: LiveObjects): Partial<Record<CountedClass, number>> {
   const growth = COUNTED_CLASSES.map((name) => [name, now[name] - before[name]] as const);
   return Object.fromEntries(growth.filter(([, more]) => more > PASSING));
 }
 
-/** Connects to a program that was started with {@link INSPECTED}. The program goes on as before. */
+/** Connects to a program that was started with {@link INSPECTED}. The program continues. */
 export async function inspect(program: Program): Promise<Inspector> {
   const socket = new WebSocket(await program.inspectorUrl());
   await once(socket, 'open');
@@ -70,17 +70,17 @@ export class Inspector {
     });
   }
 
-  /** The value of an expression in the global scope of the program; a promise is awaited. */
+  /** The value of an expression in the global scope of the program. A promise is awaited. */
   async evaluate(expression: string): Promise<unknown> {
     return (await this.remote(expression, { awaitPromise: true, returnByValue: true })).value;
   }
 
-  /** Collects garbage until nothing more goes. @returns the heap in use then, in bytes */
+  /** Collects garbage until the heap no longer shrinks. @returns the heap in use, in bytes */
   async collectGarbage(): Promise<number> {
     let usedBytes = Number.POSITIVE_INFINITY;
     for (let collections = 1; collections <= MOST_COLLECTIONS; collections++) {
       await this.send('HeapProfiler.collectGarbage');
-      // What is freed may free more, in a later turn of the event loop.
+      // Freed objects may free more in a later turn of the event loop.
       await this.evaluate('new Promise((resolve) => setImmediate(resolve))');
       const before = usedBytes;
       usedBytes = await this.heapUsedBytes();
@@ -93,7 +93,7 @@ export class Inspector {
     return ((await this.send('Runtime.getHeapUsage')) as { readonly usedSize: number }).usedSize;
   }
 
-  /** How many objects of each class can still be reached. Collects garbage first. */
+  /** The number of reachable objects of each class. Collects garbage first. */
   async liveObjects(): Promise<LiveObjects> {
     await this.collectGarbage();
     const counts: [string, number][] = [];
@@ -103,7 +103,7 @@ export class Inspector {
     return Object.fromEntries(counts) as LiveObjects;
   }
 
-  /** How many listeners each event has, of the process and of all servers. */
+  /** The number of listeners of each event, of the process and of all servers. */
   async listeners(): Promise<unknown> {
     const ofEmitter = `(emitter) => Object.fromEntries(emitter.eventNames().map((name) => [String(name), emitter.listenerCount(name)]))`;
     return {
@@ -115,7 +115,7 @@ export class Inspector {
     };
   }
 
-  /** How many of each kind keep the event loop: process.getActiveResourcesInfo(). */
+  /** The number of active resources of each kind: process.getActiveResourcesInfo(). */
   async activeResources(): Promise<Readonly<Record<string, number>>> {
     const names = (await this.evaluate('process.getActiveResourcesInfo()')) as string[];
     const counts = Map.groupBy(names.toSorted(), (name) => name);
@@ -128,7 +128,7 @@ export class Inspector {
     await once(this.socket, 'close');
   }
 
-  /** What a function says whose `this` is the array of all objects with a prototype. */
+  /** The result of a function whose `this` is the array of all objects with a prototype. */
   private async ofEach(prototype: string, functionDeclaration: string): Promise<unknown> {
     const group = { objectGroup: 'found' };
     const { objectId: prototypeObjectId } = await this.remote(prototype, group);

@@ -1,21 +1,21 @@
-// A client that keeps its connection, asks again as soon as it is answered, and leaves when it is told to.
+// A client that keeps its connection, sends the next request after each answer, and leaves on request.
 import { Agent, get, type IncomingMessage } from 'node:http';
 import { once } from 'node:events';
 
 export class KeptClient {
   answered = 0;
-  /** What went wrong, for each request that was not answered with 200. */
+  /** The failure of each request that was not answered with 200. */
   readonly failures: string[] = [];
-  /** Whether an answer said that the connection ends. */
+  /** Whether an answer had `Connection: close`. */
   isTold = false;
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
   constructor(private readonly url: string) {}
 
   /**
-   * Asks until it is told to leave or fails.
-   * @param nextPath asked each time anew
-   * @param isOver from then on a connection that is refused is no failure: the client came anew
+   * Sends requests until it is stopped or fails.
+   * @param nextPath called for each request
+   * @param isOver once true, a refused connection is not a failure, because it is a new connection
    */
   async run(nextPath: () => string, isOver: () => boolean): Promise<void> {
     while (!this.isTold || !isOver()) {

@@ -1,9 +1,9 @@
-// Many requests over a few kept connections, as a proxy or a service makes them.
+// Many requests over a few kept connections, as from a proxy or a service.
 import { Agent, request } from 'node:http';
 
 /**
- * Asks for each path once, so many at a time, and closes the connections.
- * @returns how often each status came
+ * Requests each path once, with limited parallelism, and closes the connections.
+ * @returns the count of each status
  */
 export async function askAll(
   url: string,

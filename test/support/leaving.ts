@@ -7,11 +7,11 @@ import { RawClient, requestFor } from './raw-client.js';
 import { expectWork, type Work, workOf } from './work.js';
 
 export interface Way {
-  /** What the client does, after "that". */
+  /** The action of the client, after "that". */
   readonly name: string;
-  /** Where its request is when it leaves: the computation runs, waits, or nobody can tell. */
+  /** The state of its request when it leaves: computing, waiting, or unknown. */
   readonly leavesFrom: 'work' | 'queue' | 'anywhere';
-  /** Asks for an n. Resolves when that is sent, or at the time when this client leaves. @returns how to leave */
+  /** Requests an n. Resolves when the request is sent, or when this client should leave. @returns the function that leaves */
   readonly begin: (url: string, n: number) => Promise<() => void>;
 }
 
@@ -123,27 +123,27 @@ export const WAYS: readonly Way[] = [
   },
 ];
 
-/** Ns that take long enough to be left. */
+/** Values of n whose computation takes long enough. */
 const LONG_NS = [50, 49, 48, 47];
 const HELD_N = 46;
 
 export interface Crowd {
   readonly way: Way;
   readonly clients: number;
-  /** What they ask for. @default some that take long */
+  /** The requested values of n. @default some that take long */
   readonly ns?: readonly number[];
 }
 
 /**
- * Many clients leave at the same time, when their requests are where they should be. Waits until all is over.
- * @param idle what the program has in hand without them; it must have two workers
+ * Many clients leave at the same time, when their requests have the wanted state. Waits until all work is over.
+ * @param idle the work of the program without them; it must have two workers
  */
 export async function leaveTogether(
   program: Program,
   { way, clients, ns = LONG_NS }: Crowd,
   idle: Work,
 ): Promise<void> {
-  // Of two workers, one may do long work: what comes after it is queued.
+  // One of two workers may do long work, so later work is queued.
   const holders = way.leavesFrom === 'queue' ? [await sent(program.url, request(HELD_N))] : [];
   const leaves = await Promise.all(
     Array.from({ length: clients }, (_, index) => way.begin(program.url, ns[index % ns.length] ?? HELD_N)),

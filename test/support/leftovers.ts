@@ -1,4 +1,4 @@
-// What plugins may leave behind in this process: child processes, threads, timers that keep it alive.
+// Resources that plugins may leave behind in this process: child processes, threads, timers that keep it alive.
 import type { Worker } from 'node:worker_threads';
 import { childrenOf } from './children.js';
 
@@ -8,7 +8,7 @@ process.on('worker', (worker) => {
   worker.once('exit', () => threads.delete(worker));
 });
 
-/** How many there are. Counts the threads that were started after the import of this file. */
+/** The current counts. Includes threads that were started after the import of this file. */
 export function leftovers(): { readonly children: number; readonly threads: number; readonly timers: number } {
   const timers = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
   return { children: childrenOf(process.pid).length, threads: threads.size, timers };

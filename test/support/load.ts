@@ -1,4 +1,4 @@
-// Requests at a fixed rate, whatever becomes of those before: an open loop, which a slow answer does not slow down.
+// Requests at a fixed rate in an open loop: slow answers do not reduce the rate.
 import { Agent, get } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { eventually } from './eventually.ts';
@@ -8,7 +8,7 @@ import { percentile } from './percentile.ts';
 export interface LoadOptions {
   /** @default 200 */
   readonly perSecond?: number;
-  /** Asked for in turn, from 0. @default 20 */
+  /** The values of n from 0 that are requested in turn. @default 20 */
   readonly largestN?: number;
 }
 
@@ -17,25 +17,25 @@ export interface LoadAnswer {
   /** On the clock of `performance.now()`. */
   readonly sentMs: number;
   readonly latencyMs: number;
-  /** 0 when there was no answer. */
+  /** 0 without an answer. */
   readonly status: number;
-  /** The body, or why there was no answer. */
+  /** The body, or the error without an answer. */
   readonly body: string;
   readonly isHit: boolean;
-  /** What the look-up in the cache took, as Server-Timing has it; NaN when it does not say. */
+  /** The duration of the look-up in Server-Timing; NaN without it. */
   readonly lookupMs: number;
 }
 
 const TICK_MS = 5;
 const PATIENCE_MS = 10_000;
 
-/** Starts to ask for `/fib/:n`, over as many kept connections as there are requests at a time. */
+/** Requests `/fib/:n` over as many kept connections as there are concurrent requests. */
 export function startLoad(url: string, { perSecond = 200, largestN = 20 }: LoadOptions = {}): Load {
   return new Load(url, perSecond, largestN);
 }
 
 export class Load {
-  /** Those that have come so far, in the order of their coming. */
+  /** The answers so far, in order of arrival. */
   readonly answers: LoadAnswer[] = [];
   private readonly agent = new Agent({ keepAlive: true });
   private readonly open = new Set<Promise<void>>();
@@ -46,20 +46,20 @@ export class Load {
   private readonly largestN: number;
   private sent = 0;
 
-  // Written out, because the bench runs this file as it is: Node strips types and nothing more.
+  // Written out, because the bench runs this file with type stripping only.
   constructor(url: string, perSecond: number, largestN: number) {
     this.url = url;
     this.perSecond = perSecond;
     this.largestN = largestN;
-    this.timer = setInterval(() => this.sendWhatIsDue(), TICK_MS);
+    this.timer = setInterval(() => this.sendDueRequests(), TICK_MS);
   }
 
-  /** What was sent from then on, as far as it has been answered. */
+  /** The requests since that time that are answered. */
   sentBetween(fromMs: number, toMs = Number.POSITIVE_INFINITY): LoadAnswer[] {
     return this.answers.filter(({ sentMs }) => sentMs >= fromMs && sentMs < toMs);
   }
 
-  /** Sends no more, and waits for the answers that are missing. */
+  /** Stops sending, and waits for the missing answers. */
   async stop(): Promise<readonly LoadAnswer[]> {
     clearInterval(this.timer);
     await Promise.all(this.open);
@@ -71,7 +71,7 @@ export class Load {
     await this.stop();
   }
 
-  private sendWhatIsDue(): void {
+  private sendDueRequests(): void {
     const due = ((performance.now() - this.startedMs) * this.perSecond) / 1_000;
     for (; this.sent < due; this.sent++) {
       const asked = this.ask(this.sent % (this.largestN + 1)).finally(() => this.open.delete(asked));
@@ -102,18 +102,18 @@ function answerOf(url: string, agent: Agent): Promise<Answer> {
   });
 }
 
-/** Waits for a hit among what was sent from then on, and tells how long after that it was sent. */
+/** Waits for a hit among requests since that time, and returns the time from then to its request. */
 export async function firstHitMs(load: Load, fromMs: number): Promise<number> {
   const hit = await eventually('a hit', () => load.sentBetween(fromMs).find(({ isHit }) => isHit));
   return hit.sentMs - fromMs;
 }
 
-/** The answers that are not 200 with the right result, for a test to show. */
+/** The answers that are not 200 with the correct result, for failure messages. */
 export function failuresAmong(answers: readonly LoadAnswer[]): LoadAnswer[] {
   return answers.filter(({ n, status, body }) => status !== 200 || body !== `{"result":${fibonacci(n)}}`);
 }
 
-/** The time that so many percent of the answers did not exceed; NaN of none. */
+/** The given percentile of the latency; NaN without answers. */
 export function percentileOf(answers: readonly LoadAnswer[], time: 'latencyMs' | 'lookupMs', percent: number): number {
   return percentile(
     answers.map((answer) => answer[time]),

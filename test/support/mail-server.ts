@@ -1,13 +1,13 @@
-// A real SMTP server on a free port of loopback, which keeps the mails that it accepts.
+// A real SMTP server on a free port of loopback that keeps accepted mails.
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { SMTPServer } from 'smtp-server';
 
-/** A recipient that the server refuses for good. */
+/** A recipient that the server refuses permanently. */
 export const REFUSED = 'nobody@example.org';
-/** A recipient about whom the server never answers. */
+/** A recipient for which the server never answers. */
 export const UNANSWERED = 'slow@example.org';
 
 export interface ReceivedMail {
@@ -19,7 +19,7 @@ export interface ReceivedMail {
 
 export class MailServer implements AsyncDisposable {
   readonly mails: ReceivedMail[] = [];
-  /** How often it was asked about UNANSWERED. */
+  /** Number of requests for UNANSWERED. */
   unanswered = 0;
   private isOpen = true;
 

@@ -1,4 +1,4 @@
-// The application of test/fixtures/nest-application on a Nest of choice, with the packages as their tarballs hold them.
+// The application of test/fixtures/nest-application on a chosen Nest version, with the packages as in their tarballs.
 import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { type Answer, ask } from './request.js';
 
 const run = promisify(execFile);
 
-/** Where Node finds each Nest: in the node_modules of a folder above. The folder dist is ignored by git and all tools. */
+/** Node finds each Nest version in a node_modules folder above. The folder dist is ignored by git and all tools. */
 const PLACES = { 11: 'test/nest-11/dist', 12: 'test/dist' } as const;
 export type NestMajor = keyof typeof PLACES;
 export type AdapterName = 'express' | 'fastify';
@@ -50,7 +50,7 @@ export class InstalledApplication implements AsyncDisposable {
   }
 }
 
-/** Copies what `npm pack` takes of a package: its `files` and its package.json. */
+/** Copies the packed files of a package: its `files` and its package.json. */
 async function install(name: string, to: string): Promise<void> {
   const from = join(ROOT, 'libs', name);
   const { files } = JSON.parse(await readFile(join(from, 'package.json'), 'utf8')) as { files: string[] };
@@ -64,7 +64,7 @@ async function install(name: string, to: string): Promise<void> {
 export class NestApplication implements AsyncDisposable {
   private constructor(
     readonly program: Program,
-    /** The folder of all plugins. Those of the sessions' cache are in the folder sessions. */
+    /** The folder of all plugins. Those for the sessions' cache are in the folder sessions. */
     readonly plugins: string,
     /** The folder whose files are the payments. */
     readonly payments: string,
@@ -102,7 +102,7 @@ export class NestApplication implements AsyncDisposable {
     return await this.ask('GET', path);
   }
 
-  /** Asks an admin route, below `/admin/plugins`, with the token. */
+  /** Sends a request to an admin route below `/admin/plugins`, with the token. */
   async admin(method: string, path: string, body?: unknown): Promise<Answer> {
     return await this.ask(method, `/admin/plugins${path}`, body, { Authorization: `Bearer ${ADMIN_TOKEN}` });
   }
@@ -115,20 +115,20 @@ export class NestApplication implements AsyncDisposable {
 
 export const GREETERS = ['english', 'feature', 'isolated', 'late', 'failing', 'ailing'];
 
-/** Greets all but three: it takes its time for a sloth, for ever for nobody, and fails for anybody. */
+/** Greets every person except three: `slow` takes its time, `never` gets no answer, `error` fails. */
 export const greeter = (name: string): string => `
 export const manifest = { kind: 'greeter', contract: 1, name: '${name}', version: '1.0.0' };
 export function Factory(log) {
   let isIll = false;
   return {
-    async greet(whom) {
-      if (whom === 'nobody') await new Promise(() => {});
-      if (whom === 'sloth') {
-        log.info('sees a sloth');
+    async greet(person) {
+      if (person === 'never') await new Promise(() => {});
+      if (person === 'slow') {
+        log.info('greets slowly');
         await new Promise((resolve) => setTimeout(resolve, 200));
       }
-      if (whom === 'anybody') throw new Error('this is a secret of the plugin');
-      return '${name} greets ' + whom;
+      if (person === 'error') throw new Error('this is a secret of the plugin');
+      return '${name} greets ' + person;
     },
     async setIll(next) {
       isIll = next;

@@ -1,11 +1,11 @@
-// An open loop: what arrives does not wait for what came before it, however late everything is.
+// An open loop: arrivals do not wait for earlier ones, even if all are late.
 import { setTimeout as delay } from 'node:timers/promises';
 
 const PAUSE_MS = 2;
 
 /**
- * Lets so many arrive for so long, evenly.
- * @param arrive gets the time at which it should have come, by the clock of `performance.now()`
+ * Schedules arrivals at a fixed rate for a fixed time.
+ * @param arrive gets the planned time of arrival on the clock of `performance.now()`
  */
 export async function openLoop(perSecond: number, forMs: number, arrive: (dueMs: number) => void): Promise<void> {
   const startedMs = performance.now();

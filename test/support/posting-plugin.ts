@@ -1,14 +1,14 @@
-// A plugin that sends its host messages of its own (test/fixtures/plugins/faults/posts-anything.mjs), and what becomes of it.
+// A plugin that sends its own messages to the host (test/fixtures/plugins/faults/posts-anything.mjs), and the reaction of the host.
 import { isPluginError, type OpenPlugin, type PluginOptions } from '@pluggable/host';
 import { type Cache, fixture, openCache } from './built-host.js';
 
 export type Isolation = 'worker' | 'process';
 
-/** @param options with the variable AT it sends while it starts */
+/** @param options with the variable AT, the plugin sends while it starts */
 export const openPosting = (isolation: Isolation, options: Partial<PluginOptions> = {}): Promise<OpenPlugin<Cache>> =>
   openCache(fixture('faults/posts-anything.mjs'), { isolation, callTimeoutMs: 10_000, ...options });
 
-/** A live plugin sends the message of this name. @returns the code of its call, and of its status */
+/** A live plugin sends the message of this name. @returns the codes of its call and of its status */
 export async function endOfGuest(isolation: Isolation, name: string): Promise<readonly (string | undefined)[]> {
   const plugin = await openPosting(isolation);
   const call = await codeOf(plugin.proxy.get(name));
@@ -18,10 +18,9 @@ export async function endOfGuest(isolation: Isolation, name: string): Promise<re
 }
 
 /**
- * A plugin sends the message of this name while it starts. Its guest may say the same later: then the plugin counts as live
- * for a moment.
+ * A plugin sends the message of this name while it starts. If its guest sends the same later, the plugin is live for a moment.
  *
- * @returns the code of the start, or with which the plugin ended then
+ * @returns the code of the failed start, or of the end of the plugin
  */
 export async function endOfStart(isolation: Isolation, name: string): Promise<string | undefined> {
   let plugin: OpenPlugin<Cache> | undefined;

@@ -15,24 +15,24 @@ export interface Prices extends Lifecycle {
   seen(value: unknown, options?: CallOptions): Promise<string>;
   echo(value: unknown): Promise<unknown>;
   areSame(one: unknown, another: unknown): Promise<boolean>;
-  /** A value of the fixture, by its name. */
+  /** A value of the fixture, by name. */
   made(name: string): Promise<unknown>;
   /** Rejects with a domain error that has the value of this name as its details. */
   rejects(name: string): Promise<never>;
-  /** Throws what the fixture has under this name. */
+  /** Throws the value of this name. */
   throws(how: string, when: 'at once' | 'later'): Promise<never>;
-  /** Keeps the value itself, changes it, and answers with it. */
+  /** Keeps the value itself, changes it, and returns it. */
   keep(value: unknown): Promise<unknown>;
   kept(): Promise<unknown>;
   rejectsWithKept(): Promise<never>;
   wait(id: string, ms: number, options?: CallOptions): Promise<string>;
   /** Never answers. */
   hang(id: string, options?: CallOptions): Promise<never>;
-  /** What became of the signal of an earlier call. */
+  /** The state of the signal of an earlier call. */
   abortionOf(id: string): Promise<string>;
-  /** What the plugin got behind the argument. */
+  /** The values that the plugin got after the argument. */
   optionsOf(key: string, options?: CallOptions): Promise<readonly string[]>;
-  /** How many calls of quote() and seen() have reached the plugin. */
+  /** The number of calls of quote() and seen() that have reached the plugin. */
   calls(): Promise<number>;
 }
 
@@ -63,7 +63,7 @@ const PATH = fixture('same-everywhere.mjs');
 export const openPrices = (isolation: Isolation, options: Partial<PluginOptions> = {}): Promise<OpenPlugin<Prices>> =>
   openPlugin(PRICES, { path: PATH, isolation, env: {}, ...options });
 
-/** The exports of the fixture, as Node gives them: vitest would make modules of its own. */
+/** The exports of the fixture from Node's loader: vitest would create its own module instances. */
 export const { VALUES, HOW_THROWN, described } = createRequire(import.meta.url)(
   PATH,
 ) as typeof import('../fixtures/plugins/same-everywhere.mjs');

@@ -1,4 +1,4 @@
-// The built program as a real process: started on a free port, talked to over real sockets, ended by its id.
+// The built program as a real process on a free port, used over real sockets, ended by its process id.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const MEMORY_PLUGIN = `${ROOT}dist/plugins/cache-memory.mjs`;
 export const REDIS_PLUGIN = `${ROOT}dist/plugins/cache-redis.mjs`;
 
-/** Who is not root needs a namespace of users too. */
+/** Without root, a user namespace is needed, too. */
 const NEW_PID_NAMESPACE = [
   'unshare',
   ...(process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']),
@@ -40,15 +40,15 @@ export interface Exit {
 export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
-  /** Where it runs. @default a folder without .env */
+  /** The working directory. @default a folder without .env */
   readonly cwd?: string;
   /** @default the build of this repository */
   readonly main?: string;
-  /** The node that runs it. @default the one that runs the tests */
+  /** The node binary. @default that of the tests */
   readonly node?: string;
-  /** Arguments of node itself, before the script. */
+  /** Arguments of node, before the script. */
   readonly nodeArgs?: readonly string[];
-  /** Runs it as process 1 of a namespace of its own, as the only program of a container does. Linux only. @default false */
+  /** Runs it as PID 1 of a new namespace, like the only program of a container. Linux only. @default false */
   readonly asPid1?: boolean;
 }
 
@@ -81,7 +81,7 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
 
 export class Program {
   url = '';
-  /** All that it has logged so far. */
+  /** The whole log so far. */
   readonly lines: LogLine[] = [];
   private markers = 0;
   private errors = '';
@@ -120,12 +120,12 @@ export class Program {
     return await eventually(`the log line ${JSON.stringify(message)}`, () => this.logged(message, fields)[0]);
   }
 
-  /** Where its inspector listens. For a program whose node was started with --inspect. */
+  /** The address of its inspector, for a program that was started with --inspect. */
   async inspectorUrl(): Promise<string> {
     return await eventually('the address of the inspector', () => /ws:\S+/.exec(this.errors)?.[0]);
   }
 
-  /** Waits until all that it logged before is in `lines`: the log is buffered, and a line of our own comes after. */
+  /** Waits until all earlier log lines are in `lines`: the log is buffered, so the test waits for a later line. */
   async caughtUp(): Promise<void> {
     const url = `/marker-${(this.markers += 1)}`;
     await get(this.url, url);
@@ -137,7 +137,7 @@ export class Program {
     else this.child.kill(signal);
   }
 
-  /** Reads its log no longer. */
+  /** Stops reading its log. */
   closeOutput(): void {
     this.child.stdout?.destroy();
   }

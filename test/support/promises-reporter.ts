@@ -1,4 +1,4 @@
-// Writes docs/promises.md from a run of test/promises: what is promised, by which tests, and what they measured.
+// Writes docs/promises.md from a run of test/promises: the promises, their tests, and the measured figures.
 import { writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 const INTRODUCTION = `# Promises
 
-What the service promises to hold under fault, the tests that show it, and what they measured when this page was written by \`npm run promises\`.
+The promises of the service under faults, the tests that show them, and the figures that the tests measured when \`npm run promises\` wrote this page.
 Figures are of one run on a machine that others used too. The tests assert statuses, counts and bounds with room for such a machine.
 Promises 9 to 11 are about plugins: [faults.md](faults.md), and the tests of a swap and of integrity.
 `;
@@ -17,7 +17,7 @@ Promises 9 to 11 are about plugins: [faults.md](faults.md), and the tests of a s
 export default class PromisesReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     if (errors.length > 0 || modules.some((module) => !module.ok())) {
-      process.stderr.write('docs/promises.md is as it was: it is written when every test has passed\n');
+      process.stderr.write('docs/promises.md is unchanged: it is written only if every test passes\n');
       return;
     }
     const inOrder = modules.toSorted((one, other) => one.moduleId.localeCompare(other.moduleId));
@@ -36,7 +36,7 @@ function tableOf(tests: readonly TestCase[]): string {
   return markdownTable([['test', 'measured', 'in'], ...rows], { alignDelimiters: false });
 }
 
-/** Its own title and those of the suites within the promise, one sentence. */
+/** Its title after those of the suites within the promise, as one sentence. */
 function titleOf(test: TestCase): string {
   const titles = [test.name];
   for (let { parent } = test; parent.type === 'suite' && parent.parent.type === 'suite'; { parent } = parent) {

@@ -1,4 +1,4 @@
-// A client that writes bytes: broken, slow or too many requests, and what comes back.
+// A client that writes raw bytes: broken, slow or excessive requests, and their answers.
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { eventually } from './eventually.js';
@@ -11,21 +11,21 @@ export interface RawAnswer {
 }
 
 export interface RawClientOptions {
-  /** The address of loopback that it comes from. */
+  /** Its address of loopback. */
   readonly localAddress?: string;
-  /** Reads nothing until it is told to. */
+  /** Reads nothing until it is resumed. */
   readonly isDeaf?: boolean;
 }
 
-/** GET, as the only thing that a client says. */
+/** A GET request and its connection's only content. */
 export function requestFor(path: string, headers: readonly string[] = []): string {
   return [`GET ${path} HTTP/1.1`, 'Host: localhost', ...headers, '', ''].join('\r\n');
 }
 
 export class RawClient {
-  /** All that has come. */
+  /** All received bytes. */
   text = '';
-  /** The code of what broke the connection. */
+  /** The code of the error that broke the connection. */
   error: string | undefined;
   isClosed = false;
   private readonly closing: Promise<void>;
@@ -50,14 +50,14 @@ export class RawClient {
     return client;
   }
 
-  /** Resolves when the system has taken all of it. */
+  /** Resolves when the system has accepted all bytes. */
   async send(bytes: string | Uint8Array): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.socket.write(bytes, (error) => (error ? reject(error) : resolve()));
     });
   }
 
-  /** Waits for so many answers. */
+  /** Waits for this number of answers. */
   async answers(count: number): Promise<readonly RawAnswer[]> {
     return await eventually(`${count} answers, or more`, () => {
       const answers = parseAnswers(this.text);
@@ -65,7 +65,7 @@ export class RawClient {
     });
   }
 
-  /** Waits until the server has closed, and gives all answers. */
+  /** Waits until the server has closed, and returns all answers. */
   async closed(): Promise<readonly RawAnswer[]> {
     await this.closing;
     return parseAnswers(this.text);
@@ -80,7 +80,7 @@ export class RawClient {
   }
 }
 
-/** The whole answers in a text: each has a Content-Length, or no body. */
+/** The complete answers in a text: each has a Content-Length, or no body. */
 export function parseAnswers(text: string): RawAnswer[] {
   const answers: RawAnswer[] = [];
   let rest = text;

@@ -1,4 +1,4 @@
-// The Redis cache of the sources, opened as a host opens it.
+// The Redis cache from the sources, opened like a host opens it.
 import type { Cache } from '@pluggable/cache/contract';
 import { Factory, manifest } from '../../libs/cache-redis/src/index.js';
 import { type RecordedLine, recordingLogger } from './recording-logger.js';
@@ -7,9 +7,9 @@ const CALL_TIMEOUT_MS = 100;
 
 export interface OpenedCache extends AsyncDisposable {
   readonly cache: Cache;
-  /** All that it has logged so far. */
+  /** The whole log so far. */
   readonly lines: RecordedLine[];
-  /** What it has logged as a warning, without the rest. */
+  /** The warnings, without other fields. */
   warnings(): [message: string, error: unknown][];
 }
 
@@ -32,7 +32,7 @@ export async function openRedisCache(
   };
 }
 
-/** Why the cache cannot be used, as it says itself; undefined when it can. */
+/** The error of ping; undefined when the cache can be used. */
 export async function problemOf(cache: Cache): Promise<string | undefined> {
   const error: unknown = await cache.ping?.().catch((failure: unknown) => failure);
   return error instanceof Error ? error.message : undefined;

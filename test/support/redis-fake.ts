@@ -1,4 +1,4 @@
-// A server on a free port of loopback that answers each command of the Redis protocol with given bytes.
+// A server on a free port of loopback that answers each Redis command with given bytes.
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 
@@ -7,7 +7,7 @@ export interface FakeRedis extends AsyncDisposable {
   readonly addr: string;
 }
 
-/** @param answer what is sent for a command, given its name in upper case and its arguments; undefined for nothing */
+/** @param answer returns the answer to a command from its name in upper case and its arguments; undefined for no answer */
 export async function startFakeRedis(
   answer: (name: string, args: readonly string[]) => string | undefined,
 ): Promise<FakeRedis> {
@@ -40,7 +40,7 @@ export async function startFakeRedis(
   };
 }
 
-/** The whole commands of a text in ASCII, and where they end. */
+/** The complete commands in an ASCII text, and the end of each. */
 function commandsIn(text: string): { commands: string[][]; end: number } {
   const commands: string[][] = [];
   let end = 0;

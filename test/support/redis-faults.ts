@@ -1,4 +1,4 @@
-// Faults of the Redis of a program: by the network between the two, or by the real server.
+// Faults of a program's Redis: in the network between them, or in the real server.
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   blackHole,
@@ -23,17 +23,17 @@ export interface Parts {
 
 export interface RedisFault {
   readonly name: string;
-  /** Whether the cache gives hits all the same, once the program has got used to it. */
+  /** Whether the cache still has hits after the program has adapted to the fault. */
   readonly hasHits: boolean;
-  /** How many calls to the cache it fails at least. */
+  /** Lowest number of failed cache calls. */
   readonly failedCalls: number;
-  /** The time that each look-up takes at least, in milliseconds. @default 0 */
+  /** Lowest duration of each look-up, in milliseconds. @default 0 */
   readonly lookupMs?: number;
   inject(parts: Parts): Promise<unknown>;
   end(parts: Parts): Promise<unknown>;
 }
 
-/** What a fault does that makes the cache useless. */
+/** The effect of a fault that makes the cache unusable. */
 const OUTAGE = { hasHits: false, failedCalls: 1 };
 
 function ofNetwork(name: string, fault: Fault, effect: Partial<RedisFault> = {}): RedisFault {
@@ -48,7 +48,7 @@ function ofNetwork(name: string, fault: Fault, effect: Partial<RedisFault> = {})
 
 type Command = readonly string[];
 
-/** A fault that commands to the server bring about, and end. */
+/** A fault that commands to the server begin and end. */
 function ofServer(name: string, inject: readonly Command[], end: readonly Command[]): RedisFault {
   const run = async ({ redis }: Parts, commands: readonly Command[]): Promise<void> => {
     for (const command of commands) await redis.cli(...command);
@@ -57,14 +57,14 @@ function ofServer(name: string, inject: readonly Command[], end: readonly Comman
 }
 
 const setting = (name: string, value: string): Command => ['CONFIG', 'SET', name, value];
-/** A command to a server that wants a password. */
+/** A command to a server with a password. */
 const as = (password: string, command: Command): Command => ['-a', password, '--no-auth-warning', ...command];
 
 const KILL_CLIENTS: Command = ['CLIENT', 'KILL', 'TYPE', 'normal'];
 const LOSE_MASTER: Command = ['REPLICAOF', '127.0.0.1', '1'];
 const BE_MASTER: Command = ['REPLICAOF', 'NO', 'ONE'];
 
-/** Puts a list under each key that the load asks for. */
+/** Writes a list under each key that the load requests. */
 const WRONG_TYPES = `for n = 0, 20 do redis.call('DEL', n) redis.call('LPUSH', n, 'item') end`;
 
 const NETWORK_FAULTS: readonly RedisFault[] = [
@@ -117,7 +117,7 @@ const SERVER_FAULTS: readonly RedisFault[] = [
     hasHits: true,
     failedCalls: 1,
     inject: ({ redis }) => redis.cli('EVAL', WRONG_TYPES, '0'),
-    // Each key is overwritten when its value is missed.
+    // Each key is overwritten after its miss.
     end: async () => {},
   },
 ];
@@ -137,14 +137,14 @@ const isRare = ({ name }: RedisFault): boolean => RARE.includes(name);
 export const FREQUENT_FAULTS = [...NETWORK_FAULTS, ...SERVER_FAULTS].filter((fault) => !isRare(fault));
 export const RARE_FAULTS = [...NETWORK_FAULTS, ...SERVER_FAULTS].filter(isRare);
 
-/** For a program whose REDIS_PASSWORD is `right`, as is the server's. */
+/** For a program and a server with the password `right`. */
 export const wrongPassword = ofServer(
   'whose password was changed (WRONGPASS)',
   [as('right', setting('requirepass', 'other')), as('other', KILL_CLIENTS)],
   [as('other', setting('requirepass', 'right'))],
 );
 
-/** Makes a killed server load many keys slowly. It was started with a `--dir` of its own and `--enable-debug-command local`. */
+/** Restarts a killed server that loads many keys slowly. It must have `--dir` and `--enable-debug-command local`. */
 export const loading: RedisFault = {
   name: 'that loads its data (LOADING)',
   ...OUTAGE,

@@ -1,4 +1,4 @@
-// What promise 1 wants of a program whose Redis has a fault under load: the whole course, and what is measured of it.
+// The course of a Redis fault under load, the checks of promise 1, and its measurements.
 import { setTimeout as delay } from 'node:timers/promises';
 import { openFaultProxy } from '@pluggable/testkit';
 import { expect, type TestContext } from 'vitest';
@@ -10,17 +10,17 @@ import { startRedis } from './redis.js';
 import type { Parts, RedisFault } from './redis-faults.js';
 
 export const CACHE_TIMEOUT_MS = 100;
-/** How long a fault lasts, and the end of it during which the program has got used to it. */
+/** Duration of a fault, and its last part, after the program has adapted. */
 export const FAULT_MS = 1_500;
 const USED_TO_IT_MS = 500;
-/** What is promised. */
+/** The promised limits. */
 export const BACK_WITHIN_MS = 6_000;
-/** What the machine may add, which runs the load and the server besides. */
+/** Allowance for the machine, which also runs the load and the server. */
 export const NOISE_MS = 900;
 
 export const withRedis = (env: Record<string, string>): Promise<Program> =>
   startProgram({
-    // Entries soon have to be written anew: what hinders writes is felt.
+    // Entries expire soon, so that failing writes have an effect.
     env: { CACHE_PLUGIN_PATH: REDIS_PLUGIN, LOG_LEVEL: 'info', CACHE_EXPIRATION: '400ms', ...env },
   });
 

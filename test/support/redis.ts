@@ -1,4 +1,4 @@
-// A real redis-server on a free port of loopback, that can be killed, frozen and started again.
+// A real redis-server on a free port of loopback that can be killed, frozen and restarted.
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -55,9 +55,9 @@ export class RedisServer {
   }
 
   /**
-   * Starts it: empty, or with what SAVE has written into the folder of `--dir`.
-   * @param args directives for this life only
-   * @param until what it logs when it is started enough
+   * Starts the server: empty, or with the data that SAVE has written to the folder of `--dir`.
+   * @param args directives for this run only
+   * @param until the log text that marks the end of the start
    */
   async start(
     args: readonly string[] = [],
@@ -78,7 +78,7 @@ export class RedisServer {
     throw new Error(`redis-server did not start on port ${this.port}`);
   }
 
-  /** Ends it without a word to its clients. */
+  /** Kills it; clients get no notice. */
   async kill(): Promise<void> {
     const { child } = this;
     this.child = undefined;
@@ -96,13 +96,13 @@ export class RedisServer {
     this.child?.kill('SIGCONT');
   }
 
-  /** What redis-cli prints for a command. */
+  /** The output of redis-cli for a command. */
   async cli(...command: readonly string[]): Promise<string> {
     const { stdout } = await run('redis-cli', ['-p', String(this.port), ...command]);
     return stdout.trimEnd();
   }
 
-  /** The commands that the server gets from now on, as redis-cli monitor prints them. */
+  /** The commands to the server from now on, as printed by redis-cli monitor. */
   async monitor(): Promise<Monitor> {
     const monitor = new Monitor(this);
     await monitor.caughtUp();
@@ -125,7 +125,7 @@ export class Monitor {
     this.child = child;
   }
 
-  /** Waits until all commands before this one are seen. */
+  /** Waits until all earlier commands are printed. */
   async caughtUp(): Promise<void> {
     const marker = `marker-${(this.markers += 1)}`;
     await eventually('the marker in redis-cli monitor', async () => {
@@ -134,7 +134,7 @@ export class Monitor {
     });
   }
 
-  /** Each command with its arguments, of those with one of these names: `GET "20"`. */
+  /** The commands with one of these names, with their arguments: `GET "20"`. */
   async commands(...names: readonly string[]): Promise<string[]> {
     await this.caughtUp();
     return this.lines

@@ -1,4 +1,4 @@
-// Requests of any method, path, header, encoding and form, as bytes.
+// Random requests of any method, path, header, encoding and form, as bytes.
 import fc from 'fast-check';
 import { TOKEN } from './admin.js';
 
@@ -43,7 +43,7 @@ const path = fc.oneof(
     .string({ unit: fc.constantFrom(...Array.from('/abc%?#&=;:@!$()*+,[]{}|\\^`"<>~1é\u0000')) })
     .map((text) => `/${text}`),
 );
-/** HEAD is left out: its answers have no body to look at. */
+/** HEAD is excluded: its answers have no body to check. */
 const method = fc.oneof(
   { weight: 5, arbitrary: fc.constantFrom('GET', 'GET', 'POST') },
   { weight: 2, arbitrary: fc.constantFrom('PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT', 'PROPFIND') },
@@ -124,7 +124,7 @@ const request = fc
     return `${head.join('\r\n')}\r\n\r\n${parts.body}`;
   });
 
-/** A body that is as long as it says, in each encoding that may be in the way. */
+/** A body of the announced length, in each encoding. */
 const posted = fc.record({ headers: fc.array(header, { maxLength: 2 }), body }).map((parts) => {
   const fixed = ['Host: localhost', 'Content-Type: application/json', `Authorization: Bearer ${TOKEN}`];
   const head = [
@@ -136,7 +136,7 @@ const posted = fc.record({ headers: fc.array(header, { maxLength: 2 }), body }).
   return `${head.join('\r\n')}\r\n\r\n${parts.body}`;
 });
 
-/** What a client may send: mostly something like a request, now and then no HTTP at all. */
+/** Input of a client: mostly similar to a request, sometimes not HTTP at all. */
 export const requestBytes = fc.oneof(
   { weight: 6, arbitrary: request.map((text) => Buffer.from(text)) },
   { weight: 2, arbitrary: posted.map((text) => Buffer.from(text)) },

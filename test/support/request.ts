@@ -1,4 +1,4 @@
-// Requests as bytes on a socket would be: the path is sent as it is written, and a client can leave.
+// Requests with an unmodified path, from clients that can leave.
 import { request, type IncomingHttpHeaders } from 'node:http';
 
 export interface Answer {
@@ -10,7 +10,7 @@ export interface Answer {
 
 export interface Asked {
   readonly answer: Promise<Answer>;
-  /** Destroys the connection, as a client does that is closed. */
+  /** Destroys the connection, like a client that is closed. */
   leave(): void;
 }
 
@@ -20,7 +20,7 @@ export interface Asking {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Asks on a connection of its own. */
+/** Sends a request on a new connection. */
 export function ask(url: string, path: string, { method = 'GET', body, headers: wanted = {} }: Asking = {}): Asked {
   const { hostname, port } = new URL(url);
   const startedMs = performance.now();

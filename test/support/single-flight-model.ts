@@ -1,4 +1,4 @@
-// What single flight must do, as a model that is too simple to be wrong, and the real one whose loads and stores end when a test says so.
+// A simple model of single flight, and the real one with loads and stores that end when a test ends them.
 import type { Subscription } from 'rxjs';
 import { SingleFlight } from '../../src/fibonacci/single-flight.js';
 
@@ -9,7 +9,7 @@ export type Action =
 
 export type Outcome = 'waits' | 'left' | 'value' | 'failure';
 
-/** What can be seen of it from outside. */
+/** The state that is visible from outside. */
 export interface Sight {
   readonly taken: readonly string[];
   readonly aborted: readonly boolean[];
@@ -21,12 +21,12 @@ interface ModelFlight {
   readonly key: string;
   readonly waiters: Set<number>;
   state: 'loading' | 'dying' | 'storing' | 'over';
-  /** How its load, then its store, has ended in this turn of the event loop. */
+  /** The end of its load and of its store in this turn of the event loop. */
   ending?: 'value' | 'failure' | 'stored' | undefined;
   isLoaded: boolean;
 }
 
-/** Numbers of actions beyond what there is mean nothing. What ends is heard of at the end of the turn. */
+/** Out-of-range numbers of actions have no effect. Ends are visible at the end of the turn. */
 export class SingleFlightModel {
   private readonly flights: ModelFlight[] = [];
   private readonly live = new Map<string, ModelFlight>();
@@ -112,7 +112,7 @@ interface Load {
   isStoring: boolean;
 }
 
-/** The real one. A load takes no notice of its abort: what it gives afterwards is nobody's. */
+/** The real one. A load ignores its abort, and its later value must be dropped. */
 export class SingleFlightUnderTest {
   private readonly loads: Load[] = [];
   private readonly subscriptions: Subscription[] = [];
@@ -161,7 +161,7 @@ export class SingleFlightUnderTest {
     }
   }
 
-  /** Ends all that has not ended. */
+  /** Ends all pending loads and stores. */
   endAll(): void {
     for (const [index, { stored }] of this.loads.entries()) {
       this.settle(index, 'fail');
@@ -178,7 +178,7 @@ export class SingleFlightUnderTest {
     };
   }
 
-  /** The most loads of one key that are under way and not aborted. */
+  /** The highest number of running loads of one key that are not aborted. */
   get mostAtOnce(): number {
     const underWay = this.loads.filter(({ aborts, isOver }) => aborts === 0 && !isOver);
     const ofKeys = [...Map.groupBy(underWay, ({ key }) => key).values()];

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { UnreadOptions } from './unread-program.js';
 
-/** A pipe of the kernel that only the test reads, when it wants to. */
+/** A pipe of the kernel that only the test reads, on request. */
 export class Pipe implements Disposable {
   readonly writer: number;
   private readonly folder = mkdtempSync(join(tmpdir(), 'pipe-'));
@@ -19,7 +19,7 @@ export class Pipe implements Disposable {
     this.writer = openSync(path, constants.O_WRONLY);
   }
 
-  /** The lines that are in it. */
+  /** The lines in the pipe. */
   read(): string[] {
     const bytes = Buffer.alloc(64 * 1024);
     let text = this.rest;
@@ -42,7 +42,7 @@ export class Pipe implements Disposable {
   }
 }
 
-/** Runs the program on a terminal of its own on which Ctrl-S was pressed. */
+/** Runs the program on a new terminal that is stopped by Ctrl-S. */
 export const ON_STOPPED_TERMINAL = [
   'python3',
   '-c',
@@ -60,7 +60,7 @@ export interface UnreadOutput extends Disposable {
 
 const nothing = (): void => {};
 
-/** All kinds of them, each made anew. */
+/** All kinds, each created for one test. */
 export const UNREAD_OUTPUTS: Readonly<Record<string, () => UnreadOutput>> = {
   'a pipe': () => {
     const pipe = new Pipe();

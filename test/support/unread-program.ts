@@ -1,4 +1,4 @@
-// The built program whose log nobody reads, or is written where it cannot be: to a descriptor, or to where a command sends it.
+// The built program with a log that is not read or not writable: to a descriptor, or to the output of a command.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -10,14 +10,14 @@ import { ROOT } from './program.js';
 import { get } from './request.js';
 
 export interface UnreadOptions {
-  /** Runs the program, whose node and script are its last arguments: its standard output is what the command makes of it. */
+  /** Runs the program, given as the last arguments. The command provides the standard output of the program. */
   readonly command?: readonly string[];
   /** @default a pipe that is not read */
   readonly stdout?: number;
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Larger than what a pipe holds, in characters. */
+/** Larger than the buffer of a pipe, in characters. */
 const LONG = 8_000;
 
 export class UnreadProgram implements AsyncDisposable {
@@ -62,7 +62,7 @@ export class UnreadProgram implements AsyncDisposable {
     return Number(kib) / 1024;
   }
 
-  /** Asks for paths that make long lines. @param from the number in the first path */
+  /** Requests paths that make long log lines. @param from the number in the first path */
   async logLongLines(count: number, from = 0): Promise<void> {
     const agent = new Agent({ keepAlive: true });
     let next = from;
@@ -77,12 +77,12 @@ export class UnreadProgram implements AsyncDisposable {
     agent.destroy();
   }
 
-  /** Sends a signal, and another when asked to. @returns the exit code, and how long the end took in milliseconds */
+  /** Sends a signal, and a second one on request. @returns the exit code, and the duration of the end in milliseconds */
   async end({ twice = false } = {}): Promise<{ readonly code: number | null; readonly ms: number }> {
     const startedMs = performance.now();
     const ended = once(this.child, 'exit');
     this.child.kill('SIGTERM');
-    // Within half a second it is taken for the same.
+    // Within half a second, it counts as the same signal.
     const again = twice ? setTimeout(() => this.child.kill('SIGTERM'), 600) : undefined;
     await ended;
     clearTimeout(again);

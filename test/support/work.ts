@@ -1,4 +1,4 @@
-// What a program has in hand, as its readiness tells: computations, those that wait for them, requests, connections.
+// The work of a program, from its readiness: computations, waiting requests, requests, connections.
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { Program } from './program.js';
@@ -6,7 +6,7 @@ import { get } from './request.js';
 
 export interface Work {
   readonly compute: { readonly busy: number; readonly queued: number; readonly flights: number };
-  /** That of the question itself is among them. */
+  /** Includes the readiness request itself. */
   readonly http: { readonly requests: number; readonly connections: number };
 }
 
@@ -21,7 +21,7 @@ export async function workOf(program: Program): Promise<Work> {
   return { compute: { busy, queued, flights }, http: { requests, connections } };
 }
 
-/** Asks until the answer is as wanted, and fails with the last answer when that takes too long. */
+/** Polls until the work is as wanted, and fails with the last answer at the time limit. */
 export async function expectWork(program: Program, wanted: unknown): Promise<void> {
   const giveUpMs = performance.now() + PATIENCE_MS;
   for (;;) {
@@ -35,7 +35,7 @@ export async function expectWork(program: Program, wanted: unknown): Promise<voi
   }
 }
 
-/** A part of what there is, for expectWork. */
+/** Some fields of the work, for expectWork. */
 export function computing(compute: Partial<Work['compute']>): unknown {
   return expect.objectContaining({ compute: expect.objectContaining(compute) });
 }

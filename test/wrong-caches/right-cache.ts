@@ -1,9 +1,9 @@
-// A cache that keeps the contract, on a clock of its own: what the wrong ones are made from.
+// A correct cache with its own clock: the base of the wrong ones.
 import { setImmediate as turn } from 'node:timers/promises';
 import { assertTtl, type Cache, type CacheLookup } from '@pluggable/cache/contract';
 import type { CallOptions } from '@pluggable/contract';
 
-/** The kit moves it. */
+/** The kit advances it. */
 export const clock = { nowMs: 0 };
 
 export class RightCache implements Cache {
@@ -47,7 +47,7 @@ export class RightCache implements Cache {
     if (entry !== undefined) entry.expiresAtMs = ms;
   }
 
-  /** What is left of the time to live of a key, 0 when there is none. */
+  /** The remaining time to live of a key, 0 without a value. */
   leftMs(key: string): number {
     return Math.max(0, (this.entries.get(key)?.expiresAtMs ?? 0) - clock.nowMs);
   }

@@ -1,4 +1,4 @@
-// The kit on the right cache and on each wrong one, for test/cache-contract.e2e-spec.ts, which reads the outcome.
+// The kit with the correct cache and with each wrong one, for test/cache-contract.e2e-spec.ts, which reads the results.
 import type { Cache } from '@pluggable/cache/contract';
 import { describeCacheContract } from '@pluggable/testkit/cache';
 import { clock, RightCache } from './right-cache.ts';

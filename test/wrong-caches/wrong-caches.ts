@@ -1,4 +1,4 @@
-// Caches that are wrong in one way each, and the checks of the kit that catch them.
+// Caches with one fault each, and the checks of the kit that catch them.
 import { setImmediate as turn } from 'node:timers/promises';
 import { assertTtl, type Cache } from '@pluggable/cache/contract';
 import type { CallOptions } from '@pluggable/contract';
@@ -30,7 +30,7 @@ const withTtl =
     },
   });
 
-/** Values for which a look-up finds nothing. */
+/** Values that a look-up does not find. */
 const without =
   (isLost: (value: string) => boolean): Fault =>
   (right) => ({
@@ -59,7 +59,7 @@ async function withOwnError<Answer>(options: CallOptions | undefined, work: () =
 const ended: Cache[] = [];
 
 export const WRONG_CACHES: Readonly<Record<string, { readonly fault: Fault; readonly caughtBy: string }>> = {
-  'takes an empty value for none': {
+  'treats an empty value as none': {
     fault: without((value) => value === ''),
     caughtBy: 'a value comes back as it was written > an empty text, which is a hit',
   },
@@ -67,7 +67,7 @@ export const WRONG_CACHES: Readonly<Record<string, { readonly fault: Fault; read
     fault: without((value) => value === '0'),
     caughtBy: 'a value comes back as it was written > "0", which is a hit',
   },
-  'takes words for values': {
+  'converts words to values': {
     fault: without((value) => ['false', 'null', 'undefined'].includes(value)),
     caughtBy: 'a value comes back as it was written > "false"',
   },
@@ -110,11 +110,11 @@ export const WRONG_CACHES: Readonly<Record<string, { readonly fault: Fault; read
     }),
     caughtBy: 'a key may have or be > blanks, slashes, colons, quotes',
   },
-  'takes an empty or zero key for none': {
+  'treats an empty or zero key as none': {
     fault: (right) => ({ get: (key, call) => (Number(key) === 0 ? miss() : right.get(key, call)) }),
     caughtBy: 'a key may have or be > an empty text',
   },
-  'finds no key that every object has': {
+  'finds no key with the name of an inherited property': {
     fault: (right) => ({ get: (key, call) => (key in {} ? miss() : right.get(key, call)) }),
     caughtBy: 'a key may have or be > "__proto__"',
   },
@@ -151,7 +151,7 @@ export const WRONG_CACHES: Readonly<Record<string, { readonly fault: Fault; read
     }),
     caughtBy: 'a key that was never written > is not found, and not expired',
   },
-  'creates what is looked up': {
+  'creates a key on a look-up': {
     fault: (right) => ({
       get: async (key, call) => {
         const lookup = await right.get(key, call);
@@ -196,11 +196,11 @@ export const WRONG_CACHES: Readonly<Record<string, { readonly fault: Fault; read
     }),
     caughtBy: 'a write > leaves other keys alone',
   },
-  'takes milliseconds for seconds': {
+  'treats milliseconds as seconds': {
     fault: withTtl((ttlMs) => ttlMs * 1000),
     caughtBy: 'the time to live > is over after ttlMs: milliseconds, not seconds',
   },
-  'takes milliseconds for microseconds': {
+  'treats milliseconds as microseconds': {
     fault: withTtl((ttlMs) => Math.ceil(ttlMs / 1000)),
     caughtBy: 'the time to live > is not over before: milliseconds, not microseconds',
   },
@@ -238,7 +238,7 @@ export const WRONG_CACHES: Readonly<Record<string, { readonly fault: Fault; read
     }),
     caughtBy: 'the time to live > can be shortened by a write',
   },
-  'prolongs what is looked up': {
+  'prolongs an entry on a look-up': {
     fault: (right) => ({
       get: async (key, call) => {
         const lookup = await right.get(key, call);
@@ -257,7 +257,7 @@ export const WRONG_CACHES: Readonly<Record<string, { readonly fault: Fault; read
     }),
     caughtBy: 'the time to live > belongs to each entry alone',
   },
-  'serves what it has called expired': {
+  'serves an entry that it has reported as expired': {
     fault: (right) => ({
       get: async (key, call) => {
         const lookup = await right.get(key, call);
@@ -275,7 +275,7 @@ export const WRONG_CACHES: Readonly<Record<string, { readonly fault: Fault; read
     }),
     caughtBy: 'an entry whose time is over > can be written again',
   },
-  'takes any number for a ttl': {
+  'accepts any number as a ttl': {
     fault: (right) => ({
       set: (key, value, ttlMs, call) =>
         right.set(key, value, Number.isSafeInteger(ttlMs) && ttlMs > 0 ? ttlMs : 1, call),
@@ -471,7 +471,7 @@ export const WRONG_CACHES: Readonly<Record<string, { readonly fault: Fault; read
     }),
     caughtBy: 'close > may be called again',
   },
-  'goes on after close': {
+  'continues after close': {
     fault: () => ({ close: async () => {} }),
     caughtBy: 'close > makes a look-up reject from then on',
   },

@@ -1,4 +1,4 @@
-// A mailer that writes each mail to the log: for development.
+// A mailer plugin that writes each mail to the log, for development.
 import { randomUUID } from 'node:crypto';
 import { definePlugin } from '@pluggable/contract';
 import { invalidAddress, MAILER } from '../mailer.js';

@@ -1,10 +1,10 @@
-// A mailer that speaks SMTP: one connection for each mail.
+// A mailer plugin for SMTP, with one connection per mail.
 import { definePlugin } from '@pluggable/contract';
 import { createTransport } from 'nodemailer';
 import * as z from 'zod/mini';
 import { invalidAddress, MAILER } from '../mailer.js';
 
-/** Replies to RCPT TO that refuse the address for good. RFC 5321, 4.2.3. */
+/** Replies to RCPT TO that refuse the address permanently. RFC 5321, 4.2.3. */
 const REFUSED_ADDRESS: readonly unknown[] = [501, 550, 551, 553];
 
 export const { manifest, Factory } = definePlugin(MAILER, {
@@ -30,7 +30,7 @@ export const { manifest, Factory } = definePlugin(MAILER, {
     return {
       async send({ to, subject, text }, options) {
         try {
-          // An abort closes the connection. An address in an object is one, whatever it contains.
+          // An abort closes the connection. An address in an object is one address, whatever it contains.
           const recipient = { name: '', address: to };
           const sent = await transport.sendMail({ from, to: recipient, subject, text, signal: options?.signal });
           return { id: sent.messageId };
@@ -49,7 +49,7 @@ export const { manifest, Factory } = definePlugin(MAILER, {
   },
 });
 
-/** Whether the server refuses the recipient, or nodemailer does before it asks. */
+/** Whether the server refuses the recipient, or nodemailer refuses it before sending. */
 function isRefusedAddress(error: unknown): error is Error {
   if (!(error instanceof Error) || !('code' in error && 'command' in error) || error.code !== 'EENVELOPE') return false;
   if (error.command === 'API') return true;

@@ -1,4 +1,4 @@
-// Pays by card, up to a limit. One file of plain JavaScript: no imports, no build.
+// A payment plugin for cards with a limit. One file of plain JavaScript, without imports and without a build.
 export const manifest = { kind: 'payment', contract: 1, name: 'card', version: '1.0.0' };
 
 const LIMIT_CENTS = 50_000;

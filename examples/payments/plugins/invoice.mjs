@@ -1,4 +1,4 @@
-// Pays by invoice.
+// A payment plugin for invoices.
 export const manifest = { kind: 'payment', contract: 1, name: 'invoice', version: '1.0.0' };
 
 export const Factory = (log) => ({

@@ -1,4 +1,4 @@
-// The built file keeps the contract.
+// The built plugin passes the contract kit.
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

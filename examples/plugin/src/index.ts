@@ -1,4 +1,4 @@
-// A cache plugin that keeps each entry in a file: slow, but it survives a restart.
+// A cache plugin that stores each entry in a file: slow, but entries survive a restart.
 import { createHash, randomUUID } from 'node:crypto';
 import { access, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { assertTtl, CACHE_CONTRACT } from '@pluggable/cache/contract';
 import { definePlugin } from '@pluggable/contract';
 import * as z from 'zod/mini';
 
-/** From the working directory of the application. Permissions are fixed: an isolated plugin can use no other folder. */
+/** Relative to the working directory of the application. Permissions are fixed: an isolated plugin can use only this folder. */
 const FOLDER = 'cache-files';
 
 interface Entry {
@@ -19,7 +19,7 @@ export const { manifest, Factory } = definePlugin(CACHE_CONTRACT, {
   version: '1.0.0',
   config: z.object({ FILES_DIR: z.prefault(z.string(), FOLDER) }),
   env: { FILES_DIR: 'public' },
-  // With `/*`: Node takes a folder that does not exist yet for a file.
+  // With `/*`, because Node treats a missing folder as a file.
   permissions: [`fs.read:${FOLDER}/*`, `fs.write:${FOLDER}/*`],
   create: async ({ config: { FILES_DIR: folder }, log }) => {
     await mkdir(folder, { recursive: true });
@@ -45,7 +45,7 @@ export const { manifest, Factory } = definePlugin(CACHE_CONTRACT, {
         begin(options?.signal);
         assertTtl(ttlMs);
         const entry: Entry = { value, expiresAtMs: Date.now() + ttlMs };
-        // Renamed, so that nobody reads half a file.
+        // Renamed, so that a reader never sees a partial file.
         const written = join(folder, `${randomUUID()}.new`);
         await writeFile(written, JSON.stringify(entry));
         await rename(written, fileOf(key));

@@ -1,23 +1,23 @@
-// A refusal: the work was not started, and when it is worth to ask again.
+// The error of refused work, with the time after which a retry is worthwhile.
 
-/** It is never worth to ask again sooner than about this, in milliseconds. */
+/** Shortest base of `retryAfterMs`, in milliseconds. */
 const SHORTEST_RETRY_MS = 1_000;
 
 /**
- * `too-long`: it would wait longer than it may. `overtaken`: the same, because of shorter work that came after it. `expired`:
- * it has waited as long as it may, because estimates were wrong.
+ * `too-long`: the estimated wait exceeds the limit on arrival. `overtaken`: shorter work arrived, and the estimated wait now
+ * exceeds the limit. `expired`: the work has waited as long as the limit, because estimates were wrong.
  */
 export type RefusalReason = 'too-long' | 'overtaken' | 'expired';
 
 export class AdmissionRefused extends Error {
   override readonly name = 'AdmissionRefused';
   /**
-   * In milliseconds: what the wait is too long, at least a second, times a random number from a half to one and a half, so that
-   * those who were refused together do not come back together.
+   * In milliseconds: the excess of the wait, at least a second, times a random factor from 0.5 to 1.5. The factor spreads the
+   * retries of clients that were refused together.
    */
   readonly retryAfterMs: number;
 
-  /** @param excessMs how much longer than it may the work would wait, in milliseconds */
+  /** @param excessMs the excess of the estimated wait over the limit, in milliseconds */
   constructor(
     readonly reason: RefusalReason,
     excessMs = 0,

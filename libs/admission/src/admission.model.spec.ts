@@ -1,4 +1,4 @@
-// What holds for admission whatever comes, leaves, ends and fails, in whatever order.
+// Invariants of the admission, with random arrivals, departures, ends and failures.
 import { getEventListeners } from 'node:events';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -24,21 +24,21 @@ interface ModelJob {
   readonly gate: PromiseWithResolvers<void>;
 }
 
-/** An admission, and what the test knows of it from outside. */
+/** An admission, and a model of its state. */
 class Model {
   readonly jobs: ModelJob[] = [];
   readonly admission: Admission;
-  /** The rules that did not hold after a turn. */
+  /** The rules that were broken after a turn. */
   readonly broken: string[] = [];
   private readonly outcomes: Promise<void>[] = [];
-  /** Who did not start when another did that was behind. It may have left or been refused, which it does not know yet. */
+  /** Jobs that another job started before, though they were first. They may have left or been refused in the same turn. */
   private readonly passedOver: ModelJob[] = [];
 
   constructor(
     readonly workers: number,
     readonly maxWaitMs: number,
   ) {
-    // New ones for each run: none has the timers of another.
+    // New for each run, so that no timer of another run remains.
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     this.admission = new Admission({ workers, maxWaitMs });
   }
@@ -96,7 +96,7 @@ class Model {
     }
   }
 
-  /** Those of the waiting that may have a place when there is one. */
+  /** The waiting jobs that may start when a place is free. */
   eligible(): ModelJob[] {
     const longs = this.in('running').filter(({ costMs }) => costMs > LONG_MS).length;
     return this.in('waiting').filter(({ costMs }) => costMs <= LONG_MS || longs < this.longPlaces);
@@ -110,17 +110,18 @@ class Model {
     const counted = busy === running.length && queued === waiting.length;
     const nowMs = performance.now();
     const rules = {
-      'the counts are right': counted,
-      'no more run than there are places': running.length <= this.workers,
-      'long ones leave a place': longRunning.length <= this.longPlaces,
-      'nobody waits who may have a place that is free': running.length === this.workers || this.eligible().length === 0,
-      'each starts in its turn': this.passedOver.every(({ state }) => state === 'over'),
-      'nobody waits longer than allowed': waiting.every(({ arrivedMs }) => nowMs - arrivedMs < this.maxWaitMs),
+      'the counts are correct': counted,
+      'at most as many jobs run as places exist': running.length <= this.workers,
+      'long jobs leave one place': longRunning.length <= this.longPlaces,
+      'no job waits while a place that it may have is free':
+        running.length === this.workers || this.eligible().length === 0,
+      'each job starts in its turn': this.passedOver.every(({ state }) => state === 'over'),
+      'no job waits longer than the limit': waiting.every(({ arrivedMs }) => nowMs - arrivedMs < this.maxWaitMs),
     };
     return Object.entries(rules).flatMap(([rule, holds]) => (holds ? [] : [rule]));
   }
 
-  /** What is left when all have left and all work has ended. */
+  /** Everything that remains when all jobs have ended. */
   async leftOver(): Promise<object> {
     for (const { gate, abort } of this.jobs) {
       gate.resolve();
@@ -167,7 +168,7 @@ function even(most: number): fc.Arbitrary<number> {
 }
 
 describe('admission', () => {
-  it('keeps its rules in whatever order work comes, leaves, ends and fails, and nothing is left behind', async () => {
+  it('keeps its rules in every order of arrivals, departures, ends and failures, and leaves nothing behind', async () => {
     const property = fc.asyncProperty(workers, fc.constantFrom(50, 2_000, 10_000), steps, async (...given) => {
       const [places, maxWaitMs, todo] = given;
       const model = new Model(places, maxWaitMs);
@@ -179,8 +180,8 @@ describe('admission', () => {
     await fc.assert(property, { numRuns: 300 });
   });
 
-  it('lets nobody wait in vain while estimates are right, whatever comes', async () => {
-    // Work begins and ends at even times, and a wait is over at an odd one: no two things happen at one time.
+  it('refuses no waiting work while estimates are right', async () => {
+    // Work starts and ends at even times, waits expire at odd times: no two events coincide.
     const maxWaitMs = 1_999;
     const arrivals = fc.array(fc.record({ costMs: even(998).map((ms) => ms + 2), afterMs: even(400) }), {
       minLength: 1,

@@ -1,10 +1,10 @@
-// Who gets a place when, who is refused, and what is left behind.
+// Admission: order of starts, refusals, and cleanup.
 import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Admission, type AdmissionOptions } from './admission.js';
 import { AdmissionRefused } from './admission-refused.js';
 
-/** Lets all that is settled be heard of. */
+/** Runs all pending promise callbacks. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 beforeEach(() => {
@@ -15,7 +15,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** An admission whose jobs end when the test says so. */
+/** An admission whose jobs end when the test ends them. */
 function gated(options: Partial<AdmissionOptions> = {}) {
   const admission = new Admission({ workers: 1, maxWaitMs: 10_000, ...options });
   const started: string[] = [];
@@ -48,7 +48,7 @@ function gated(options: Partial<AdmissionOptions> = {}) {
   return { admission, started, ask };
 }
 
-/** Ends each, in this order. */
+/** Ends each job, in this order. */
 async function endAll(jobs: readonly { end(): Promise<void> }[]): Promise<void> {
   for (const job of jobs) await job.end();
 }
@@ -56,11 +56,11 @@ async function endAll(jobs: readonly { end(): Promise<void> }[]): Promise<void> 
 const IDLE = { busy: 0, queued: 0 };
 
 describe('admission', () => {
-  it('takes a pause neither for a wait nor for lateness, by a clock that stands still meanwhile', async () => {
+  it('counts a pause neither as a wait nor as lateness, with a clock that stops during the pause', async () => {
     let nowMs = 0;
     const { admission, started, ask } = gated({ workers: 2, maxWaitMs: 1_000, clock: { now: () => nowMs } });
     const jobs = [ask('long', 1_500), ask('other', 500), ask('waiting', 500)];
-    // All timers are due, and the clock has not moved much.
+    // All timers are due, and the clock has hardly moved.
     nowMs = 300;
     vi.advanceTimersByTime(15_000);
     nowMs = 600;
@@ -73,7 +73,7 @@ describe('admission', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('starts work at once while a place is free, and gives its result', async () => {
+  it('starts work at once while a place is free, and returns its result', async () => {
     const { admission, started, ask } = gated({ workers: 2 });
     const [a, b, c] = [ask('a', 10), ask('b', 10), ask('c', 10)];
     await turn();
@@ -100,7 +100,7 @@ describe('admission', () => {
     expect(admission.load()).toMatchObject(IDLE);
   });
 
-  it('frees the place of work that throws before it gives a promise', async () => {
+  it('frees the place of work that throws before it returns a promise', async () => {
     const { admission } = gated();
     const { signal } = new AbortController();
     const run = admission.run(
@@ -125,7 +125,7 @@ describe('the order', () => {
     expect(started).toEqual(['first', 'a', 'b', 'c', 'd']);
   });
 
-  it('lets work give way to shorter work that comes within twice what it is shorter, and to none that comes later', async () => {
+  it('lets shorter work pass if it arrives within twice the difference in cost, and not later', async () => {
     const { started, ask } = gated();
     const jobs = [ask('first', 1), ask('patient', 110)];
     vi.advanceTimersByTime(199);
@@ -137,14 +137,14 @@ describe('the order', () => {
     expect(started).toEqual(['first', 'soon enough', 'patient', 'too late']);
   });
 
-  it('leaves a place to who is not long, and skips the long one that may not start', async () => {
+  it('leaves one place to short work, and skips long work that may not start', async () => {
     const { admission, started, ask } = gated({ workers: 2 });
     const long = ask('long', 9_000);
     const patient = ask('patient', 2_000);
     vi.advanceTimersByTime(5_000);
     expect(admission.load()).toMatchObject({ busy: 1, queued: 1 });
 
-    // It is behind the one that waits.
+    // It is behind the waiting job.
     const short = ask('short', 1_000);
     expect(started).toEqual(['long', 'short']);
     await long.end();
@@ -162,7 +162,7 @@ describe('the order', () => {
 });
 
 describe('work that would wait too long', () => {
-  it('is refused at once, with the time that the wait is too long, give or take a half', async () => {
+  it('is refused at once, with the excess of the wait as retry time, plus or minus a half', async () => {
     const { admission, started, ask } = gated({ maxWaitMs: 10_000 });
     const running = ask('running', 13_000);
     const refusals = [1, 2, 3, 4, 5, 6, 7, 8].map(() => ask('refused', 10));
@@ -178,7 +178,7 @@ describe('work that would wait too long', () => {
     expect(started).toEqual(['running']);
   });
 
-  it('is told to come back in about a second at least', async () => {
+  it('has a retry time of about a second at least', async () => {
     const { ask } = gated({ maxWaitMs: 10_000 });
     const running = ask('running', 10_001);
     const error = await ask('refused', 10).outcome;
@@ -187,7 +187,7 @@ describe('work that would wait too long', () => {
     await running.end();
   });
 
-  it('is judged by those that go before it only, and by the place that is free first', async () => {
+  it('is judged by the work before it only, and by the first place to become free', async () => {
     const { ask, started, admission } = gated({ workers: 2, maxWaitMs: 100 });
     const jobs = [ask('long', 33_000), ask('a', 60), ask('b', 60)];
     const refused = ask('refused', 70);
@@ -200,7 +200,7 @@ describe('work that would wait too long', () => {
     expect(started).toEqual(['long', 'a', 'short', 'b']);
   });
 
-  it('is bounded by time where each piece costs nothing', async () => {
+  it('is bounded in time if each piece costs nothing', async () => {
     const { admission, ask } = gated({ maxWaitMs: 100 });
     const jobs = Array.from({ length: 200 }, (_, index) => ask(`${index}`, 0));
     await turn();
@@ -210,9 +210,9 @@ describe('work that would wait too long', () => {
     expect(admission.load()).toMatchObject(IDLE);
   });
 
-  it('is refused too when it waits already and shorter work comes', async () => {
+  it('is refused while it waits, when shorter work arrives', async () => {
     const { admission, ask } = gated({ maxWaitMs: 1_000 });
-    // Each goes before all that came before it.
+    // Each goes before all that arrived earlier.
     const jobs = Array.from({ length: 100 }, (_, index) => ask(`${index}`, 500 - index));
     const outcomes = jobs.map(({ outcome }) => outcome);
     await turn();
@@ -223,7 +223,7 @@ describe('work that would wait too long', () => {
     expect(admission.load()).toMatchObject(IDLE);
   });
 
-  it('is refused when what it has waited and will wait, now that shorter work came, is too long together', async () => {
+  it('is refused when past and estimated wait together are too long after shorter work arrived', async () => {
     const { ask } = gated({ workers: 2, maxWaitMs: 10_000 });
     const jobs = [ask('running', 8_100), ask('overtaken', 5_000)];
     vi.advanceTimersByTime(3_000);
@@ -233,7 +233,7 @@ describe('work that would wait too long', () => {
     await endAll(jobs);
   });
 
-  it('is refused when it has waited as long, because estimates were wrong', async () => {
+  it('is refused after the longest wait, when estimates were wrong', async () => {
     const { admission, started, ask } = gated({ maxWaitMs: 1_000 });
     const running = ask('running', 10);
     const waiting = ask('waiting', 10);
@@ -250,8 +250,8 @@ describe('work that would wait too long', () => {
   });
 });
 
-describe('work that nobody wants any more', () => {
-  it('does not start when it was given up before it came', async () => {
+describe('aborted work', () => {
+  it('does not start when its signal was aborted before it arrived', async () => {
     const { admission, started } = gated();
     const work = async (): Promise<void> => void started.push('never');
 
@@ -289,7 +289,7 @@ describe('work that nobody wants any more', () => {
     await waiting.end();
   });
 
-  it('leaves no listener and no timer, whatever way it went', async () => {
+  it('leaves no listener and no timer, however it ended', async () => {
     const { ask } = gated({ maxWaitMs: 1_000 });
     const running = ask('running', 10);
     const [expired, aborted] = [ask('expired', 10), ask('aborted', 10)];

@@ -1,19 +1,19 @@
-// Admission: a queue in front of a number of places, bounded by estimated waiting time. It hands out work and does none.
+// Admission: a queue in front of a number of places, bounded by estimated waiting time. It only decides when work starts.
 import { AdmissionRefused } from './admission-refused.js';
 import { Job, longPlacesOf } from './job.js';
 import { after, type Clock } from './running-clock.js';
 import { type RunningJob, Schedule } from './schedule.js';
 
 export interface AdmissionOptions {
-  /** How many may work at a time: the places. Whole number >= 1. */
+  /** The number of places, that is of jobs that run at a time. Whole number >= 1. */
   readonly workers: number;
-  /** Longest time that work may wait for its place, in milliseconds; work that is estimated to wait longer is refused. */
+  /** Longest time that work may wait for its place, in milliseconds. Work with a longer estimated wait is refused. */
   readonly maxWaitMs: number;
-  /** By which waits and runs are measured. @default performance, which counts a pause of the process as a wait */
+  /** The clock that measures waits and runs. @default performance, which counts a pause of the process as a wait */
   readonly clock?: Clock;
 }
 
-/** What goes on, for who observes it. */
+/** The current load, for observers. */
 export interface AdmissionLoad {
   readonly workers: number;
   readonly busy: number;
@@ -28,12 +28,12 @@ interface Waiting {
 
 /**
  * - Order: shortest first with ageing, see {@link Job.key}.
- * - Long work may hold all places but one; the next that is not long goes before a long one that may not start.
- * - Nobody waits who is estimated to wait longer than `maxWaitMs`: neither who comes, nor who was overtaken. Nobody waits
- *   longer than `maxWaitMs` in fact.
+ * - Long jobs may hold all places but one. A short job starts before a long one that may not start yet.
+ * - A job whose estimated wait exceeds `maxWaitMs` is refused, on arrival or when it is overtaken. No job waits longer than
+ *   `maxWaitMs`.
  * - A place is held until the promise of its work has settled.
  *
- * An arrival costs one look at each who waits.
+ * An arrival costs time proportional to the number of waiting jobs.
  */
 export class Admission {
   private readonly workers: number;
@@ -41,7 +41,7 @@ export class Admission {
   private readonly longPlaces: number;
   private readonly clock: Clock;
   private readonly running = new Set<RunningJob>();
-  /** By their keys. */
+  /** Sorted by key. */
   private readonly waiting: Waiting[] = [];
 
   constructor({ workers, maxWaitMs, clock = performance }: AdmissionOptions) {
@@ -52,12 +52,12 @@ export class Admission {
   }
 
   /**
-   * Does the work when its turn has come, which may be at once.
-   * @param costMs how long it is estimated to take, in milliseconds
-   * @param work not called when it is refused or aborted before
-   * @param signal when it is aborted, work that waits leaves the queue at once; work that runs sees to its own end
+   * Runs the work in its turn, possibly at once.
+   * @param costMs estimated duration, in milliseconds
+   * @param work not called if it is refused or aborted before its turn
+   * @param signal when it is aborted, waiting work leaves the queue at once; running work must end itself
    * @throws AdmissionRefused when the wait is too long
-   * @throws the reason of the signal when it is aborted before the work starts, and whatever the work rejects with
+   * @throws the reason of the signal when it is aborted before the work starts, and any error of the work
    */
   async run<Result>(costMs: number, work: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
     signal.throwIfAborted();
@@ -88,7 +88,7 @@ export class Admission {
     return { workers: this.workers, busy: this.running.size, queued: this.waiting.length };
   }
 
-  /** Holds a place as long as the work takes. */
+  /** Holds a place until the work has settled. */
   private async hold<Result>(job: Job, work: () => Promise<Result>): Promise<Result> {
     const place = { job, startedMs: this.clock.now() };
     this.running.add(place);
@@ -104,11 +104,11 @@ export class Admission {
     const { key } = newcomer.job;
     const before = this.waiting.findLastIndex(({ job }) => job.key <= key);
     this.waiting.splice(before + 1, 0, newcomer);
-    this.refuseWhoWouldWaitTooLong(newcomer);
+    this.refuseExcessiveWaits(newcomer);
     this.admitNext();
   }
 
-  private refuseWhoWouldWaitTooLong(newcomer: Waiting): void {
+  private refuseExcessiveWaits(newcomer: Waiting): void {
     const nowMs = this.clock.now();
     const schedule = new Schedule(this.workers, this.running, nowMs);
     const tooLong: [Waiting, excessMs: number][] = [];
@@ -122,7 +122,7 @@ export class Admission {
     }
   }
 
-  /** Gives free places to the first who may have one. */
+  /** Assigns free places to the first jobs that may have one. */
   private admitNext(): void {
     while (this.running.size < this.workers) {
       const mayBeLong = this.longBusy() < this.longPlaces;

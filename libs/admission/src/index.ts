@@ -1,4 +1,4 @@
-// A queue in front of a number of places, bounded by estimated waiting time. Knows no HTTP and no Fibonacci.
+// Admission control: a queue in front of a number of places, bounded by estimated waiting time. Independent of HTTP.
 export { Admission } from './admission.js';
 export type { AdmissionLoad, AdmissionOptions } from './admission.js';
 export { AdmissionRefused } from './admission-refused.js';

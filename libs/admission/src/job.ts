@@ -1,24 +1,24 @@
-// A piece of work that asks for a place: what it is estimated to cost, and where that puts it in the queue.
+// A job: its estimated cost, and its position in the queue.
 
-/** For each millisecond that a job takes longer than another, it gives way to that one for so many milliseconds. */
+/** A job gives way to a shorter one for this many milliseconds per millisecond of difference in cost. */
 export const AGEING = 2;
-/** Jobs that are estimated to take longer than this are long, in milliseconds. */
+/** A job with a higher estimated cost is a long job, in milliseconds. */
 export const LONG_MS = 1_000;
-/** What handing out a place costs at least, in milliseconds: the queue is bounded by time, and so by count too. */
+/** Lowest cost of a job, in milliseconds. With it, the bound on time bounds the length of the queue, too. */
 const DISPATCH_MS = 1;
 
 export class Job {
   readonly costMs: number;
   readonly isLong: boolean;
   /**
-   * The smaller goes first. Shortest first with ageing in one number that never changes: a job gives way to shorter ones that
-   * arrive within {@link AGEING} times what they are shorter, and to none that come later.
+   * The job with the smallest key goes first. Shortest first with ageing, in one constant number: arrival + {@link AGEING} x
+   * cost. A job gives way to a shorter one that arrives within {@link AGEING} times the difference in cost.
    */
   readonly key: number;
 
   /**
-   * @param costMs how long it is estimated to take, in milliseconds
-   * @param arrivedMs by the clock of the admission, in milliseconds
+   * @param costMs estimated duration, in milliseconds
+   * @param arrivedMs time of arrival on the clock of the admission, in milliseconds
    * @throws RangeError when the cost is not a finite number >= 0
    */
   constructor(
@@ -32,7 +32,7 @@ export class Job {
   }
 }
 
-/** How many of the places long jobs may hold at a time: all but one, which is left to the others, or the only one. */
+/** The number of places that long jobs may hold at a time: all but one, at least one. */
 export function longPlacesOf(workers: number): number {
   return Math.max(1, workers - 1);
 }

@@ -1,4 +1,4 @@
-// Time that a pause does not count.
+// RunningClock and its timer.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { after, RunningClock } from './running-clock.js';
 
@@ -9,14 +9,14 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Lets the time pass while no timer fires, as a stopped process does. */
+/** Advances the time without firing timers, like a stopped process. */
 function pause(ms: number): void {
   const nowMs = performance.now();
   vi.spyOn(performance, 'now').mockReturnValue(nowMs + ms);
 }
 
 describe('RunningClock', () => {
-  it('goes on with the time while the process runs', () => {
+  it('advances with the time while the process runs', () => {
     const clock = new RunningClock();
     const startMs = clock.now();
     vi.advanceTimersByTime(60_000);
@@ -25,7 +25,7 @@ describe('RunningClock', () => {
     clock.stop();
   });
 
-  it.each([1_000, 15_000, 3_600_000])('counts a part of a second of a pause of %i ms', (ms) => {
+  it.each([1_000, 15_000, 3_600_000])('counts less than a second of a pause of %i ms', (ms) => {
     const clock = new RunningClock();
     const startMs = clock.now();
     pause(ms);
@@ -53,11 +53,11 @@ describe('after', () => {
     expect(callback).toHaveBeenCalledOnce();
   });
 
-  it('calls back when the clock says so, and not when a timer does', () => {
+  it('calls back by the clock, not by a timer', () => {
     let nowMs = 0;
     const callback = vi.fn<() => void>();
     after({ now: () => nowMs }, 1_000, callback);
-    // The clock stood still for all but 300 ms of it.
+    // The clock counted only 300 ms of it.
     nowMs = 300;
     vi.advanceTimersByTime(1_000);
     expect(callback).not.toHaveBeenCalled();
@@ -67,7 +67,7 @@ describe('after', () => {
     expect(callback).toHaveBeenCalledOnce();
   });
 
-  it('does not call back when it is cancelled, before a pause or behind one', () => {
+  it('does not call back when it is cancelled, before or after a pause', () => {
     const callback = vi.fn<() => void>();
     const [before, behind] = [after({ now: () => 0 }, 10, callback), after({ now: () => 0 }, 10, callback)];
     before();

@@ -1,18 +1,18 @@
-// A clock that stands still while the process does: for limits and estimates that a pause must not decide.
+// A clock that stops while the process is paused, for limits and estimates that must not depend on pauses.
 
-/** Milliseconds from some moment, never backwards. `performance` is one that counts pauses. */
+/** A monotonic clock in milliseconds, from an arbitrary origin. `performance` is one that counts pauses. */
 export interface Clock {
   now(): number;
 }
 
-/** How often the clock is read at least, in milliseconds, so that a long step is a pause and not a quiet time. */
+/** Longest interval between readings, in milliseconds, so that a long step is a pause and not a quiet time. */
 const TICK_MS = 100;
-/** The longest time between two readings that counts in full, in milliseconds. The rest of a longer one is a pause. */
+/** The longest step between two readings that counts in full, in milliseconds. The rest of a longer step is a pause. */
 const MAX_STEP_MS = 300;
 
 /**
- * The time for which this process was able to run. Of a pause of the process (SIGSTOP), of its container or of its machine it
- * counts {@link MAX_STEP_MS}. So it does with a time for which something blocks this thread.
+ * The time for which this process was able to run. Of a pause of the process (SIGSTOP), its container or its machine, it counts
+ * {@link MAX_STEP_MS}. The same holds while the thread is blocked.
  */
 export class RunningClock implements Clock {
   private ranMs = 0;
@@ -32,8 +32,8 @@ export class RunningClock implements Clock {
 }
 
 /**
- * Calls back when the clock has gone on for so many milliseconds. Node's own timers are due at once after a pause.
- * @returns what cancels it
+ * Calls back when the clock has advanced by this many milliseconds. Node's own timers are due at once after a pause.
+ * @returns a function that cancels the timer
  */
 export function after(clock: Clock, ms: number, callback: () => void): () => void {
   const endMs = clock.now() + ms;

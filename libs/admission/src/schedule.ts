@@ -1,22 +1,22 @@
-// When waiting jobs are estimated to start: list scheduling, each on the place that is free first.
+// Estimated start times of waiting jobs: list scheduling, each job on the place that becomes free first.
 import { type Job, longPlacesOf } from './job.js';
 
 export interface RunningJob {
   readonly job: Job;
-  /** By the clock of the admission, in milliseconds. */
+  /** Time of the start on the clock of the admission, in milliseconds. */
   readonly startedMs: number;
 }
 
 interface Place {
   /** In milliseconds from now. */
   freeInMs: number;
-  /** Whether the last job on it is a long one. */
+  /** Whether the last job on the place is a long one. */
   isLong: boolean;
 }
 
 /**
- * The places as they are now, to which jobs are added in the order of the queue. It keeps each place apart: a place that is
- * free serves a job at once, however long the others are taken.
+ * The current places, to which jobs are added in the order of the queue. Each place is kept apart: a free place starts a job
+ * at once, however long the other places are taken.
  */
 export class Schedule {
   private readonly places: Place[];
@@ -27,13 +27,13 @@ export class Schedule {
     this.longPlaces = longPlacesOf(workers);
     this.places = Array.from(running, ({ job, startedMs }) => {
       if (job.isLong) this.longs += 1;
-      // What takes longer than estimated is expected to take as long again as it is late.
+      // A late job is expected to take the time by which it is late once more.
       return { freeInMs: Math.abs(startedMs + job.costMs - nowMs), isLong: job.isLong };
     });
     while (this.places.length < workers) this.places.push({ freeInMs: 0, isLong: false });
   }
 
-  /** Lets the job have its place, unless it would wait longer than that. @returns how long it waits, or would wait */
+  /** Assigns a place to the job, unless its wait would exceed the limit. @returns the estimated wait in both cases */
   add(job: Job, maxWaitMs = Infinity): number {
     const place = this.placeFor(job);
     const waitMs = place.freeInMs;
@@ -44,7 +44,7 @@ export class Schedule {
     return waitMs;
   }
 
-  /** The first to be free, for a long job of those that long ones hold, once they hold all they may. */
+  /** The place that becomes free first. A long job has only the places of long jobs once these hold as many as they may. */
   private placeFor(job: Job): Place {
     const onlyAfterLong = job.isLong && this.longs >= this.longPlaces;
     let first: Place | undefined;
@@ -52,7 +52,7 @@ export class Schedule {
       if (onlyAfterLong && !place.isLong) continue;
       if (first === undefined || place.freeInMs < first.freeInMs) first = place;
     }
-    if (first === undefined) throw new RangeError('there must be a place at least');
+    if (first === undefined) throw new RangeError('the schedule needs at least one place');
     return first;
   }
 }

@@ -1,4 +1,4 @@
-// The memory plugin: fast, on one machine, gone with the process.
+// The memory plugin: fast, local to one process, lost at its end.
 import { CACHE_CONTRACT } from '@pluggable/cache/contract';
 import { definePlugin } from '@pluggable/contract';
 import packageJson from '../package.json' with { type: 'json' };

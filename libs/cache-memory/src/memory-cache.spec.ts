@@ -1,4 +1,4 @@
-// The memory cache: what it keeps, for how long, and what goes first. Its clock is the test's.
+// The memory cache: contents, expiration and eviction, with a fake clock.
 import type { Cache } from '@pluggable/cache/contract';
 import type { PluginLogger } from '@pluggable/contract';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -20,7 +20,7 @@ async function open({ maxEntries = 100, maxBytes = 1_000_000 } = {}) {
   return { cache, lines };
 }
 
-/** How many timers keep this process alive. */
+/** The number of timers that keep this process alive. */
 const timers = () => process.getActiveResourcesInfo().filter((resource) => /Timeout|Immediate/.test(resource)).length;
 
 beforeEach(() => {
@@ -40,16 +40,13 @@ describe('a value', () => {
     },
   );
 
-  it.each(['', '__proto__', 'constructor', 'fib(45)', '💾'])(
-    'is found under the key "%s", and only there',
-    async (key) => {
-      const { cache } = await open();
-      await expect(cache.get(key)).resolves.toEqual(NOT_FOUND);
-      await cache.set(key, 'value', 1000);
-      await expect(cache.get(key)).resolves.toEqual(hit('value'));
-      await expect(cache.get(`${key}?`)).resolves.toEqual(NOT_FOUND);
-    },
-  );
+  it.each(['', '__proto__', 'constructor', 'fib(45)', '💾'])('is found under the key "%s" only', async (key) => {
+    const { cache } = await open();
+    await expect(cache.get(key)).resolves.toEqual(NOT_FOUND);
+    await cache.set(key, 'value', 1000);
+    await expect(cache.get(key)).resolves.toEqual(hit('value'));
+    await expect(cache.get(`${key}?`)).resolves.toEqual(NOT_FOUND);
+  });
 
   it('is replaced by the next one for its key', async () => {
     const { cache } = await open();
@@ -66,7 +63,7 @@ describe('a value', () => {
 });
 
 describe('the time to live', () => {
-  it('is over exactly after ttlMs', async () => {
+  it('ends exactly after ttlMs', async () => {
     const { cache } = await open();
     await cache.set('key', 'value', 1000);
     vi.advanceTimersByTime(999);
@@ -75,7 +72,7 @@ describe('the time to live', () => {
     await expect(cache.get('key')).resolves.toEqual(EXPIRED);
   });
 
-  it('tells an expired key from an absent one, and forgets it when it has said so', async () => {
+  it('reports an expired key once as expired, then as absent', async () => {
     const { cache } = await open();
     await cache.set('key', 'value', 1);
     vi.advanceTimersByTime(10_000);
@@ -103,7 +100,7 @@ describe('the time to live', () => {
     await expect(cache.get('key')).resolves.toEqual(EXPIRED);
   });
 
-  it('belongs to each key alone, and may be longer than a timer can be', async () => {
+  it('is separate for each key, and may exceed the limit of a timer', async () => {
     const { cache } = await open();
     await cache.set('short', '1', 1);
     await cache.set('long', '2', 2 ** 40);
@@ -183,13 +180,13 @@ describe('the bound on bytes', () => {
     await expect(cache.get('k')).resolves.toEqual(NOT_FOUND);
   });
 
-  it('takes an empty value under an empty key', async () => {
+  it('accepts an empty value under an empty key', async () => {
     const { cache } = await open({ maxBytes: 1 });
     await cache.set('', '', 1000);
     await expect(cache.get('')).resolves.toEqual(hit(''));
   });
 
-  it('keeps out a value that is larger than all of it, and leaves the other entries alone', async () => {
+  it('rejects a value that is larger than the bound, and keeps the other entries', async () => {
     const { cache } = await open({ maxBytes: 10 });
     await cache.set('a', '1', 1000);
     await expect(cache.set('b', 'x'.repeat(10), 1000)).resolves.toBeUndefined();
@@ -197,7 +194,7 @@ describe('the bound on bytes', () => {
     await expect(cache.get('a')).resolves.toEqual(hit('1'));
   });
 
-  it('forgets the old value of a key whose new value is too large', async () => {
+  it('drops the old value of a key when the new value is too large', async () => {
     const { cache } = await open({ maxBytes: 10 });
     await cache.set('key', 'old', 1000);
     await cache.set('key', 'x'.repeat(10), 1000);
@@ -219,7 +216,7 @@ describe('close', () => {
 });
 
 describe('the log', () => {
-  it('says what the original says, and no value', async () => {
+  it('has the messages of the original, and no value', async () => {
     const { cache, lines } = await open({ maxEntries: 5, maxBytes: 500 });
     await cache.get('key');
     await cache.set('key', 'private', 1000);

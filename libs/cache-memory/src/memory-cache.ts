@@ -1,4 +1,4 @@
-// Entries in an LRU that is bounded in entries and in bytes. An entry knows when it expires; nothing ticks.
+// An LRU cache, bounded in entries and in bytes. Entries expire by their own time stamps, without a timer.
 import { assertTtl, type Cache, type CacheLookup } from '@pluggable/cache/contract';
 import type { CallOptions, PluginLogger } from '@pluggable/contract';
 import { LRUCache } from 'lru-cache';
@@ -6,7 +6,7 @@ import type { MemoryConfig } from './memory-config.js';
 
 interface Entry {
   readonly value: string;
-  /** On the clock of `performance.now()`, which no change of the date moves. */
+  /** On the clock of `performance.now()`, which does not depend on the date. */
   readonly expiresAtMs: number;
 }
 

@@ -1,4 +1,4 @@
-// The memory plugin's variables: their defaults, and what is wrong with wrong ones.
+// The variables of the memory plugin: defaults, conversion, errors.
 import { describe, expect, it } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
 import { manifest } from './index.js';
@@ -18,13 +18,13 @@ describe('the manifest of cache-memory', () => {
     expect(manifest.permissions).toEqual([]);
   });
 
-  it('assumes 10,000 entries and 64 MiB', async () => {
+  it('has the defaults 10,000 entries and 64 MiB', async () => {
     expect(await validate({})).toEqual({
       value: { MEMORY_MAX_ENTRIES: 10_000, MEMORY_MAX_BYTES: 67_108_864 },
     });
   });
 
-  it('makes numbers of the variables, up to the largest that it takes', async () => {
+  it('converts the variables to numbers, up to the largest allowed', async () => {
     expect(await validate({ MEMORY_MAX_ENTRIES: '1', MEMORY_MAX_BYTES: '9007199254740991' })).toEqual({
       value: { MEMORY_MAX_ENTRIES: 1, MEMORY_MAX_BYTES: Number.MAX_SAFE_INTEGER },
     });
@@ -42,7 +42,7 @@ describe('the manifest of cache-memory', () => {
     },
   );
 
-  it('lists what is wrong with both variables at once', async () => {
+  it('lists the errors of both variables together', async () => {
     expect(await validate({ MEMORY_MAX_ENTRIES: '0', MEMORY_MAX_BYTES: '9007199254740993' })).toMatchObject({
       issues: [
         { path: ['MEMORY_MAX_ENTRIES'], message: 'wanted a whole number from 1 to 10000000' },

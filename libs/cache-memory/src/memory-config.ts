@@ -1,4 +1,4 @@
-// The variables of the plugin.
+// The variables of the memory plugin.
 import * as z from 'zod/mini';
 
 /** A variable that holds a whole number from 1 to `most`. */
@@ -9,9 +9,9 @@ function count(fallback: number, most: number) {
 }
 
 export const config = z.object({
-  /** Most entries; the least recently used goes first. */
+  /** Largest number of entries. The least recently used entry is dropped first. */
   MEMORY_MAX_ENTRIES: count(10_000, 10_000_000),
-  /** Most bytes of keys and values together, in UTF-8. */
+  /** Largest size of all keys and values together, in bytes of UTF-8. */
   MEMORY_MAX_BYTES: count(64 * 1024 * 1024, Number.MAX_SAFE_INTEGER),
 });
 

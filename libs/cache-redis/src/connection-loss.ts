@@ -1,13 +1,13 @@
-// Why there is no connection: one sentence from how far the connection came and what ended it.
+// The reason for a lost or failed connection, as one sentence.
 import type { RedisConfig } from './redis-config.js';
 
 /**
- * How far a connection has come: `started`; `reached`: TCP stands; `open`: TLS stands, too, where it is wanted; `usable`: the
- * server has answered the first commands.
+ * Progress of a connection. `started`: connecting. `reached`: TCP is established. `open`: TLS is established, too, if it is
+ * wanted. `usable`: the server has answered the first commands.
  */
 export type Stage = 'started' | 'reached' | 'open' | 'usable';
 
-/** Codes of Node and OpenSSL for a peer that answers the start of TLS with something else, or not at all. */
+/** Codes of Node and OpenSSL for a peer that answers the start of TLS with another protocol, or not at all. */
 const NO_TLS =
   /^(ETIMEDOUT|ECONNRESET|EPIPE|EPROTO|ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|UNEXPECTED_MESSAGE))$/;
 
@@ -33,9 +33,9 @@ function reasonOf(error: Error): string {
   if (error instanceof AggregateError) {
     return error.errors.map((each: unknown) => (each instanceof Error ? each.message : String(each))).join(', ');
   }
-  // Of ioredis, in its words: the socket's time limit, and a reply that belongs to no command, whose text it quotes.
+  // Messages of ioredis: the time limit of the socket, and a reply without a command, whose text is quoted in the message.
   if (/^(Socket timeout|Command timed out)/.test(error.message)) return 'it answers no command';
-  if (error.message.startsWith('Command queue state error')) return 'it sends a reply that belongs to no command';
-  // OpenSSL names its source files.
+  if (error.message.startsWith('Command queue state error')) return 'it sends a reply without a command';
+  // OpenSSL's messages contain the names of its source files.
   return codeOf(error).startsWith('ERR_SSL') ? codeOf(error) : error.message;
 }

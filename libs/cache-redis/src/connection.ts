@@ -1,4 +1,4 @@
-// One connection to Redis, which may come and go. A command is sent at once or not at all; none waits for a server.
+// One connection to Redis that reconnects. A command is sent at once or fails at once.
 import type { PluginLogger } from '@pluggable/contract';
 import { Redis } from 'ioredis';
 import { CLOSED_BY_SERVER, describeLoss, type Stage } from './connection-loss.js';
@@ -9,27 +9,27 @@ import type { RedisConfig } from './redis-config.js';
 import { Replacement } from './replacement.js';
 import { errorOfReply, isErrorReply, RedisError, UNSUPPORTED_SERVER } from './reply-errors.js';
 import { ReplyLimit } from './reply-limit.js';
-import { tellingConnector } from './telling-connector.js';
+import { notifyingConnector } from './notifying-connector.js';
 
 export class Connection {
   private readonly redis: Redis;
   private readonly server: string;
-  /** Why no command can be sent; undefined when one can. */
+  /** The reason why no command can be sent; undefined when commands can be sent. */
   private problem: string | undefined = 'it has not answered yet';
-  /** The problems of this outage that are logged already. */
+  /** The problems of this outage that are already logged. */
   private readonly reported = new Set<string>();
   private stage: Stage = 'started';
-  /** Whether this attempt or connection has failed: what fails after that is a consequence. */
+  /** Whether this attempt or connection has failed. Later errors are consequences. */
   private hasFailed = false;
   private readonly replacement = new Replacement();
-  /** Attempts since the server was last of use. */
+  /** Attempts since the connection was last usable. */
   private attempts = 0;
-  /** When the first of the last commands timed out, if none has been answered since. */
+  /** Start of the current series of timeouts, if no command has been answered since. */
   private firstTimeoutMs: number | undefined;
   private readonly firstAttempt = Promise.withResolvers<void>();
   private closing: Promise<void> | undefined;
 
-  /** Waits for the first attempt. When it fails, the connection comes as soon as the server does. */
+  /** Waits for the first attempt. If it fails, the cache connects as soon as the server is available. */
   static async open(log: PluginLogger, config: RedisConfig, callTimeoutMs: number): Promise<Connection> {
     const connection = new Connection(log, config, callTimeoutMs);
     connection.redis.connect().catch(() => undefined);
@@ -46,7 +46,7 @@ export class Connection {
     containImpossibleReplies();
     this.redis = new Redis({
       ...optionsOf(config, callTimeoutMs),
-      Connector: tellingConnector(addressOf(config), () => (this.stage = 'reached')),
+      Connector: notifyingConnector(addressOf(config), () => (this.stage = 'reached')),
       retryStrategy: () => (this.replacement.isUnderWay ? 0 : pauseMs(this.attempts++)),
     });
     this.redis
@@ -58,7 +58,8 @@ export class Connection {
   }
 
   /**
-   * A call waits while the connection is replaced because of another call's value, and is sent again if that has cut it off.
+   * Sends a command. While the connection is being replaced because of a value that is too large, the call waits; a call that
+   * the replacement has cut off is sent again.
    *
    * @param command may be called more than once
    * @param signal aborted when the caller has gone
@@ -88,18 +89,18 @@ export class Connection {
     return reply;
   }
 
-  /** @throws RedisError when the server is of no use */
+  /** @throws RedisError when the server cannot be used */
   async ping(signal?: AbortSignal): Promise<void> {
     await this.send(probe, signal);
   }
 
-  /** In our words, and without the command beside an error of ioredis: that has the password, or a value. */
+  /** Without the `command` property of an ioredis error: it contains the password or a value. */
   private failureOf(error: unknown): RedisError {
     if (error instanceof RedisError) return error;
     if (isErrorReply(error)) {
       this.firstTimeoutMs = undefined;
       const { code, message } = errorOfReply(error.message);
-      if (code === UNSUPPORTED_SERVER) this.report('wrong kind of server', code, message);
+      if (code === UNSUPPORTED_SERVER) this.report('unsupported server', code, message);
       return new RedisError(code, this.mask(message));
     }
     if (error instanceof Error && error.message === 'Command timed out') {
@@ -116,7 +117,7 @@ export class Connection {
     );
   }
 
-  /** Bytes may come and answer nothing: a reply that never ends. No reply can be told from the next one then. */
+  /** A reply that never ends sends bytes and answers nothing, and later replies cannot be told apart: reconnect. */
   private onTimeout(): void {
     const nowMs = performance.now();
     this.firstTimeoutMs ??= nowMs;
@@ -124,8 +125,8 @@ export class Connection {
   }
 
   /**
-   * Lets the commands of one turn of the event loop share one write. ioredis writes each by itself; its own pipelining would
-   * make them wait for the answers to those before.
+   * Sends the commands of one turn of the event loop in one write. ioredis alone writes each command separately, and its
+   * auto-pipelining holds new commands back until earlier ones are answered.
    */
   private gather(): void {
     const { stream } = this.redis;
@@ -143,10 +144,10 @@ export class Connection {
     const { redis } = this;
     this.replacement.end();
     if (this.hasEnded()) return;
-    // Between two attempts there is no socket whose end could be waited for.
+    // Between two attempts, there is no socket to wait for.
     const ended =
       redis.status === 'reconnecting' ? undefined : new Promise<void>((resolve) => redis.once('end', resolve));
-    // Lets the replies in flight arrive. A server that does not answer meets the time limit of a command.
+    // Lets replies in flight arrive, at most until the time limit of a command.
     if (redis.status === 'ready') await redis.quit().catch(() => undefined);
     if (!this.hasEnded()) redis.disconnect();
     await ended;
@@ -156,7 +157,7 @@ export class Connection {
     return this.redis.status === 'end';
   }
 
-  /** Ends a connection whose replies are held up, and connects anew at once. */
+  /** Ends a connection whose replies are held up, and reconnects at once. */
   private replace(): void {
     if (this.closing === undefined && !this.hasFailed && this.stage === 'usable') {
       this.hasFailed = true;
@@ -193,16 +194,16 @@ export class Connection {
     const { stream } = this.redis;
     this.gather();
     try {
-      const oddity = await greet(this.redis, this.config);
-      if (stream === this.redis.stream) this.onUsable(oddity);
+      const warning = await greet(this.redis, this.config);
+      if (stream === this.redis.stream) this.onUsable(warning);
     } catch (error) {
       if (stream !== this.redis.stream) return;
       this.onError(isErrorReply(error) ? errorOfReply(error.message) : asError(error));
     }
   }
 
-  private onUsable(oddity: string | undefined): void {
-    // It has failed meanwhile: it is on its way out.
+  private onUsable(warning: string | undefined): void {
+    // It has failed in the meantime, and is being closed.
     if (this.closing !== undefined || this.hasFailed) return;
     this.stage = 'usable';
     this.problem = undefined;
@@ -211,13 +212,13 @@ export class Connection {
     this.reported.clear();
     this.replacement.end();
     this.log.info('connected', { server: this.server });
-    if (oddity !== undefined) this.log.warn('used without the password', { server: this.server, error: oddity });
+    if (warning !== undefined) this.log.warn('used without the password', { server: this.server, error: warning });
     this.firstAttempt.resolve();
   }
 
   private onError(error: Error): void {
     this.onLost(error);
-    // Not every error ends the connection: a database that could not be selected, a reply to nothing.
+    // Some errors do not end the connection: a database that could not be selected, an unexpected reply.
     if (['connect', 'ready'].includes(this.redis.status)) this.redis.disconnect(true);
   }
 
@@ -230,7 +231,7 @@ export class Connection {
     this.report('no connection', this.problem, this.problem);
   }
 
-  /** Once for each subject, until the server is of use again. */
+  /** Logs each subject once until the server can be used again. */
   private report(message: string, subject: string, error: string): void {
     if (this.reported.has(subject)) return;
     this.reported.add(subject);

@@ -1,17 +1,17 @@
-// The first commands of a connection: who we are, which database, and whether the server is of use.
-// They are sent here and not by ioredis, which shows the reply to AUTH, prints to stderr, and needs INFO and CLIENT.
+// The first commands of a connection: authentication, database, and a check that the server can be used.
+// ioredis does not send them, because it quotes the reply to AUTH, prints to stderr, and needs INFO and CLIENT.
 import type { Redis } from 'ioredis';
 import type { RedisConfig } from './redis-config.js';
 import { errorOfAuthReply, errorOfSelectReply, isErrorReply, isOutage, RedisError } from './reply-errors.js';
 
-/** A key that is read where PING is refused. It need not exist. */
+/** The key that is read if PING is refused. It need not exist. */
 const PROBE_KEY = 'cache-redis:probe';
 
 /**
- * Sends nothing that GET and SET can do without. A refusal of HELLO 3 is answered by going on with RESP 2.
+ * Sends only commands that GET and SET require. If HELLO 3 is refused, the connection continues with RESP 2.
  *
- * @returns what is odd, though the server can be used
- * @throws RedisError, or what a command fails with
+ * @returns a warning when the server can be used, but the password is not needed
+ * @throws RedisError, or the error of a command
  */
 export async function greet(redis: Redis, config: RedisConfig): Promise<string | undefined> {
   const isLoggedIn = config.protocol === 3 && (await sayHello(redis, config));
@@ -19,31 +19,31 @@ export async function greet(redis: Redis, config: RedisConfig): Promise<string |
   const login = credentials.length === 0 ? undefined : redis.call('AUTH', ...credentials);
   const selection = config.db === 0 ? undefined : redis.call('SELECT', config.db);
   const readiness = probe(redis);
-  // All are sent in one write. What the first says counts: a server that takes no more clients ends the connection then.
+  // All are sent in one write. The first error decides: a server at its limit of clients closes the connection after it.
   for (const reply of [selection, readiness]) reply?.catch(() => undefined);
-  const oddity = await login?.then(
+  const warning = await login?.then(
     () => undefined,
-    (error: unknown) => oddityOf(error),
+    (error: unknown) => passwordWarning(error),
   );
   await readiness.catch((error: unknown) => {
-    if (oddity === undefined || !isErrorReply(error) || !error.message.startsWith('NOAUTH')) throw error;
-    throw new RedisError('NOAUTH', `it wants a password and refuses it: ${oddity}`);
+    if (warning === undefined || !isErrorReply(error) || !error.message.startsWith('NOAUTH')) throw error;
+    throw new RedisError('NOAUTH', `it requires a password, and authentication failed: ${warning}`);
   });
   await selection?.catch((error: unknown) => {
     throw isErrorReply(error) ? errorOfSelectReply(config.db, error.message) : error;
   });
-  return oddity;
+  return warning;
 }
 
 /**
- * Resolves when the server can be used. It asks by PING, and where that is refused, by GET: a user of the server may be
- * allowed nothing else, and a server that loads its data refuses a forbidden command as such.
+ * Resolves when the server can be used. It sends PING, and GET if PING is refused: the user may be allowed nothing else, and a
+ * server that loads its data refuses a forbidden command before it reports LOADING.
  */
 export async function probe(redis: Redis): Promise<void> {
   if (!(await isAccepted(redis.ping()))) await isAccepted(redis.get(PROBE_KEY));
 }
 
-/** An error reply is an answer, too, unless it says that the server is of no use. */
+/** An error reply counts as an answer, unless it means that the server cannot be used. */
 async function isAccepted(reply: Promise<unknown>): Promise<boolean> {
   try {
     await reply;
@@ -72,14 +72,14 @@ async function sayHello(redis: Redis, config: RedisConfig): Promise<boolean> {
   }
 }
 
-/** Why the password is not needed, as it seems. Decided by the text of the reply, which is not shown. */
-function oddityOf(error: unknown): string {
+/** The reason why the password is not needed, from the text of the reply. The text itself is not shown. */
+function passwordWarning(error: unknown): string {
   if (!isErrorReply(error)) throw error;
   const text = error.message;
-  if (/without any password configured|no password is set/.test(text)) return 'the server wants no password';
-  if (text.startsWith('ERR unknown command')) return 'the server does not know AUTH (is it renamed in redis.conf?)';
+  if (/without any password configured|no password is set/.test(text)) return 'the server requires no password';
+  if (text.startsWith('ERR unknown command')) return 'the server does not support AUTH (is it renamed in redis.conf?)';
   if (/wrong number of arguments/.test(text)) {
-    throw new RedisError('ERR', 'it knows no users, as a Redis before 6 does not; leave the user out of REDIS_URL');
+    throw new RedisError('ERR', 'it does not support users (Redis before version 6); remove the user from REDIS_URL');
   }
   throw errorOfAuthReply('AUTH', text);
 }

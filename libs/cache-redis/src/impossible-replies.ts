@@ -1,4 +1,4 @@
-// A reply that ioredis cannot take ends its connection, and not the process.
+// Ends the connection, not the process, on a reply that ioredis cannot handle.
 import dataHandler from 'ioredis/built/DataHandler.js';
 
 interface Handler {
@@ -6,8 +6,8 @@ interface Handler {
 }
 
 /**
- * ioredis 6.0 throws what fails while it takes a reply in a turn of its own, where nobody can catch it: null when it has asked
- * for nothing, for one. From here on it ends the connection instead.
+ * ioredis 6.0 throws some errors of its reply handling in a separate turn, where no caller can catch them, for instance on null
+ * as an unexpected reply. With this patch, such an error ends the connection.
  */
 export function containImpossibleReplies(): void {
   Object.defineProperty(dataHandler.default.prototype, 'dispatch', {

@@ -1,4 +1,4 @@
-// The Redis plugin: shared by all processes that use the same server.
+// The Redis plugin: a cache that all processes with the same server share.
 import { CACHE_CONTRACT } from '@pluggable/cache/contract';
 import { definePlugin } from '@pluggable/contract';
 import packageJson from '../package.json' with { type: 'json' };
@@ -21,7 +21,7 @@ export const { manifest, Factory } = definePlugin(CACHE_CONTRACT, {
     REDIS_URL: 'secret',
   },
   permissions: ['net'],
-  /** Opens the cache whether Redis is there or not. */
+  /** Opens the cache, even if Redis is not available. */
   create: async ({ config: server, log, callTimeoutMs }) => {
     const connection = await Connection.open(log, server, callTimeoutMs);
     const { host, port, db, tls, keyPrefix } = server;

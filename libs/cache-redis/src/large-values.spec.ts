@@ -1,4 +1,4 @@
-// Values above REDIS_MAX_VALUE_BYTES: not read, not written, overwritten, and at no cost to the other keys.
+// Values above REDIS_MAX_VALUE_BYTES: not read, not written, overwritten, without cost for other keys.
 import { openFaultProxy } from '@pluggable/testkit';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../../../test/support/eventually.js';
@@ -6,7 +6,7 @@ import { openRedisCache } from '../../../test/support/redis-cache.js';
 import { startFakeRedis } from '../../../test/support/redis-fake.js';
 import { startRedis } from '../../../test/support/redis.js';
 
-/** Longer than a busy machine needs. */
+/** Long enough for a busy machine. */
 const CALL_TIMEOUT_MS = 10_000;
 const MISS = { status: 'not-found' };
 const GIANT = '$104857600\r\n';
@@ -47,7 +47,7 @@ describe('a value above the limit', () => {
     ]);
   });
 
-  it('is asked for once, where it cannot be overwritten', async () => {
+  it('is requested once if it cannot be overwritten', async () => {
     await using redis = await startRedis();
     await redis.cli('SETRANGE', 'large', '5000000', 'x');
     await redis.cli('CONFIG', 'SET', 'maxmemory', '1');
@@ -61,26 +61,26 @@ describe('a value above the limit', () => {
     expect(await monitor.commands('GET')).toEqual(['GET "large"']);
   });
 
-  it('is not written, because it could not be read', async () => {
+  it('is not written, because it could not be read back', async () => {
     await using redis = await startRedis();
     await using opened = await openRedisCache({ REDIS_ADDR: redis.addr, REDIS_MAX_VALUE_BYTES: '10' });
     await opened.cache.set('key', 'ä'.repeat(5), 60_000);
 
     await expect(opened.cache.set('key', 'ä'.repeat(5) + 'x', 60_000)).rejects.toThrow(
-      'a value of 11 bytes; wanted at most 10, which could be read again: raise REDIS_MAX_VALUE_BYTES',
+      'the value has 11 bytes, wanted at most 10, the longest that is read; raise REDIS_MAX_VALUE_BYTES',
     );
     expect(await opened.cache.get('key')).toEqual({ status: 'hit', value: 'ä'.repeat(5) });
   });
 });
 
-/** Answers as a Redis that holds 100 MB under each key which begins with "giant". */
+/** A server that holds 100 MB under each key that begins with "giant". */
 const giants = (name: string, [key = '']: readonly string[]): string | undefined => {
   if (name === 'GET') return key.startsWith('giant') ? GIANT : '$2\r\n55\r\n';
   return name === 'PING' ? '+PONG\r\n' : '+OK\r\n';
 };
 
 describe('a value of 100 MB', () => {
-  it('ends its connection, not the calls behind it: these are sent again at once', async () => {
+  it('ends its connection; the calls behind it are sent again at once', async () => {
     await using redis = await startFakeRedis(giants);
     await using proxy = await openFaultProxy({ port: Number(redis.addr.split(':')[1]) });
     await using opened = await openRedisCache({ REDIS_ADDR: `127.0.0.1:${proxy.port}` }, CALL_TIMEOUT_MS);
@@ -102,7 +102,7 @@ describe('a value of 100 MB', () => {
     await eventually('the end of the other connections', () => proxy.connections === 1);
   });
 
-  it('lets no call be sent after its caller has left', async () => {
+  it('sends no call whose caller has left', async () => {
     const sent: string[] = [];
     await using redis = await startFakeRedis((name, args) => {
       sent.push(`${name} ${args[0] ?? ''}`);
@@ -120,7 +120,7 @@ describe('a value of 100 MB', () => {
     expect(sent.filter((command) => command === 'SET late')).toHaveLength(1);
   });
 
-  it('that cannot be replaced in time fails the calls, as an outage does', async () => {
+  it('fails the calls like an outage if the connection cannot be replaced in time', async () => {
     let isGone = false;
     await using redis = await startFakeRedis((name, args) => (isGone ? undefined : giants(name, args)));
     await using opened = await openRedisCache({ REDIS_ADDR: redis.addr });

@@ -1,12 +1,12 @@
-// The keys whose values are too large to be read: not asked for again for a while, so that one key costs the others little.
+// Keys with values that are too large to read. They are skipped for a while, so that one key does not delay the others.
 
-/** How long a key is not asked for, in milliseconds. Another process may overwrite it. */
+/** How long a key is skipped, in milliseconds. Another process may overwrite it in the meantime. */
 const SKIP_MS = 10_000;
-/** How many keys are remembered. The oldest is forgotten first. */
+/** Largest number of keys that are remembered. The oldest is dropped first. */
 const MAX_KEYS = 1_000;
 
 export class OversizedKeys {
-  /** Until when each is skipped, on the clock of `performance.now()`. */
+  /** The end of the skip of each key, on the clock of `performance.now()`. */
   private readonly untilMs = new Map<string, number>();
 
   get isEmpty(): boolean {
@@ -27,7 +27,7 @@ export class OversizedKeys {
     return false;
   }
 
-  /** It was overwritten. */
+  /** Call after the key was overwritten. */
   delete(key: string): void {
     this.untilMs.delete(key);
   }

@@ -1,4 +1,4 @@
-// The Redis plugin against a real server: what it sends, what it survives, how it ends.
+// The Redis plugin with a real server: commands, failures, recovery, close.
 import { createServer, type Server } from 'node:net';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -28,7 +28,7 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map(async (cache) => await cache.close?.()));
 });
 
-/** What the cache says of itself: undefined when it can be used, else why not. */
+/** The result of ping: undefined when the cache can be used, else the reason. */
 async function problemOf(cache: Cache): Promise<string | undefined> {
   const error: unknown = await cache.ping?.().catch((failure: unknown) => failure);
   return error instanceof Error ? error.message : undefined;
@@ -37,7 +37,7 @@ async function problemOf(cache: Cache): Promise<string | undefined> {
 const hasConnection = async (cache: Cache) => (await problemOf(cache)) === undefined;
 const hasLostConnection = async (cache: Cache) => (await problemOf(cache))?.startsWith('no connection') ?? false;
 
-/** The sockets that this process has open. */
+/** The open sockets of this process. */
 const sockets = () => process.getActiveResourcesInfo().filter((name) => /^T(CP|LS)/.test(name)).length;
 
 /** A file of test/fixtures/tls. */
@@ -49,12 +49,12 @@ const timedMs = async (work: Promise<unknown>): Promise<number> => {
   return performance.now() - startedMs;
 };
 
-/** Something else comes instead of each reply. */
+/** Other bytes arrive instead of each reply. */
 const garbled = (replace: (reply: string) => string): Fault => ({
   reply: (way) => (bytes) => way.pass(Buffer.from(replace(Buffer.from(bytes).toString('latin1')), 'latin1')),
 });
 
-/** The first reply of a connection comes after its command has timed out, those after it in time. */
+/** The first reply of a connection arrives after its command has timed out, later replies in time. */
 const firstIsLate: Flow = (way) => {
   let isFirst = true;
   return (bytes) => {
@@ -71,7 +71,7 @@ describe('with a server', () => {
   afterAll(() => redis.kill());
   beforeEach(() => redis.cli('FLUSHALL'));
 
-  it('asks with one GET and writes with one SET, whose time to live is the one that was asked for', async () => {
+  it('reads with one GET and writes with one SET with the requested time to live', async () => {
     await using monitor = await redis.monitor();
     const { cache } = await open({ REDIS_ADDR: redis.addr });
     await cache.get('key');
@@ -131,7 +131,7 @@ describe('with a server', () => {
     expect(lines).toContainEqual(['warn', 'no connection', { server: redis.addr, error }]);
   });
 
-  it('says what the original says, and no value', async () => {
+  it('logs the messages of the original, and no value', async () => {
     const { cache, lines } = await open({ REDIS_ADDR: redis.addr });
     await cache.get('key');
     await cache.set('key', 'private', 60_000);
@@ -159,7 +159,7 @@ describe('with a server', () => {
     await expect(cache.ping?.()).rejects.toThrow('the cache is closed');
   });
 
-  it('lets the calls in flight end when it is closed', async () => {
+  it('completes the calls in flight when it is closed', async () => {
     const { cache } = await open({ REDIS_ADDR: redis.addr });
     await cache.set('key', 'value', 60_000);
     const calls = Array.from({ length: 100 }, () => cache.get('key'));
@@ -169,7 +169,7 @@ describe('with a server', () => {
   });
 });
 
-describe('with a server that wants a password', () => {
+describe('with a server that requires a password', () => {
   const password = 'correct-horse';
   let redis: RedisServer;
   beforeAll(async () => {
@@ -182,7 +182,7 @@ describe('with a server that wants a password', () => {
     ['REDIS_PASSWORD, protocol 3', () => ({ REDIS_ADDR: redis.addr, REDIS_PASSWORD: password, REDIS_PROTOCOL: '3' })],
     ['REDIS_URL', () => ({ REDIS_URL: `redis://:${password}@${redis.addr}` })],
     ['REDIS_URL with a user', () => ({ REDIS_URL: `redis://ada:battery@${redis.addr}` })],
-  ])('gets in by %s', async (_, variables) => {
+  ])('connects with %s', async (_, variables) => {
     const { cache } = await open(variables());
     await cache.set('key', 'value', 60_000);
 
@@ -193,7 +193,7 @@ describe('with a server that wants a password', () => {
     ['a wrong one', { REDIS_PASSWORD: 'wrong-horse' }, 'WRONGPASS'],
     ['a wrong one, protocol 3', { REDIS_PASSWORD: 'wrong-horse', REDIS_PROTOCOL: '3' }, 'WRONGPASS'],
     ['none', {}, 'NOAUTH'],
-  ])('starts with %s, says why it is of no use, and never the password', async (_, variables, reason) => {
+  ])('starts with %s, reports why it cannot be used, and never shows the password', async (_, variables, reason) => {
     const { cache, lines } = await open({ REDIS_ADDR: redis.addr, ...variables });
 
     await expect(cache.ping?.()).rejects.toThrow(reason);
@@ -211,7 +211,7 @@ describe('over TLS', () => {
   });
   afterAll(() => redis.kill());
 
-  it('refuses a certificate that nobody vouches for', async () => {
+  it('refuses a certificate that no known authority has signed', async () => {
     const { cache } = await open({ REDIS_URL: `rediss://localhost:${redis.port}` });
 
     await expect(cache.ping?.()).rejects.toThrow('self-signed certificate');
@@ -219,7 +219,7 @@ describe('over TLS', () => {
 });
 
 describe('without a server', () => {
-  it('starts, fails each call at once with the reason, and works when the server comes', async () => {
+  it('starts, fails each call at once with the reason, and works when the server is available', async () => {
     await using redis = await startRedis();
     await redis.kill();
     const { cache, lines } = await open({ REDIS_ADDR: redis.addr });
@@ -237,7 +237,7 @@ describe('without a server', () => {
     ]);
   });
 
-  it('comes back to a server that was killed and started again, and sends nothing that failed meanwhile', async () => {
+  it('reconnects to a restarted server, and does not send calls that failed meanwhile', async () => {
     await using redis = await startRedis();
     const { cache, lines } = await open({ REDIS_ADDR: redis.addr });
     await redis.kill();
@@ -257,7 +257,7 @@ describe('without a server', () => {
 });
 
 describe('with a server that does not answer', () => {
-  it('fails a call at its time limit, those after it at once, and comes back', async () => {
+  it('fails a call at its time limit, later calls at once, and recovers', async () => {
     await using redis = await startRedis();
     const { cache } = await open({ REDIS_ADDR: redis.addr });
     await cache.set('key', 'value', 60_000);
@@ -274,11 +274,11 @@ describe('with a server that does not answer', () => {
     expect(await cache.get('key')).toEqual({ status: 'hit', value: 'value' });
   });
 
-  it('drops with its connection what the server has not taken', async () => {
+  it('drops the data that the server has not read, with the connection', async () => {
     await using redis = await startRedis();
     const { cache } = await open({ REDIS_ADDR: redis.addr });
     redis.freeze();
-    // More than the buffers of the system hold between two sockets.
+    // More than the socket buffers of both sides hold.
     const writes = Array.from({ length: 40 }, (_, i) => cache.set(`key-${i}`, 'x'.repeat(1_000_000), 60_000));
     expect(new Set((await Promise.allSettled(writes)).map(({ status }) => status))).toEqual(new Set(['rejected']));
     await eventually('no connection', () => hasLostConnection(cache));
@@ -314,9 +314,9 @@ describe('with a server whose replies are wrong', () => {
     ['a value', '$4\r\n6765\r\n'],
     ['null', '$-1\r\n'],
     ['an error', '-ERR\r\n'],
-    ['a message that holds nothing', '>1\r\n$-1\r\n'],
-    ['what is no reply', 'HTTP/1.1 400 Bad Request\r\n'],
-  ])('takes %s that it has not asked for as the end of the connection, and comes back', async (_, stray) => {
+    ['an empty push message', '>1\r\n$-1\r\n'],
+    ['bytes of another protocol', 'HTTP/1.1 400 Bad Request\r\n'],
+  ])('ends the connection on %s without a command, and reconnects', async (_, stray) => {
     await using redis = await startRedis();
     await using proxy = await openFaultProxy({ port: redis.port });
     const { cache } = await open({ REDIS_ADDR: `127.0.0.1:${proxy.port}` });
@@ -330,7 +330,7 @@ describe('with a server whose replies are wrong', () => {
     expect(await cache.get('key')).toEqual({ status: 'hit', value: 'value' });
   });
 
-  it('gives up a connection on which a reply never ends, though bytes come', async () => {
+  it('closes a connection on which a reply never ends, though bytes arrive', async () => {
     await using redis = await startRedis();
     await using proxy = await openFaultProxy({ port: redis.port });
     const { cache } = await open({ REDIS_ADDR: `127.0.0.1:${proxy.port}` });
@@ -344,7 +344,7 @@ describe('with a server whose replies are wrong', () => {
     expect(await cache.get('key')).toEqual({ status: 'hit', value: 'value' });
   });
 
-  it('connects anew when its database was not selected in time, and uses no other meanwhile', async () => {
+  it('reconnects when its database was not selected in time, and uses no other database meanwhile', async () => {
     await using redis = await startRedis();
     await using proxy = await openFaultProxy({ port: redis.port });
     await proxy.inject({ reply: firstIsLate });
@@ -363,7 +363,7 @@ describe('close', () => {
     ['is connected', async () => {}],
     ['has lost its server', (redis: RedisServer) => redis.kill()],
     ['waits for an answer that does not come', async (redis: RedisServer) => redis.freeze()],
-  ])('ends what %s, twice, within a bounded time and with nothing left open', async (_, inject) => {
+  ])('ends a connection that %s, twice, within a bounded time and with nothing left open', async (_, inject) => {
     await using redis = await startRedis();
     const before = sockets();
     const { cache } = await open({ REDIS_ADDR: redis.addr });

@@ -1,4 +1,4 @@
-// The cache contract on a Redis connection: GET, SET with PX, PING. Redis forgets what has expired, so nothing is "expired".
+// The cache contract on a Redis connection: GET, SET with PX, PING. Redis drops expired keys, so no look-up is "expired".
 import { assertTtl, type Cache, type CacheLookup } from '@pluggable/cache/contract';
 import type { CallOptions, PluginLogger } from '@pluggable/contract';
 import type { Redis } from 'ioredis';
@@ -28,7 +28,7 @@ export class RedisCache implements Cache {
     return { status: 'hit', value };
   }
 
-  /** A value above the limit is none: it was not read, and the next write replaces it. */
+  /** A value above the limit counts as not found: it was not read, and the next write replaces it. */
   private async read(key: string, signal: AbortSignal | undefined): Promise<string | null> {
     try {
       const ask = async (redis: Redis) => (this.oversized.has(key) ? null : await redis.get(key));
@@ -57,7 +57,7 @@ export class RedisCache implements Cache {
     const bytes = Buffer.byteLength(value);
     if (bytes <= this.maxValueBytes) return;
     throw new RangeError(
-      `a value of ${bytes} bytes; wanted at most ${this.maxValueBytes}, which could be read again: raise REDIS_MAX_VALUE_BYTES`,
+      `the value has ${bytes} bytes, wanted at most ${this.maxValueBytes}, the longest that is read; raise REDIS_MAX_VALUE_BYTES`,
     );
   }
 

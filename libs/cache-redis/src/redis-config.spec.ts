@@ -1,4 +1,4 @@
-// The Redis plugin's variables: their defaults, what contradicts what, and what is secret.
+// The variables of the Redis plugin: defaults, contradictions, secrets.
 import { describe, expect, it } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
 import { manifest } from './index.js';
@@ -18,7 +18,7 @@ const DEFAULTS = {
 };
 
 describe('the manifest of cache-redis', () => {
-  it('keeps version 1 of the cache contract, needs the network, and keeps what may hold a password secret', () => {
+  it('keeps version 1 of the cache contract, needs the network, and marks variables with passwords as secret', () => {
     expect(manifest).toMatchObject({
       kind: 'cache',
       contract: 1,
@@ -30,11 +30,11 @@ describe('the manifest of cache-redis', () => {
     });
   });
 
-  it('assumes database 0 of localhost:6379, without a password', async () => {
+  it('has the default database 0 of localhost:6379, without a password', async () => {
     expect(await validate({})).toEqual({ value: DEFAULTS });
   });
 
-  it('takes every part by a variable of its own', async () => {
+  it('reads each part from its own variable', async () => {
     const given = {
       REDIS_ADDR: 'redis:7000',
       REDIS_PASSWORD: 'secret',
@@ -58,17 +58,20 @@ describe('the manifest of cache-redis', () => {
     });
   });
 
-  it('takes the server from a URL, and from variables what the URL does not say', async () => {
+  it('reads the server from a URL, and missing parts from variables', async () => {
     expect(await validate({ REDIS_URL: 'rediss://ada@redis', REDIS_PASSWORD: 'secret', REDIS_DB: '3' })).toEqual({
       value: { ...DEFAULTS, host: 'redis', username: 'ada', password: 'secret', db: 3, tls: true },
     });
   });
 
-  it('refuses what a URL says already, all of it at once', async () => {
+  it('refuses all variables that repeat parts of the URL, in one list', async () => {
     const variables = { REDIS_ADDR: 'h', REDIS_PASSWORD: 'x', REDIS_DB: '0', REDIS_TLS: 'false' };
 
     expect(await validate({ ...variables, REDIS_URL: 'redis://:y@h/1' })).toMatchObject({
-      issues: Object.keys(variables).map((name) => ({ path: [name], message: 'REDIS_URL says it already' })),
+      issues: Object.keys(variables).map((name) => ({
+        path: [name],
+        message: 'REDIS_URL contains it already; set one of the two',
+      })),
     });
   });
 

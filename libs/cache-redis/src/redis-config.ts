@@ -1,18 +1,18 @@
-// The variables of the plugin.
+// The variables of the Redis plugin.
 import * as z from 'zod/mini';
 import { parseAddress, parseServerUrl, type ServerAddress, type ServerUrl } from './server-address.js';
 
 export interface RedisConfig extends ServerUrl {
   readonly db: number;
-  /** Stands before every key. */
+  /** Prefix of every key. */
   readonly keyPrefix: string;
-  /** The version of the protocol, RESP. */
+  /** The version of the RESP protocol. */
   readonly protocol: 2 | 3;
   /** Longest value that is read or written, in bytes. */
   readonly maxValueBytes: number;
 }
 
-/** A variable that a parser understands, or is wrong. */
+/** A variable that a parser converts. A text that it cannot convert is an error. */
 function parsed<Value>(parse: (text: string) => Value | undefined, wanted: string) {
   return z.optional(
     z.pipe(
@@ -27,7 +27,7 @@ function parsed<Value>(parse: (text: string) => Value | undefined, wanted: strin
   );
 }
 
-/** About the most that one answer of a plugin may have, in bytes. */
+/** About the largest size of one answer of a plugin, in bytes. */
 const LONGEST_VALUE_BYTES = 16_000_000;
 
 function parseBytes(text: string): number | undefined {
@@ -46,7 +46,7 @@ const variables = z.object({
     ),
   ),
   REDIS_KEY_PREFIX: z.prefault(z.string(), ''),
-  // Not 3, as ioredis has it: GET and SET gain nothing by it, and some proxies answer its HELLO with an error.
+  // Not 3, the default of ioredis: GET and SET do not need it, and some proxies answer HELLO with an error.
   REDIS_PROTOCOL: z.pipe(
     z.prefault(z.enum(['2', '3'], 'wanted 2 or 3'), '2'),
     z.transform((text) => (text === '3' ? 3 : 2)),
@@ -68,7 +68,12 @@ export const config = z.pipe(
       REDIS_TLS: url && REDIS_TLS,
     }).filter(([, value]) => value !== undefined);
     for (const [name] of twice) {
-      context.issues.push({ code: 'custom', path: [name], message: 'REDIS_URL says it already', input: given });
+      context.issues.push({
+        code: 'custom',
+        path: [name],
+        message: 'REDIS_URL contains it already; set one of the two',
+        input: given,
+      });
     }
     return {
       host: (url ?? REDIS_ADDR ?? DEFAULT_ADDRESS).host,

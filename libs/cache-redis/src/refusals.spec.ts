@@ -1,4 +1,4 @@
-// Servers that refuse commands: used all the same when GET and SET work; waited for when they are of no use for now.
+// Servers that refuse commands: used if GET and SET work, awaited while they cannot be used.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { startFakeRedis } from '../../../test/support/redis-fake.js';
 import { startRedis } from '../../../test/support/redis.js';
 
 const withoutCommands = (...names: readonly string[]) => names.flatMap((name) => ['--rename-command', name, '']);
-/** May read and write the keys of its prefix, and nothing else. */
+/** May read and write the keys of its prefix only. */
 const READER = ['--user', 'ada', 'on', '>battery', '~fib:*', '+get', '+set'];
 const asReader = (addr: string) => ({ REDIS_URL: `redis://ada:battery@${addr}`, REDIS_KEY_PREFIX: 'fib:' });
 
@@ -22,14 +22,14 @@ async function expectHit(cache: Cache): Promise<void> {
   expect(await problemOf(cache)).toBeUndefined();
 }
 
-describe('a server that refuses a command which the cache can do without', () => {
+describe('a server that refuses a command that the cache does not need', () => {
   it.each([
     ['INFO', '2'],
     ['PING', '2'],
     ['HELLO', '3'],
     ['INFO CLIENT COMMAND HELLO SELECT QUIT PING', '2'],
     ['INFO CLIENT COMMAND HELLO SELECT QUIT PING', '3'],
-  ])('is used without %s, protocol %s, and nothing is said of it', async (names, protocol) => {
+  ])('is used without %s, protocol %s, and without a warning', async (names, protocol) => {
     await using redis = await startRedis({ args: withoutCommands(...names.split(' ')) });
     await using opened = await openRedisCache({ REDIS_ADDR: redis.addr, REDIS_PROTOCOL: protocol });
 
@@ -61,8 +61,12 @@ describe('a server that refuses a command which the cache can do without', () =>
   });
 
   it.each([
-    ['wants none', [], 'the server wants no password'],
-    ['does not know AUTH', withoutCommands('AUTH'), 'the server does not know AUTH (is it renamed in redis.conf?)'],
+    ['requires none', [], 'the server requires no password'],
+    [
+      'does not support AUTH',
+      withoutCommands('AUTH'),
+      'the server does not support AUTH (is it renamed in redis.conf?)',
+    ],
   ])('is used without the password when it %s, with a warning', async (_, args, error) => {
     await using redis = await startRedis({ args });
     await using opened = await openRedisCache({ REDIS_ADDR: redis.addr, REDIS_PASSWORD: 'correct-horse' });
@@ -71,7 +75,7 @@ describe('a server that refuses a command which the cache can do without', () =>
     expect(opened.warnings()).toEqual([['used without the password', error]]);
   });
 
-  it('is not used in another database than its own, when it does not know SELECT', async () => {
+  it('is not used with another database when it does not support SELECT', async () => {
     await using redis = await startRedis({ args: withoutCommands('SELECT') });
     await using opened = await openRedisCache({ REDIS_ADDR: redis.addr, REDIS_DB: '3' });
 
@@ -81,11 +85,11 @@ describe('a server that refuses a command which the cache can do without', () =>
   });
 });
 
-describe('a server that is of no use for now', () => {
+describe('a server that cannot be used for now', () => {
   it.each([
     ['everything', [], (addr: string) => ({ REDIS_ADDR: addr })],
     ['GET and SET', READER, asReader],
-  ])('is waited for while it loads its data, by a user that may do %s', async (_, user, variables) => {
+  ])('is awaited while it loads its data, with a user that may use %s', async (_, user, variables) => {
     const folder = mkdtempSync(join(tmpdir(), 'redis-'));
     try {
       await using redis = await startRedis({ args: ['--dir', folder, '--enable-debug-command', 'local', ...user] });
@@ -112,7 +116,7 @@ describe('a server that is of no use for now', () => {
       ['-a', 'x', '--no-auth-warning', 'CONFIG', 'SET', 'requirepass', ''],
       [],
     ],
-  ])('answers with %s: the ping says so, as long as that lasts', async (code, inject, end, args) => {
+  ])('answers with %s: the ping reports it until it ends', async (code, inject, end, args) => {
     await using redis = await startRedis({ args });
     await redis.cli(...inject);
     await using opened = await openRedisCache({ REDIS_ADDR: redis.addr });
@@ -124,7 +128,7 @@ describe('a server that is of no use for now', () => {
     await expectHit(opened.cache);
   });
 
-  it('is waited for while a script blocks it', async () => {
+  it('is awaited while a script blocks it', async () => {
     await using redis = await startRedis({ args: ['--busy-reply-threshold', '10'] });
     await using opened = await openRedisCache({ REDIS_ADDR: redis.addr });
     const script = redis.cli('EVAL', 'while true do end', '0');
@@ -137,7 +141,7 @@ describe('a server that is of no use for now', () => {
   });
 });
 
-describe('what a server quotes of a command', () => {
+describe('a command that the server quotes in its reply', () => {
   const PASSWORD = `corr%ct 'hörse"/battery`;
   const FORMS = [PASSWORD, encodeURIComponent(PASSWORD), JSON.stringify(PASSWORD).slice(1, -1)];
 
@@ -151,7 +155,7 @@ describe('what a server quotes of a command', () => {
       '3',
       (args: string) => `-ERR unknown command 'HELLO', with args beginning with: '3' 'AUTH' '${args.slice(0, 12)}\r\n`,
     ],
-  ])('is said nowhere: a password, protocol %s, %s', async (protocol, quote) => {
+  ])('does not reveal a password, protocol %s, %s', async (protocol, quote) => {
     await using redis = await startFakeRedis((name, args) =>
       quote(name === 'GET' || name === 'PING' ? PASSWORD : args.join(' ')),
     );
@@ -172,17 +176,17 @@ describe('what a server quotes of a command', () => {
     for (const form of [...FORMS, PASSWORD.slice(0, 12)]) expect(said.join('\n')).not.toContain(form);
   });
 
-  it('is said nowhere: a value, when SET is renamed', async () => {
+  it('does not reveal a value when SET is renamed', async () => {
     await using redis = await startRedis({ args: withoutCommands('SET') });
     await using opened = await openRedisCache({ REDIS_ADDR: redis.addr });
     const failure: unknown = await opened.cache.set('key', 'private', 60_000).catch((error: unknown) => error);
 
     expect(wholly(failure)).not.toContain('private');
-    expect(failure).toMatchObject({ message: expect.stringContaining('it does not know GET or SET') });
+    expect(failure).toMatchObject({ message: expect.stringContaining('it does not support GET or SET') });
   });
 });
 
-/** All that an error has, its own properties and its causes included. */
+/** Everything that an error contains, with its own properties and its causes. */
 function wholly(value: unknown): string {
   return JSON.stringify(value, (_, item: unknown) =>
     item instanceof Error

@@ -1,4 +1,4 @@
-// The short time in which a connection that was ended on purpose is replaced. Calls wait for its end.
+// The short replacement of a connection that was ended on purpose. Calls wait for its end.
 
 export class Replacement {
   private underWay: { readonly over: Promise<void>; readonly end: () => void } | undefined;
@@ -7,7 +7,7 @@ export class Replacement {
     return this.underWay !== undefined;
   }
 
-  /** @param longestMs after which it is over, whatever has become of the connection, in milliseconds */
+  /** @param longestMs longest duration of the replacement, in milliseconds; it ends then in any case */
   begin(longestMs: number): void {
     if (this.isUnderWay) return;
     const { promise: over, resolve } = Promise.withResolvers<void>();
@@ -24,7 +24,7 @@ export class Replacement {
     this.underWay = undefined;
   }
 
-  /** Resolves when it is over. */
+  /** Resolves at the end of the replacement. */
   async over(): Promise<void> {
     await this.underWay?.over;
   }

@@ -1,12 +1,12 @@
-// What an error reply of the server means: whether the server is of use, and a sentence that says what to do.
+// The meaning of the server's error replies: whether the server can be used, and a sentence with the way out.
 import { ReplyError } from 'ioredis';
 import { VALUE_TOO_LARGE } from './reply-limit.js';
 
-/** Why a command failed. */
+/** The error of a failed command. */
 export class RedisError extends Error {
   override readonly name = 'RedisError';
 
-  /** @param code of the server's error reply, or {@link UNSUPPORTED_SERVER}, else NO_CONNECTION, TIMEOUT or CLOSED */
+  /** @param code the code of the server's error reply, {@link UNSUPPORTED_SERVER}, NO_CONNECTION, TIMEOUT or CLOSED */
   constructor(
     readonly code: string,
     sentence: string,
@@ -15,14 +15,14 @@ export class RedisError extends Error {
   }
 }
 
-/** Code of the replies that only a Cluster or a Sentinel gives. */
+/** Code of replies that only a Cluster or a Sentinel sends. */
 export const UNSUPPORTED_SERVER = 'UNSUPPORTED_SERVER';
 
 interface Meaning {
   readonly pattern: RegExp;
   /** @default the code of the reply */
   readonly code?: string;
-  /** The server cannot be used while it answers that. Every other error reply is an answer: the server can be reached, and works. */
+  /** The server cannot be used while it sends this reply. Other error replies mean that the server works. */
   readonly isOutage: boolean;
   readonly sentence: string;
 }
@@ -38,7 +38,7 @@ const unsupported = (pattern: RegExp, sentence: string): Meaning => ({
 const CLUSTER =
   'it is a node of a Redis Cluster, which is not supported; wanted a single server, or a proxy in front of the cluster';
 
-/** The replies with a sentence of their own, and all those that are an outage. */
+/** Replies with their own sentence, including all outages. */
 const MEANINGS: readonly Meaning[] = [
   outage(/^LOADING\b/, 'LOADING: it loads its data; it is used when that is done'),
   outage(
@@ -46,7 +46,7 @@ const MEANINGS: readonly Meaning[] = [
     'MASTERDOWN: it is a replica that has lost its master; restore the master, or set replica-serve-stale-data to yes',
   ),
   outage(/^BUSY\b/, 'BUSY: a script blocks it; it is used when the script has ended (SCRIPT KILL ends it)'),
-  outage(/^NOAUTH\b/, 'NOAUTH: it wants a password; set REDIS_PASSWORD, or REDIS_URL with a password'),
+  outage(/^NOAUTH\b/, 'NOAUTH: it requires a password; set REDIS_PASSWORD, or REDIS_URL with a password'),
   outage(
     /^WRONGPASS\b|^ERR invalid password\b/,
     'WRONGPASS: it refuses the user or the password; correct REDIS_PASSWORD or REDIS_URL',
@@ -65,13 +65,13 @@ const MEANINGS: readonly Meaning[] = [
   unsupported(/^ASK\b/, `ASK: ${CLUSTER}`),
   unsupported(
     /^ERR unknown command\W*[GS]ET\b/i,
-    'it does not know GET or SET: it is a Redis Sentinel, which is not supported, or the command is renamed; wanted the address of the Redis server itself',
+    'it does not support GET or SET: it is a Redis Sentinel, which is not supported, or the command is renamed; wanted the address of the Redis server itself',
   ),
 ];
 
 const meaningOf = (text: string): Meaning | undefined => MEANINGS.find(({ pattern }) => pattern.test(text));
 
-/** Whether the server is of no use while it answers so. */
+/** Whether the reply means that the server cannot be used. */
 export function isOutage(reply: Error): boolean {
   return meaningOf(reply.message)?.isOutage ?? false;
 }
@@ -86,25 +86,25 @@ export function errorOfReply(text: string): RedisError {
   return new RedisError(codeOf(text), meaningOf(text)?.sentence ?? shown(text));
 }
 
-/** Without the arguments that the server quotes: a password when the reply is to AUTH, a value when it is to SET. */
+/** Removes arguments that the server quotes: a password in a reply to AUTH, a value in a reply to SET. */
 function shown(text: string): string {
   const [line = ''] = text.split(/,? with args beginning with|[\r\n]/, 1);
   return line.slice(0, LONGEST_TEXT);
 }
 
-/** For a reply to AUTH or HELLO: its text is never shown, only what is known to hold no argument. */
+/** For a reply to AUTH or HELLO. Its text is never shown, except known parts that contain no argument. */
 export function errorOfAuthReply(command: 'AUTH' | 'HELLO', text: string): RedisError {
   const sentence = `it refuses ${command} (${codeOf(text)}); correct REDIS_PASSWORD or REDIS_URL`;
   return new RedisError(codeOf(text), meaningOf(text)?.sentence ?? sentence);
 }
 
-/** For a reply to SELECT, which may be out of range, unknown or forbidden. */
+/** For a reply to SELECT: out of range, unknown or forbidden. */
 export function errorOfSelectReply(db: number, text: string): RedisError {
   const sentence = `it refuses database ${db} (${shown(text)}); correct REDIS_DB, or leave it out for database 0`;
   return new RedisError(codeOf(text), meaningOf(text)?.sentence ?? sentence);
 }
 
-/** The codes that may be shown. What a server says in their place may be anything. */
+/** The codes that may be shown. Other texts in the place of a code may contain anything. */
 const CODES: ReadonlySet<string> = new Set(
   `ASK BUSY CLUSTERDOWN CROSSSLOT DENIED EXECABORT LOADING MASTERDOWN MISCONF MOVED NOAUTH NOPERM NOPROTO NOREPLICAS OOM
   READONLY TRYAGAIN UNKILLABLE WRONGPASS WRONGTYPE ${VALUE_TOO_LARGE}`.split(/\s+/),

@@ -1,4 +1,4 @@
-// What of a server's bytes reaches ioredis: replies as they are, an error for a value above the limit, no other protocol.
+// The filter in front of ioredis: replies pass unchanged, a value above the limit becomes an error, other protocols are refused.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ReplyLimit, UnreadableReply, VALUE_TOO_LARGE } from './reply-limit.js';
@@ -7,7 +7,7 @@ const LIMIT = 100;
 const large = (bytes: number) => `$${bytes}\r\n${'x'.repeat(bytes)}\r\n`;
 const tooLarge = (bytes: number) => `-${VALUE_TOO_LARGE} ${bytes}\r\n`;
 
-/** What passes of the bytes when they come in these pieces. */
+/** The bytes that pass when the input arrives in these pieces. */
 function passed(limit: ReplyLimit, pieces: readonly string[]): string {
   return pieces
     .flatMap((piece) => limit.pass(Buffer.from(piece, 'latin1')).map((part) => part.toString('latin1')))
@@ -19,7 +19,7 @@ const cut = (text: string, places: readonly number[]): string[] => {
   return [0, ...at].map((from, i) => text.slice(from, at[i]));
 };
 
-/** Replies, and what becomes of them. */
+/** Replies, and the bytes that pass. */
 const REPLIES: readonly (readonly [reply: string, passes: string])[] = [
   ['+OK\r\n', '+OK\r\n'],
   ['-ERR no\r\n', '-ERR no\r\n'],
@@ -44,7 +44,7 @@ describe('ReplyLimit', () => {
     expect(passed(new ReplyLimit(LIMIT), [reply])).toBe(passes);
   });
 
-  it('does so with any replies one after another, whatever the pieces in which they come', () => {
+  it('lets any sequence of replies pass the same way, in any pieces', () => {
     const replies = fc.array(fc.constantFrom(...REPLIES), { minLength: 1, maxLength: 12 });
     const places = fc.array(fc.nat(20_000), { maxLength: 30 });
     fc.assert(
@@ -55,7 +55,7 @@ describe('ReplyLimit', () => {
     );
   });
 
-  it('puts the error before the rest of the value has come, and passes nothing of it', () => {
+  it('emits the error before the rest of the value arrives, and passes no part of the value', () => {
     const limit = new ReplyLimit(LIMIT);
 
     expect(passed(limit, ['$1000000000\r\n'])).toBe(tooLarge(1_000_000_000));
@@ -73,7 +73,7 @@ describe('ReplyLimit', () => {
     ['a line that does not end', ['+', ...Array.from({ length: 100 }, () => 'x'.repeat(100))]],
     ['an error that does not end', ['-ERR ', ...Array.from({ length: 100 }, () => 'x'.repeat(100))]],
     ['many values in one reply', ['*1000\r\n', ...Array.from({ length: 100 }, () => large(LIMIT))]],
-    ['more elements than bytes could come', ['*1000000000\r\n']],
+    ['more elements than the limit of bytes allows', ['*1000000000\r\n']],
     ['arrays within arrays', Array.from({ length: 2_000 }, () => '*1\r\n')],
   ])('refuses %s', (_, pieces) => {
     expect(() => passed(new ReplyLimit(LIMIT), pieces)).toThrow(

@@ -1,19 +1,19 @@
-// Bounds each reply by its bytes as they arrive, before ioredis keeps them, and refuses what is not the Redis protocol.
+// Limits each reply in bytes while it arrives, before ioredis buffers it, and refuses other protocols.
 
-/** Code of the error reply that takes the place of a value above the limit. The text behind it is the value's length in bytes. */
+/** Code of the error reply that replaces a value above the limit. The text after it is the length of the value in bytes. */
 export const VALUE_TOO_LARGE = 'VALUETOOLARGE';
 
-/** The longest value that is worth reading to its end to keep the connection, in bytes. 70 ms at 1 Gbit/s. */
+/** The longest value that is read to its end to keep the connection, in bytes. 70 ms at 1 Gbit/s. */
 const WORTH_DROPPING_BYTES = 8 * 1024 * 1024;
-/** Bytes that a reply may have besides one value: the text of an error, the answer to HELLO. */
+/** Allowance for a reply besides one value, in bytes: the text of an error, the answer to HELLO. */
 const OVERHEAD_BYTES = 4_096;
-/** Longest header of a string or an aggregate, like `$104857600\r\n`, in bytes. */
+/** Longest header of a string or an aggregate, for example `$104857600\r\n`, in bytes. */
 const LONGEST_HEADER_BYTES = 32;
 /** The shortest element is `_\r\n`. */
 const SHORTEST_ELEMENT_BYTES = 3;
 
 const codesOf = (types: string): ReadonlySet<number> => new Set(Buffer.from(types));
-/** The types of RESP 2 and 3 (https://redis.io/docs/latest/develop/reference/protocol-spec/), by their first byte. */
+/** The types of RESP 2 and 3 by their first byte: https://redis.io/docs/latest/develop/reference/protocol-spec/ */
 const LINES = codesOf('+-:,#(_');
 const STRINGS = codesOf('$=!');
 const AGGREGATES = codesOf('*~>%');
@@ -21,25 +21,25 @@ const [MAP] = codesOf('%');
 const LF = 0x0a;
 const NOTHING = Buffer.alloc(0);
 
-/** What came is no reply, or one that is too long. The connection cannot be used any further. */
+/** The bytes are not a reply, or the reply is too long. The connection must be closed. */
 export class UnreadableReply extends Error {
   override readonly name = 'UnreadableReply';
 }
 
 /**
- * Follows the replies of one connection. An error reply ({@link VALUE_TOO_LARGE}) takes the place of a string above the limit
- * at once. The string is dropped as it arrives, so that the replies behind it are kept; a very long one ends the connection.
+ * Follows the replies of one connection. An error reply ({@link VALUE_TOO_LARGE}) replaces a string above the limit at once.
+ * The string is dropped while it arrives, so that later replies are kept. A very long string ends the connection.
  */
 export class ReplyLimit {
-  /** Whether a string is under way that would hold up the replies behind it for too long: the connection is to be replaced. */
+  /** Whether a string is arriving that would delay later replies for too long: the connection must be replaced. */
   isHeldUp = false;
-  /** The header of an element, of which the end is still to come. */
+  /** The incomplete header of an element. */
   private held: Buffer = NOTHING;
-  /** Bytes of a string that are still to come, its line end included. */
+  /** Bytes of a string that are still missing, with its line end. */
   private stringBytes = 0;
   private isDropping = false;
   private isInLine = false;
-  /** Elements of the reply under way that are still to end, and its bytes so far. */
+  /** Missing elements of the current reply, and its bytes so far. */
   private elements = 1;
   private replyBytes = 0;
 
@@ -47,14 +47,14 @@ export class ReplyLimit {
   constructor(private readonly maxValueBytes: number) {}
 
   /**
-   * @returns what ioredis may read, in order
+   * @returns the bytes that ioredis may read, in order
    * @throws UnreadableReply
    */
   pass(bytes: Buffer): Buffer[] {
     const chunk = this.held.length === 0 ? bytes : Buffer.concat([this.held, bytes]);
     this.held = NOTHING;
     const passed: Buffer[] = [];
-    /** Where that begins which passes as it is. */
+    /** Start of the bytes that pass unchanged. */
     let from = 0;
     let at = 0;
     while (at < chunk.length) {
@@ -101,7 +101,7 @@ export class ReplyLimit {
     return end;
   }
 
-  /** @returns where the header ends; 0 when its end is still to come */
+  /** @returns the end of the header; 0 when the header is incomplete */
   private readHeader(chunk: Buffer, start: number): number {
     const type = chunk[start] ?? 0;
     if (!STRINGS.has(type) && !AGGREGATES.has(type)) throw noReply(chunk.subarray(start));
@@ -164,7 +164,7 @@ function noReply(bytes: Buffer): UnreadableReply {
   );
 }
 
-/** What it speaks instead, as far as its first bytes tell. Their text is not shown: it may be part of a value. */
+/** The protocol of the peer, from its first bytes. Their text is not shown: it may be part of a value. */
 function protocolOf(bytes: Buffer): string {
   if (bytes.toString('latin1', 0, 5).startsWith('HTTP/'.slice(0, bytes.length))) return 'it speaks HTTP';
   // A TLS alert or handshake (https://www.rfc-editor.org/rfc/rfc8446#section-5.1).

@@ -1,4 +1,4 @@
-// How a server may be named, and how not.
+// Addresses and URLs of servers, valid and invalid.
 import { describe, expect, it } from 'vitest';
 import { parseAddress, parseServerUrl } from './server-address.js';
 
@@ -41,7 +41,7 @@ describe('a URL', () => {
     ['redis://[::1]:7000/3', { host: '::1', port: 7000, ...plain, db: 3 }],
     ['redis://:p%40ss%2F@h/0', { host: 'h', port: 6379, ...plain, password: 'p@ss/', db: 0 }],
     ['rediss://ada:secret@h', { host: 'h', port: 6379, username: 'ada', password: 'secret', db: undefined, tls: true }],
-  ])('%s says all that it has', (text, parts) => {
+  ])('%s has all its parts', (text, parts) => {
     expect(parseServerUrl(text)).toEqual(parts);
   });
 

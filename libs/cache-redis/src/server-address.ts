@@ -1,11 +1,11 @@
-// How the variables name a server: host:port, or a URL.
+// The address of a server: host:port, or a URL.
 
 export interface ServerAddress {
   readonly host: string;
   readonly port: number;
 }
 
-/** What a URL tells besides the address. A part that it does not have is undefined. */
+/** The parts of a URL besides the address. A missing part is undefined. */
 export interface ServerUrl extends ServerAddress {
   readonly username: string | undefined;
   readonly password: string | undefined;

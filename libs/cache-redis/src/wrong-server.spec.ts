@@ -1,4 +1,4 @@
-// What is said, in one sentence, of a port that is no Redis server for this cache: another protocol, no room, another kind.
+// The sentence for a port without a usable Redis server: another protocol, no free connection, another kind of server.
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -24,7 +24,7 @@ async function listening<Kind extends Server>(server: Kind): Promise<{ server: K
   return { server, addr: `127.0.0.1:${address.port}` };
 }
 
-/** Opens the cache, calls it, and returns the one sentence of the warning, which is that of the failed call, too; else all. */
+/** Opens the cache and calls it. Returns the sentence of the warning if the failed call has the same one, else both. */
 async function sentenceOf(variables: Record<string, string>): Promise<unknown> {
   await using opened = await openRedisCache(variables);
   const error: unknown = await opened.cache.get('key').catch((failure: unknown) => failure);
@@ -46,19 +46,19 @@ describe('a port that speaks another protocol', () => {
   });
   afterAll(() => Promise.all([plain.kill(), secure.kill()]));
 
-  it.each(['2', '3'])('TLS is said, where none is wanted, protocol %s', async (protocol) => {
+  it.each(['2', '3'])('names TLS if plain TCP is wanted, protocol %s', async (protocol) => {
     expect(await sentenceOf({ REDIS_ADDR: secure.addr, REDIS_PROTOCOL: protocol })).toBe(MAYBE_TLS);
     expect(await sentenceOf({ REDIS_URL: `redis://:secret@${secure.addr}`, REDIS_PROTOCOL: protocol })).toBe(MAYBE_TLS);
   });
 
-  it('no TLS is said, where it is wanted', async () => {
+  it('names the missing TLS if TLS is wanted', async () => {
     await using opened = await openRedisCache({ REDIS_URL: `rediss://${plain.addr}` });
 
     await expect(opened.cache.get('key')).rejects.toThrow('it does not speak TLS on this port (');
     expect(opened.warnings()).toEqual([['no connection', expect.stringMatching(NO_TLS)]]);
   });
 
-  it('HTTP is said, and TLS for HTTPS', async () => {
+  it('names HTTP, and TLS for HTTPS', async () => {
     const http = await listening(createHttpServer());
     const https = await listening(
       createHttpsServer({ cert: readFileSync(TLS.certFile), key: readFileSync(TLS.keyFile) }),
@@ -74,7 +74,7 @@ describe('a port that speaks another protocol', () => {
   it.each([
     ['false', /^it does not speak the Redis protocol; wanted the port of a Redis server/],
     ['true', /^it does not speak TLS on this port \(ERR_SSL_WRONG_VERSION_NUMBER\)/],
-  ])('SSH is no Redis, REDIS_TLS=%s', async (tls, sentence) => {
+  ])('refuses SSH, REDIS_TLS=%s', async (tls, sentence) => {
     const { server, addr } = await listening(
       createServer((socket) => void socket.on('error', () => undefined).write('SSH-2.0-OpenSSH_9.2\r\n')),
     );
@@ -85,12 +85,12 @@ describe('a port that speaks another protocol', () => {
   });
 });
 
-describe('a server that takes no connection', () => {
+describe('a server that accepts no connection', () => {
   it.each([
     ['none', {}],
     ['a password', { REDIS_PASSWORD: 'secret', REDIS_DB: '3' }],
     ['a password, protocol 3', { REDIS_PASSWORD: 'secret', REDIS_PROTOCOL: '3' }],
-  ])('because it has its limit of clients is said, with %s', async (_, variables) => {
+  ])('names the limit of clients, with %s', async (_, variables) => {
     await using redis = await startRedis({ args: ['--maxclients', '1'] });
     const only = connect(redis.port, '127.0.0.1');
     only.write('PING\r\n');
@@ -100,7 +100,7 @@ describe('a server that takes no connection', () => {
     only.destroy();
   });
 
-  it('because of its protected mode is said', async () => {
+  it('names the protected mode', async () => {
     const refusal =
       '-DENIED Redis is running in protected mode because protected mode is enabled and no password is set.\r\n';
     const { server, addr } = await listening(
@@ -117,9 +117,9 @@ describe('a server of another kind', () => {
   const CLUSTER =
     /it is a node of a Redis Cluster, which is not supported; wanted a single server, or a proxy in front of the cluster$/;
   const SENTINEL =
-    /^it does not know GET or SET: it is a Redis Sentinel, which is not supported, or the command is renamed; /;
+    /^it does not support GET or SET: it is a Redis Sentinel, which is not supported, or the command is renamed; /;
 
-  it('a node of a Cluster is said, also where a database is to be selected', async () => {
+  it('is named as a node of a Cluster, also if a database must be selected', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'redis-'));
     try {
       await using redis = await startRedis({ args: ['--cluster-enabled', 'yes', '--dir', folder] });
@@ -129,7 +129,7 @@ describe('a server of another kind', () => {
       await using other = await openRedisCache({ REDIS_ADDR: redis.addr, REDIS_DB: '1' });
 
       await expect(other.cache.get('key')).rejects.toThrow('it is a node of a Redis Cluster');
-      expect(opened.warnings()).toEqual([['wrong kind of server', expect.stringMatching(CLUSTER)]]);
+      expect(opened.warnings()).toEqual([['unsupported server', expect.stringMatching(CLUSTER)]]);
       expect(other.warnings()).toEqual([['no connection', expect.stringMatching(CLUSTER)]]);
     } finally {
       await rm(folder, { recursive: true });
@@ -137,18 +137,18 @@ describe('a server of another kind', () => {
   });
 
   it.each(['MOVED 866 127.0.0.1:7001', 'ASK 866 127.0.0.1:7001'])(
-    'a node of a Cluster is said when it answers %s',
+    'is named as a node of a Cluster when it answers %s',
     async (reply) => {
       await using redis = await startFakeRedis((name) => (name === 'PING' ? '+PONG\r\n' : `-${reply}\r\n`));
       await using opened = await openRedisCache({ REDIS_ADDR: redis.addr });
 
       await expect(opened.cache.get('key')).rejects.toThrow(CLUSTER);
       await expect(opened.cache.set('key', 'value', 1_000)).rejects.toThrow(CLUSTER);
-      expect(opened.warnings()).toEqual([['wrong kind of server', expect.stringMatching(CLUSTER)]]);
+      expect(opened.warnings()).toEqual([['unsupported server', expect.stringMatching(CLUSTER)]]);
     },
   );
 
-  it('a Sentinel is said', async () => {
+  it('is named as a Sentinel', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'redis-'));
     try {
       const sentinelFile = join(folder, 'sentinel.conf');
@@ -157,7 +157,7 @@ describe('a server of another kind', () => {
       await using opened = await openRedisCache({ REDIS_ADDR: sentinel.addr });
 
       await expect(opened.cache.get('key')).rejects.toThrow(SENTINEL);
-      expect(opened.warnings()).toEqual([['wrong kind of server', expect.stringMatching(SENTINEL)]]);
+      expect(opened.warnings()).toEqual([['unsupported server', expect.stringMatching(SENTINEL)]]);
     } finally {
       await rm(folder, { recursive: true });
     }

@@ -1,4 +1,4 @@
-// What the adapter makes of a handler's value, in a Nest application that listens.
+// The answers of the adapter in a listening Nest application.
 import { Controller, Get, HttpCode, Logger, Res } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -55,7 +55,7 @@ const ask = async (path: string, method = 'GET') => {
 };
 
 describe('DrainingAdapter', () => {
-  it('sends an object as JSON, with the headers that every answer has', async () => {
+  it('sends an object as JSON, with the default headers', async () => {
     const { status, headers, body } = await ask('object');
     expect([status, body]).toEqual([200, '{"a":"é"}']);
     expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
@@ -64,7 +64,7 @@ describe('DrainingAdapter', () => {
     expect(headers.get('x-content-type-options')).toBe('nosniff');
   });
 
-  it("sends an answer's own headers with it, which win over those of every answer", async () => {
+  it("sends an answer's own headers, which win over the default headers", async () => {
     const { status, headers, body } = await ask('answer');
     expect([status, body]).toEqual([201, '{"a":1}']);
     expect(headers.get('x-own')).toBe('yes');
@@ -72,7 +72,7 @@ describe('DrainingAdapter', () => {
     expect(headers.get('x-frame-options')).toBe('DENY');
   });
 
-  it('sends what the handler has set on the response, too', async () => {
+  it('sends headers that the handler has set on the response', async () => {
     const { headers } = await ask('last');
     expect([headers.get('connection'), headers.get('x-set'), headers.get('x-own')]).toEqual(['close', 'yes', 'yes']);
     expect(headers.get('cache-control')).toBe('no-store');
@@ -83,14 +83,14 @@ describe('DrainingAdapter', () => {
     expect([status, headers.get('content-length'), body]).toEqual([200, '10', '']);
   });
 
-  it('leaves all that is no plain object to Express', async () => {
+  it('passes all other values to Express', async () => {
     const { headers, body } = await ask('text');
     expect(body).toBe('text');
     expect(headers.get('content-type')).toContain('text/html');
     expect(headers.get('cache-control')).toBe('no-store');
   });
 
-  it('answers 500 where an answer cannot be written, says why in the log, and serves on', async () => {
+  it('answers 500 if an answer cannot be written, logs the reason, and serves on', async () => {
     const error = vi.spyOn(Logger.prototype, 'error').mockImplementation(() => {});
     const all = await Promise.all(['object', 'unwritable', 'object'].map((path) => ask(path)));
     expect(all.map(({ status }) => status)).toEqual([200, 500, 200]);

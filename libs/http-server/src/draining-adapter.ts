@@ -1,4 +1,4 @@
-// Express for Nest: what every request passes before Express, and how the server closes.
+// The Express adapter of Nest with request listeners before Express and a graceful close.
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Logger as NestLogger } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
@@ -16,10 +16,10 @@ import { writeProblem } from './problem/problem.js';
 import { SECURITY_HEADERS } from './problem/security-headers.js';
 
 /**
- * Sees a request before Express does, and costs less than a middleware. Once one has begun to answer, neither the next
- * nor Express sees the request.
+ * Called with each request before Express, at a lower cost than a middleware. If one listener begins to answer, neither the next
+ * one nor Express gets the request.
  *
- * @returns what is called when the response is over: sent, or cut off
+ * @returns a function that is called at the end of the response: sent or cut off
  */
 export type ArrivalListener = (
   request: IncomingMessage,
@@ -28,10 +28,10 @@ export type ArrivalListener = (
 ) => (() => void) | void;
 
 export interface DrainingAdapterOptions {
-  /** How long the end may take, until the last connection is cut, in milliseconds. */
+  /** Longest time for the close, in milliseconds. Then the last connections are cut. */
   readonly graceMs: number;
   readonly limits: HttpServerLimits;
-  /** Most answers of one turn of the event loop that are sent together. 1 sends each at once. */
+  /** Largest batch of answers in one turn of the event loop. 1 sends each answer at once. */
   readonly maxAnswersTogether: number;
 }
 
@@ -48,7 +48,7 @@ export class DrainingAdapter extends ExpressAdapter {
   private capacity: ConnectionCapacity | undefined;
 
   constructor({ graceMs, limits, maxAnswersTogether }: DrainingAdapterOptions) {
-    // Set before the adapter has made the router, which reads them once.
+    // Before the adapter creates the router, which reads them once.
     const app = express().enable('case sensitive routing').enable('strict routing');
     addDefaultHeaders(app.response, SECURITY_HEADERS);
     super(app.disable('etag').disable('x-powered-by'));
@@ -68,23 +68,23 @@ export class DrainingAdapter extends ExpressAdapter {
     return this.connections.inFlight;
   }
 
-  /** Why no connection is accepted; undefined when it is. */
+  /** The reason why no connection is accepted; undefined while connections are accepted. */
   get shortage(): string | undefined {
     return this.capacity?.shortage;
   }
 
-  /** Limits the connections at a time. Before the server listens. */
+  /** Limits the number of connections. Call it before the server listens. */
   limitConnections(maxConnections: number, log: Logger): void {
     const server: Server = this.getHttpServer();
     this.capacity = new ConnectionCapacity({ server, connections: this.connections, maxConnections, log });
   }
 
-  /** Adds a listener; they are called in the order in which they were added. */
+  /** Adds a listener. Listeners are called in the order of addition. */
   onArrival(listener: ArrivalListener): void {
     this.arrivalListeners.push(listener);
   }
 
-  /** Makes the grace time shorter, and what is left of one that has begun. */
+  /** Shortens the grace time, also during a drain. */
   limitGrace(ms: number): void {
     this.graceMs = Math.min(this.graceMs, ms);
     this.drain?.endWithin(ms);
@@ -97,7 +97,7 @@ export class DrainingAdapter extends ExpressAdapter {
     this.httpServer = server;
   }
 
-  /** Sends a handler's object as JSON: Express would look up and parse the type of each answer. */
+  /** Sends a handler's object as JSON. Express determines the content type separately for each answer. */
   override reply(response: Response, body: unknown, statusCode?: number): void {
     const answer = body instanceof Answer ? (body as Answer<object>) : undefined;
     const object = answer?.body ?? body;
@@ -130,7 +130,7 @@ export class DrainingAdapter extends ExpressAdapter {
     if (!connection.begin(response)) return;
     if (this.isDraining) connection.leaveAfterNewest();
     const endings = [() => connection.end(response)];
-    // One listener for all is cheaper than one for each.
+    // One shared listener is cheaper than one per request.
     response.on('close', () => {
       for (const end of endings) end();
     });

@@ -1,4 +1,4 @@
-// Requests and responses that have Express's prototypes from the beginning.
+// Request and response classes with the prototypes of Express.
 import { IncomingMessage, ServerResponse } from 'node:http';
 import type { Express } from 'express';
 
@@ -8,8 +8,8 @@ export interface ExpressMessages {
 }
 
 /**
- * Classes for Node's `createServer`. Express sets the prototype of each request and each response, which makes every later access
- * to their properties slow. To set the prototype that an object has already costs nothing.
+ * Classes for Node's `createServer`. Express sets the prototype of each request and response, which makes every later property
+ * access slow. Setting the prototype that an object already has costs nothing.
  */
 export function expressMessages(app: Express): ExpressMessages {
   return {

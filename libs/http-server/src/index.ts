@@ -1,4 +1,4 @@
-// Express for Nest: connections, drain, refusals, one shape of errors.
+// The HTTP server: Express for Nest with connection tracking, graceful close, refusals, and one shape of errors.
 export { Answer } from './answer/answer.js';
 export { connectionLimits } from './connection/connection-limits.js';
 export type { ConnectionLimits } from './connection/connection-limits.js';

@@ -1,4 +1,4 @@
-// Which answers of a batch are sent, when, and in which order, on a real server.
+// Batches of answers on a real server: contents, moment and order of sending.
 import { on, once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
@@ -20,11 +20,11 @@ afterEach(() => {
 
 interface Asked {
   readonly responses: ServerResponse[];
-  /** What each client has received. */
+  /** The bytes that each client has received. */
   readonly received: string[];
 }
 
-/** So many clients, each with one request that is not answered yet. */
+/** Opens clients, each with one unanswered request. */
 async function ask(count: number): Promise<Asked> {
   const received: string[] = [];
   const responses: ServerResponse[] = [];
@@ -69,7 +69,7 @@ describe('AnswerBatch', () => {
     await eventually('three whole answers', () => received.every((text) => /X-Own: yes[^]*body/.test(text)));
   });
 
-  it('sends those of the next turn, too', async () => {
+  it('sends the answers of the next turn, too', async () => {
     const { responses } = await ask(2);
     const { batch } = batchOf(64);
     for (const response of responses) {
@@ -79,7 +79,7 @@ describe('AnswerBatch', () => {
     }
   });
 
-  it('sends at once when it is full, and each at once when it holds one', async () => {
+  it('sends at once when the batch is full, and each answer at once with a batch of one', async () => {
     const { responses } = await ask(4);
     const { batch } = batchOf(2);
     const sent = responses.slice(0, 3).map((response) => {
@@ -98,7 +98,7 @@ describe('AnswerBatch', () => {
     expect(responses.every(({ writableEnded }) => writableEnded)).toBe(true);
   });
 
-  it('leaves out what was answered otherwise meanwhile, and whose client has left', async () => {
+  it('skips requests that were answered otherwise or whose client has left', async () => {
     const { responses, received } = await ask(3);
     const { batch, failures } = batchOf(64);
     for (const response of responses) batch.add(answer(response));
@@ -112,7 +112,7 @@ describe('AnswerBatch', () => {
     expect(received[1]).toBe('');
   });
 
-  it('sends the rest when one cannot be written, and tells that one', async () => {
+  it('sends the rest when one answer cannot be written, and reports that answer', async () => {
     const { responses, received } = await ask(3);
     const { batch, failures } = batchOf(64);
     batch.add(answer(responses[0] as ServerResponse));

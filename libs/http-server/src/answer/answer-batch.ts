@@ -1,27 +1,27 @@
-// Answers of one turn of the event loop, sent together.
+// A batch of answers: the answers of one turn of the event loop are sent together.
 import type { ServerResponse } from 'node:http';
 
-/** An answer that is complete but for its sending. */
+/** A complete answer that is not sent yet. */
 export interface PendingAnswer {
   readonly response: ServerResponse;
   readonly status: number;
-  /** Names and values in turn. */
+  /** Names and values alternate. */
   readonly headers: readonly string[];
   readonly body: string;
-  /** `latin1` sends sooner, and is the same for a body of ASCII. */
+  /** `latin1` is faster, and equal for ASCII. */
   readonly encoding: 'utf8' | 'latin1';
 }
 
 export interface AnswerBatchOptions {
-  /** A turn with more answers sends so many at a time. 1 sends each at once. Whole number >= 1. */
+  /** Largest number of answers in a batch. 1 sends each answer at once. Whole number >= 1. */
   readonly maxAnswers: number;
-  /** Told of an answer that could not be written. */
+  /** Called with the error of an answer that could not be written. */
   readonly onFailure: (error: unknown, response: ServerResponse) => void;
 }
 
 /**
- * Sends what was answered since the event loop last polled, as soon as it has handled what had arrived. Each system call that
- * sends wakes its client, which then competes for the processor: it costs less when the work between the calls is done.
+ * Collects the answers of one poll phase of the event loop and sends them after it. Each write wakes its client, which then
+ * competes for the processor, so writes cost less after the other work is done.
  */
 export class AnswerBatch {
   private pending: PendingAnswer[] = [];
@@ -44,7 +44,7 @@ export class AnswerBatch {
     const { pending } = this;
     this.pending = [];
     for (const { response, status, headers, body, encoding } of pending) {
-      // Refused meanwhile, or its client has left.
+      // Refused in the meantime, or its client has left.
       if (response.headersSent || response.destroyed) continue;
       try {
         response.writeHead(status, headers as string[]).end(body, encoding);

@@ -1,10 +1,10 @@
-// What a handler returns to answer with headers of its own.
+// The return value of a handler that sets its own headers.
 
-/** A body that is sent as JSON, and headers. They are written together, which costs less than `setHeader` for each of them. */
+/** A JSON body with headers. They are written together, which is cheaper than one `setHeader` per header. */
 export class Answer<Body extends object> {
   constructor(
     readonly body: Body,
-    /** Names and values. */
+    /** Header names and values. */
     readonly headers: Readonly<Record<string, string>>,
   ) {}
 }

@@ -1,4 +1,4 @@
-// Headers that every response has, however its headers are written.
+// Headers of every response, with every way to write headers.
 import { createServer, IncomingMessage, type RequestListener, ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -46,7 +46,7 @@ const WAYS: Record<string, RequestListener> = {
 };
 
 describe('default headers', () => {
-  it.each(Object.entries(WAYS))('are those of an answer that is written by %s', async (way, listener) => {
+  it.each(Object.entries(WAYS))('are part of an answer that is written by %s', async (way, listener) => {
     const { headers } = await ask(listener);
     expect(headers.get('cache-control')).toBe('no-store');
     expect(headers.get('x-frame-options')).toBe('DENY');
@@ -58,13 +58,13 @@ describe('default headers', () => {
     ['setHeader()', (_, response) => response.setHeader('cache-control', 'max-age=9').end()],
     ['a list', (_, response) => response.writeHead(200, ['CACHE-CONTROL', 'max-age=9']).end()],
     ['an object', (_, response) => response.writeHead(200, { 'cache-Control': 'max-age=9' }).end()],
-  ])('give way to what the answer says itself by %s, and appear once', async (_way, listener) => {
+  ])('are replaced by headers of the answer with %s, and appear once', async (_way, listener) => {
     const { headers } = await ask(listener);
     expect(headers.get('cache-control')).toBe('max-age=9');
     expect(headers.get('x-frame-options')).toBe('DENY');
   });
 
-  it('are not set before the headers are written, so that a handler finds its own only', async () => {
+  it('are not set before the headers are written, so that a handler sees only its own', async () => {
     let names: readonly string[] = ['none seen'];
     await ask((_, response) => {
       names = response.getHeaderNames();
@@ -75,7 +75,7 @@ describe('default headers', () => {
 });
 
 describe('the messages', () => {
-  it('have the prototypes of Express, which are those of Node, from the beginning', async () => {
+  it('have the prototypes of Express from the beginning', async () => {
     let seen: readonly unknown[] = [];
     await ask((request, response) => {
       seen = [Object.getPrototypeOf(request) === app.request, Object.getPrototypeOf(response) === app.response];

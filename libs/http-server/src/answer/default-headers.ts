@@ -1,4 +1,4 @@
-// Headers that every response has that does not set them itself.
+// Default headers: each response has them unless it sets them itself.
 import { type OutgoingHttpHeader, ServerResponse } from 'node:http';
 
 export type DefaultHeaders = readonly (readonly [name: string, value: string])[];
@@ -8,8 +8,8 @@ type WriteHead = (this: ServerResponse, status: number, ...rest: unknown[]) => S
 const nodes = Reflect.get(ServerResponse.prototype, 'writeHead') as WriteHead;
 
 /**
- * Lets all responses of a prototype have the headers. They are added when the headers are written, by whatever method, so that
- * a handler may set its own at any time before.
+ * Adds default headers to all responses of a prototype. They are added when the headers are written, by any method, so that a
+ * handler can set its own headers at any time before.
  */
 export function addDefaultHeaders(prototype: ServerResponse, defaults: DefaultHeaders): void {
   const all = defaults.flat();
@@ -20,7 +20,7 @@ export function addDefaultHeaders(prototype: ServerResponse, defaults: DefaultHe
 
   function writeHead(this: ServerResponse, status: number, ...rest: unknown[]): ServerResponse {
     const last = rest.at(-1);
-    // One list, and nothing set before: Node writes it as it is.
+    // One list and no header set before: Node writes the list unchanged.
     if (Array.isArray(last) && this.getHeaderNames().length === 0 && !last.some(isDefault)) {
       return nodes.call(this, status, ...rest.slice(0, -1), [...all, ...(last as OutgoingHttpHeader[])]);
     }

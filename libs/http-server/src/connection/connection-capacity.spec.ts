@@ -1,4 +1,4 @@
-// A server that has as many connections as it may have.
+// A server at its limit of connections.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
@@ -13,7 +13,7 @@ interface Line {
   readonly [field: string]: unknown;
 }
 
-it('closes further connections at once, says so once, and once that it accepts them again', async () => {
+it('closes further connections at once, and logs once that it does and once that it accepts them again', async () => {
   const lines: Line[] = [];
   const log = pino({ base: null }, { write: (line) => void lines.push(JSON.parse(line) as Line) });
   const connections = new Connections();
@@ -43,7 +43,7 @@ it('closes further connections at once, says so once, and once that it accepts t
   ]);
 });
 
-it('takes an error of accepting for a shortage of descriptors, and goes on', async () => {
+it('treats an error of accept() as a shortage of descriptors, and continues', async () => {
   const lines: Line[] = [];
   const log = pino({ base: null }, { write: (line) => void lines.push(JSON.parse(line) as Line) });
   const server = createServer();

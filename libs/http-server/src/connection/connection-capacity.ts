@@ -1,16 +1,16 @@
-// How many connections the server may have, and whether it can take another: neither they nor descriptors run out silently.
+// The capacity for connections: a limit, and a check for free descriptors. A shortage is logged and visible to readiness.
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { devNull } from 'node:os';
 import type { Logger } from 'pino';
 import type { Connections } from './connection.js';
 
-/** How often it is looked whether one more is possible, in milliseconds. Node closes a connection that gets no descriptor, without an event. */
+/** Interval of the checks for a free connection, in milliseconds. Node closes a connection without a descriptor silently. */
 const LOOK_MS = 1_000;
-/** Descriptors that connections leave to the rest, such as the next process of a plugin. Where there are few, half of them. */
+/** Descriptors that connections leave free, for example for the next process of a plugin. At most half of all descriptors. */
 const RESERVED = 64;
 
-/** What has run out. */
+/** The missing resource. */
 type Shortage = 'connections' | 'descriptors';
 
 const SENTENCES: Readonly<Record<Shortage, string>> = {
@@ -21,17 +21,17 @@ const SENTENCES: Readonly<Record<Shortage, string>> = {
 export interface ConnectionCapacityOptions {
   readonly server: Server;
   readonly connections: Connections;
-  /** How many connections there may be at a time. Fewer where the limit of open files allows no more. */
+  /** Largest number of connections at a time. Lower if the limit of open files requires it. */
   readonly maxConnections: number;
   readonly log: Logger;
 }
 
-/** Limits the connections of a server, and logs when connections or descriptors run out, and when one more is possible again. */
+/** Limits the connections of a server, and logs when connections or descriptors run out and when they are available again. */
 export class ConnectionCapacity {
   private readonly maxConnections: number;
   private readonly looking: NodeJS.Timeout;
   private state: Shortage | undefined;
-  /** Connections that were closed at once since the state has changed. */
+  /** Connections that were closed at once since the last change of state. */
   private refused = 0;
   private refusedAtLook = 0;
 
@@ -47,12 +47,12 @@ export class ConnectionCapacity {
       this.become('connections');
       this.refused += 1;
     });
-    // What accepting fails with, where Node tells it. Without a listener it would end the process.
+    // An error of accept(), if Node reports it. Without a listener, it would end the process.
     server.on('error', (error) => server.listening && this.become('descriptors', error));
     this.looking = setInterval(() => this.look(), LOOK_MS).unref();
   }
 
-  /** Why no connection is accepted, as last seen. */
+  /** The reason why no connection is accepted, at the last check. */
   get shortage(): string | undefined {
     return this.state && SENTENCES[this.state];
   }
@@ -81,7 +81,7 @@ export class ConnectionCapacity {
   }
 }
 
-/** The system gives the lowest number that is free: about so many descriptors are in use. */
+/** The system assigns the lowest free number, so it is about the number of descriptors in use. */
 function nextDescriptor(): number {
   const descriptor = openSync(devNull, 'r');
   closeSync(descriptor);
@@ -102,7 +102,7 @@ function connectionsByDescriptors(): number {
   return Math.max(1, Math.floor(left - Math.min(RESERVED, left / 2)));
 }
 
-/** @returns Infinity where there is none, and where the system does not tell it as Linux does */
+/** @returns Infinity without a limit, and on systems without Linux's /proc */
 function openFilesLimit(): number {
   try {
     const soft = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];

@@ -1,12 +1,12 @@
-// How many requests one connection may have in flight, and in all.
+// Limits of one connection: requests in flight, and requests in total.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Connection } from './connection.js';
 import { LAST, writeProblem } from '../problem/problem.js';
 
 export interface ConnectionLimits {
-  /** Requests that wait for their answers at the same time, by pipelining. One more is refused with 429, and ends the connection. */
+  /** Largest number of pipelined requests in flight. The next request gets 429, and the connection ends. */
   readonly maxInFlight: number;
-  /** The answer to the last of so many says that the connection ends. Node's own limit answers an empty 503 to what comes after. */
+  /** Requests per connection. The last answer ends the connection. Node's own limit answers later requests with an empty 503. */
   readonly maxRequests: number;
 }
 

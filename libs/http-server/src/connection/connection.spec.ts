@@ -1,4 +1,4 @@
-// What a connection knows of itself, on a real server.
+// The state of connections, on a real server.
 import { on, once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
@@ -25,7 +25,7 @@ interface Arrived {
   readonly responses: readonly ServerResponse[];
 }
 
-/** Sends so many requests at once on one connection, and waits until they are at the server. */
+/** Sends this many requests at once on one connection, and waits until the server has them. */
 async function arrive(count: number): Promise<Arrived> {
   const client = connect((server.address() as AddressInfo).port, '127.0.0.1').on('error', () => {});
   client.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(count));
@@ -40,7 +40,7 @@ async function arrive(count: number): Promise<Arrived> {
 }
 
 describe('Connections', () => {
-  it('has those that are open, with one listener on each, however many requests it carries', async () => {
+  it('contains the open connections, with one listener each for any number of requests', async () => {
     const { client, connection, responses } = await arrive(50);
     const listeners = responses[0]?.req.socket.listenerCount('close');
     for (const response of responses) connection.begin(response);
@@ -70,7 +70,7 @@ describe('Connections', () => {
     expect([...connections.responses()]).toEqual(other.responses);
   });
 
-  it('takes a socket that has closed for one whose last answer is decided', async () => {
+  it('treats a closed socket as a connection whose last answer is decided', async () => {
     const { client, responses } = await arrive(1);
     const [response] = responses;
     if (response === undefined) throw new Error('no request arrived');
@@ -83,7 +83,7 @@ describe('Connections', () => {
 });
 
 describe('Connection', () => {
-  it('tells when all that is in flight has been answered', async () => {
+  it('calls back when all requests in flight are answered', async () => {
     const { connection, responses } = await arrive(2);
     for (const response of responses) connection.begin(response);
     let isAnswered = false;
@@ -97,7 +97,7 @@ describe('Connection', () => {
     expect(isAnswered).toBe(true);
   });
 
-  it('ends with the newest answer only: an earlier one would take the later ones with it', async () => {
+  it('ends with the newest answer only, because an earlier one would drop the later ones', async () => {
     const { connection, responses } = await arrive(3);
     for (const response of responses) {
       connection.leaveAfterNext();
@@ -108,7 +108,7 @@ describe('Connection', () => {
     expect(responses.map((response) => response.getHeader('Connection'))).toEqual([undefined, undefined, 'close']);
   });
 
-  it('takes nothing more when the answer that ends it has begun', async () => {
+  it('refuses further requests when its last answer has begun', async () => {
     const { connection, responses } = await arrive(2);
     const [first, second] = responses;
     if (first === undefined || second === undefined) throw new Error('no request arrived');
@@ -120,7 +120,7 @@ describe('Connection', () => {
     expect([connection.refuseAfterLast(), connection.begin(second)]).toEqual([true, false]);
   });
 
-  it('leaves the last answer the last when it is decided', async () => {
+  it('keeps the decided last answer as the last', async () => {
     const { connection, responses } = await arrive(1);
     for (const response of responses) {
       connection.begin(response);
@@ -132,7 +132,7 @@ describe('Connection', () => {
     expect(responses[0]?.getHeader('Connection')).toBe('close');
   });
 
-  it('drops what comes after its last answer, and is cut when that does not end', async () => {
+  it('drops requests after its last answer, and is cut when they do not end', async () => {
     const { connection, responses } = await arrive(1);
     const [response] = responses;
     if (response === undefined) throw new Error('no request arrived');
@@ -144,7 +144,7 @@ describe('Connection', () => {
     expect(response.req.socket.destroyed).toBe(true);
   });
 
-  it('is quiet when nobody waits for an answer and nothing comes', async () => {
+  it('is quiet when no request is in flight and no byte arrives', async () => {
     const { client, connection, responses } = await arrive(1);
     for (const response of responses) connection.begin(response);
     expect([connection.quietTimes(), connection.quietTimes()]).toEqual([0, 0]);

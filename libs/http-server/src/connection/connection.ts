@@ -1,19 +1,19 @@
-// A connection: what is in flight on it, and when it ends.
+// A connection: its requests in flight, and its end.
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Requests behind the last one that is answered are dropped. So many of them, and the connection is cut. */
+/** Requests after the last answered one are dropped. At this number, the connection is cut. */
 const MAX_DROPPED = 4_096;
 
 export class Connection {
-  /** Requests that have arrived so far. */
+  /** Number of requests that have arrived. */
   requests = 0;
-  /** The answer to the newest request, until that request is over: read and answered. */
+  /** The response to the newest request, until the request is read and answered. */
   newest: ServerResponse | undefined;
-  /** What had been read when the last answer was decided. */
+  /** Bytes that had been read when the last answer was decided. */
   bytesAtLast = 0;
 
-  /** In the order of their requests. A set would leave garbage behind that keeps every later response alive (bench/README.md). */
+  /** In the order of the requests. A Set would keep garbage that retains every later response (bench/README.md). */
   private readonly open: ServerResponse[] = [];
   private isEnding = false;
   private dropped = 0;
@@ -24,7 +24,7 @@ export class Connection {
 
   constructor(private readonly socket: Socket) {}
 
-  /** @returns false when the last answer of the connection is decided: nobody will get this one */
+  /** @returns false when the last answer of the connection is decided, so that this one would not be sent */
   begin(response: ServerResponse): boolean {
     if (this.refuseAfterLast()) {
       if ((this.dropped += 1) > MAX_DROPPED) this.socket.destroy();
@@ -36,7 +36,7 @@ export class Connection {
     return true;
   }
 
-  /** A request that had begun has its answer, or has lost its connection. */
+  /** Call when a request is answered or has lost its connection. */
   end(response: ServerResponse): void {
     const index = this.open.indexOf(response);
     if (index >= 0) this.open.splice(index, 1);
@@ -45,7 +45,7 @@ export class Connection {
     this.whenAnswered?.();
   }
 
-  /** The socket has closed. Node tells the answers so, but not those that wait when it has given the socket up (CONNECT). */
+  /** The socket has closed. Node closes its responses, except those behind a socket that it has released (CONNECT). */
   close(): void {
     for (const response of this.open.slice()) response.destroy();
   }
@@ -60,43 +60,43 @@ export class Connection {
   }
 
   /**
-   * Refuses further requests if the response to the newest one has begun and says that it is the last.
+   * Refuses further requests if the response to the newest one has begun and has the header `Connection: close`.
    *
-   * @returns whether further requests are refused, for that reason or because of {@link refuseFurther}
+   * @returns whether further requests are refused, for this reason or because of {@link refuseFurther}
    */
   refuseAfterLast(): boolean {
     if (!this.isEnding && this.newest?.headersSent === true && isLast(this.newest)) this.refuseFurther();
     return this.isEnding;
   }
 
-  /** What arrives from now on is not answered. */
+  /** Later requests are not answered. */
   refuseFurther(): void {
     this.isEnding = true;
     this.bytesAtLast = this.socket.bytesRead;
   }
 
-  /** Makes the answer to the newest request the last one, if it has not begun. Earlier ones would take the later ones with them. */
+  /** Makes the response to the newest request the last one, if it has not begun. An earlier last one would drop the later ones. */
   leaveAfterNewest(): void {
     const { newest } = this;
     if (newest !== undefined && !newest.headersSent) newest.setHeader('Connection', 'close');
   }
 
-  /** Lets a request that has just arrived have the last answer, instead of the one before, unless the last one is decided. */
+  /** Makes the response to a new request the last one instead of its predecessor, unless the last one is decided. */
   leaveAfterNext(): void {
     const { newest } = this;
     if (newest !== undefined && !newest.headersSent && !this.isEnding) newest.removeHeader('Connection');
   }
 
-  /** Calls back when nothing is in flight, at once when nothing is. A later callback replaces an earlier one. */
+  /** Calls back when nothing is in flight, possibly at once. A later callback replaces an earlier one. */
   onceAnswered(callback: () => void): void {
     if (this.inFlight === 0) callback();
     else this.whenAnswered = callback;
   }
 
   /**
-   * Asked again and again: how many times in a row nobody has waited for an answer here and nothing has come. Counted, not
-   * timed, so that a process that was busy itself does not take its clients for quiet. An idle connection cannot be told from
-   * one whose next request is stuck halfway.
+   * To be called periodically. Returns the number of consecutive calls at which no request was in flight and no byte had arrived.
+   * A count, not a time, so that a busy process does not mistake its clients for quiet ones. An idle connection cannot be
+   * distinguished from one with an incomplete request.
    */
   quietTimes(): number {
     const { bytesRead } = this.socket;
@@ -115,17 +115,17 @@ export class Connection {
   }
 }
 
-/** The connections that are open, and the requests in flight on all of them. */
+/** The open connections, and their requests in flight. */
 export class Connections {
   private readonly open = new Map<Socket, Connection>();
-  /** Connections whose socket has closed, and not all responses. */
+  /** Connections with a closed socket and open responses. */
   private readonly closing = new Set<Connection>();
 
   get size(): number {
     return this.open.size;
   }
 
-  /** Requests in flight. Includes those of a socket that has just closed, because its responses close after it. */
+  /** Requests in flight, including those of a socket that has just closed: its responses close after it. */
   get inFlight(): number {
     let inFlight = 0;
     for (const connection of this.all()) inFlight += connection.inFlight;
@@ -143,7 +143,7 @@ export class Connections {
     });
   }
 
-  /** Of a socket that has closed already: one that is over. */
+  /** For a closed socket: a connection that is over. */
   of(socket: Socket): Connection {
     return this.open.get(socket) ?? over(socket);
   }

@@ -1,4 +1,4 @@
-// The end of a server, on a real one, with answers that never come.
+// The drain of a real server with answers that never end.
 import { once } from 'node:events';
 import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http';
 import { type AddressInfo, connect, Socket } from 'node:net';
@@ -37,7 +37,7 @@ async function waiting(): Promise<{ readonly client: Socket; readonly response: 
 }
 
 describe('Drain', () => {
-  it('refuses who still waits, and ends', async () => {
+  it('refuses waiting requests, and ends', async () => {
     const { client, response } = await waiting();
     const closing = once(client, 'close');
     await new Drain({ server, connections }).run(100);
@@ -46,7 +46,7 @@ describe('Drain', () => {
     await closing;
   });
 
-  it('ends though an answer never says that it has closed', async () => {
+  it('ends though an answer never emits close', async () => {
     const socket = new Socket();
     connections.add(socket);
     const forgotten = new NeverCloses(new IncomingMessage(socket));
@@ -56,7 +56,7 @@ describe('Drain', () => {
     expect(forgotten.closed).toBe(false);
   });
 
-  it('ends sooner when it is told to, and not later', async () => {
+  it('ends sooner with a shorter limit, and ignores a longer one', async () => {
     const { response } = await waiting();
     const drain = new Drain({ server, connections });
     const ended = drain.run(3_600_000);

@@ -1,22 +1,22 @@
-// How a server closes: no new connections, requests in flight end, at the latest when the grace time is over.
+// Graceful close of a server: no new connections, requests in flight complete, bounded by the grace time.
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { Server as TcpServer } from 'node:net';
 import type { Connections } from './connection.js';
 import { writeProblem } from '../problem/problem.js';
 
-/** How often connections are looked at that nobody uses, in milliseconds. */
+/** Interval of the checks for quiet connections, in milliseconds. */
 const SWEEP_MS = 100;
 /**
- * A connection is closed when it has been quiet at so many of these moments. Node closes an idle one at once, and with it the
- * next request of a client that was not told to leave (nodejs/node#60617).
+ * A connection is closed after this many quiet checks. Node closes an idle one at once, and drops the next request of a client
+ * that has not seen `Connection: close` (nodejs/node#60617).
  */
 const QUIET_SWEEPS = 5;
-/** The same for one that has never sent a byte: a browser opens such ones ahead of need. */
+/** The same for a connection that has never sent a byte. Browsers open such connections in advance. */
 const SILENT_SWEEPS = 1;
-/** So long before the end of the grace time, in milliseconds, at most a quarter of it, who still waits is refused: plugin and pool end too. */
+/** Requests are refused this long before the end of the grace time, in milliseconds, at most a quarter of it: plugin and pool need time, too. */
 const LAST_PART_MS = 2_000;
-/** How long the refusals may take to be sent, in milliseconds. Then all connections are cut. */
+/** Time for the refusals to be sent, in milliseconds. Then all connections are cut. */
 const REFUSAL_MS = 250;
 
 export interface Drained {
@@ -26,15 +26,15 @@ export interface Drained {
 
 export class Drain {
   private endMs = Number.POSITIVE_INFINITY;
-  /** What comes next: the refusals, then the cut, then the end. */
+  /** The next step: refuse, then cut, then end. */
   private next: NodeJS.Timeout | undefined;
   private readonly afterCut = Promise.withResolvers<void>();
 
   constructor(private readonly drained: Drained) {}
 
   /**
-   * Every answer from now on says that its connection ends. Before the grace time is over, who still waits gets 503. Then all
-   * connections are cut, and nobody is waited for.
+   * From now on, each answer ends its connection. Before the end of the grace time, waiting requests get 503. Then all
+   * connections are cut.
    */
   async run(graceMs: number): Promise<void> {
     const { server, connections } = this.drained;
@@ -46,12 +46,12 @@ export class Drain {
     } finally {
       clearInterval(sweep);
       clearTimeout(this.next);
-      // Ends the timer that looks for slow requests, which were looked for until now.
+      // Stops Node's check for slow requests, which has run until now.
       server.close(() => {});
     }
   }
 
-  /** Makes what is left of the grace time shorter; a longer one changes nothing. */
+  /** Shortens the remaining grace time. A longer value has no effect. */
   endWithin(graceMs: number): void {
     const endMs = performance.now() + graceMs;
     if (endMs >= this.endMs) return;
@@ -66,19 +66,19 @@ export class Drain {
     }
   }
 
-  /** The newest of each connection says that it is the last. The work behind it is cancelled when the connection ends, as for a client that leaves. */
+  /** The newest answer of each connection ends it. The work behind it is cancelled at the end of the connection, as for a client that leaves. */
   private refuse(refusalMs: number): void {
-    const detail = 'the service ends, and the time for requests in flight is over';
+    const detail = 'the service is shutting down, and the grace time is over';
     for (const response of this.drained.connections.responses()) {
       if (!response.headersSent) writeProblem(response, { status: 503, error: 'shutting down', detail });
     }
     this.schedule(refusalMs, () => this.cut());
   }
 
-  /** Those too that Node counts no longer among its own, after CONNECT. */
+  /** Includes sockets that Node no longer counts, after CONNECT. */
   private cut(): void {
     for (const connection of this.drained.connections) connection.destroy();
-    // A turn later the sockets have said that they are closed, and the work behind them is cancelled.
+    // One turn later, the sockets have emitted close and their work is cancelled.
     this.schedule(0, () => this.afterCut.resolve());
   }
 
@@ -88,9 +88,9 @@ export class Drain {
   }
 }
 
-/** Accepts no connection any more, and waits for the last to end. Not by the server's own `close`, which ends idle ones at once. */
+/** Stops listening, and waits for the last connection. Not with `server.close()` of Node, which ends idle connections at once. */
 async function closed(server: Server, connections: Connections): Promise<void> {
   await new Promise<void>((resolve) => TcpServer.prototype.close.call(server, () => resolve()));
-  // A server says that it has closed before its last responses do: what waits for those ends first.
+  // A server emits close before its last responses do. Work that waits for them ends first.
   await Promise.all([...connections.responses()].map((response) => once(response, 'close')));
 }

@@ -1,16 +1,16 @@
-// Ending a connection on which more is coming: what is unread when it closes makes the system reset it, and the client may lose its answer.
+// Lingering close: reads and discards input after the answer. Unread input would cause a TCP reset, which can destroy the answer.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { beginProblem, type Problem, problemBytes } from '../problem/problem.js';
 
-/** How long, in milliseconds, and how many bytes are read away. Then the connection closes, whatever is still coming. */
+/** Limits of the discarded input: time in milliseconds, and bytes. Then the connection is closed. */
 const LINGER_MS = 2_000;
 const LINGER_BYTES = 1024 * 1024;
 
-/** Answers a request whose body nobody wants any more. The answer goes out whole at once, and ends when the body has. */
+/** Answers a request whose body is not wanted. The answer is sent at once, and ends when the body has ended. */
 export function refuseUnread(request: IncomingMessage, response: ServerResponse, problem: Problem): void {
   const body = beginProblem(response, problem);
-  // HEAD sends nothing by itself before its end.
+  // For HEAD, Node sends nothing before the end.
   response.flushHeaders();
   response.write(body);
 
@@ -25,12 +25,12 @@ export function refuseUnread(request: IncomingMessage, response: ServerResponse,
     if (bytes > LINGER_BYTES) end();
   });
   request.on('close', end);
-  // Who began to read the body may have stopped.
+  // The first reader of the body may have stopped.
   request.resume();
 }
 
-/** Says the last words on a connection that is no HTTP any more. Node goes on reading it: {@link hasLingered} tells how long it may. */
-export function lastWords(socket: Socket, problem: Problem): void {
+/** Sends the last bytes on a connection after a parse error. Node continues to read it: {@link hasLingered} returns whether to stop. */
+export function endWithProblem(socket: Socket, problem: Problem): void {
   const limit = setTimeout(() => socket.destroy(), LINGER_MS);
   socket.on('close', () => clearTimeout(limit));
   socket.end(problemBytes(problem));

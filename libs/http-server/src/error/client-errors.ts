@@ -1,18 +1,18 @@
-// What Node does not hand on as a request, answered in the one shape of errors.
+// Answers to input that Node does not parse as a request, in the common shape of errors.
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import type { Connection, Connections } from '../connection/connection.js';
-import { hasLingered, lastWords } from '../connection/linger.js';
+import { endWithProblem, hasLingered } from '../connection/linger.js';
 import { LAST, type Problem, writeProblem } from '../problem/problem.js';
 
-/** What Node says of it: its own code, or one of llhttp (`HPE_…`) with a reason of fixed words. */
+/** The error of Node: its own code, or one of llhttp (`HPE_…`) with a fixed reason. */
 interface ClientError extends Error {
   readonly code?: string;
   readonly reason?: string;
 }
 
-const NO_TUNNEL: Problem = { status: 405, detail: 'there are no tunnels here', headers: { Allow: '' } };
+const NO_TUNNEL: Problem = { status: 405, detail: 'CONNECT is not supported', headers: { Allow: '' } };
 
 export interface ClientErrorOptions {
   readonly connections: Connections;
@@ -20,21 +20,21 @@ export interface ClientErrorOptions {
   readonly log: Logger;
 }
 
-/** Answers on the raw socket, after the answers that are still to come on it. A client that has left gets no answer. */
+/** Answers on the raw socket, after the pending answers of the connection. A client that has left gets no answer. */
 export function answerClientErrors(server: Server, { connections, maxHeaderBytes, log }: ClientErrorOptions): void {
   server.on('clientError', (error: ClientError, socket: Socket) => {
     const connection = connections.of(socket);
     const { newest } = connection;
     const isRefusing = connection.refuseAfterLast();
     const problem = problemOf(error, maxHeaderBytes);
-    // Who leaves in the middle of a request leaves the answers before it too, as who leaves after one does.
+    // A client that leaves in the middle of a request leaves the earlier answers, too.
     const hasLeft = error.code === 'HPE_INVALID_EOF_STATE' && (connection.inFlight > 0 || isRefusing);
     if (problem === undefined || hasLeft) {
       socket.destroy();
       return;
     }
     if (isRefusing) {
-      // Node tells of it again at each piece that it reads.
+      // Node emits the error again for each chunk that it reads.
       if (hasLingered(socket, connection.bytesAtLast)) socket.destroy();
       return;
     }
@@ -44,7 +44,7 @@ export function answerClientErrors(server: Server, { connections, maxHeaderBytes
     if (newest === undefined || newest.req.complete) {
       answerLast(socket, connection, problem);
     } else if (newest.headersSent) {
-      // It has its answer, and its body does not end well.
+      // The request is answered, and its body is broken.
       socket.destroy();
     } else {
       writeProblem(newest, problem);
@@ -63,12 +63,12 @@ export function answerClientErrors(server: Server, { connections, maxHeaderBytes
 
 function answerLast(socket: Socket, connection: Connection, problem: Problem): void {
   connection.onceAnswered(() => {
-    if (socket.writable) lastWords(socket, problem);
+    if (socket.writable) endWithProblem(socket, problem);
     else socket.destroy();
   });
 }
 
-/** Does what Node does no longer for a socket that it has given up: what comes is read away, so that its end is noticed. */
+/** Replaces Node's handling of a socket that it has released: discards input, so that the end of the connection is noticed. */
 function takeOver(socket: Socket, connection: Connection): void {
   socket.on('error', () => {});
   socket.on('end', () => socket.end());
@@ -78,7 +78,7 @@ function takeOver(socket: Socket, connection: Connection): void {
   socket.resume();
 }
 
-/** @returns nothing for a connection that broke */
+/** @returns undefined for a broken connection */
 function problemOf({ code = '', reason }: ClientError, maxHeaderBytes: number): Problem | undefined {
   switch (code) {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
@@ -89,6 +89,6 @@ function problemOf({ code = '', reason }: ClientError, maxHeaderBytes: number): 
       return { status: 413, detail: 'the chunk extensions are too large', headers: LAST };
     default:
       if (!code.startsWith('HPE_')) return undefined;
-      return { status: 400, detail: `this is no HTTP request: ${reason ?? 'it cannot be read'}`, headers: LAST };
+      return { status: 400, detail: `this is not an HTTP request: ${reason ?? 'it cannot be read'}`, headers: LAST };
   }
 }

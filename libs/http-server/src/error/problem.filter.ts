@@ -1,4 +1,4 @@
-// What a failed handler is answered with.
+// The answer to a failed handler.
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, NotFoundException } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
@@ -11,7 +11,7 @@ import { hasBody } from '../request/unwanted-body.js';
 
 export interface ProblemFilterOptions {
   readonly log: Logger;
-  /** What the client is told of an error of the application; undefined for one that it does not know. */
+  /** The problem for an error of the application; undefined for an unknown error. */
   readonly problemOf: (error: unknown) => Problem | undefined;
 }
 
@@ -24,7 +24,7 @@ export class ProblemFilter implements ExceptionFilter {
     const request = http.getRequest<Request>();
     const response = http.getResponse<Response>();
     if (exception instanceof ClientGone || response.headersSent) {
-      // An answer that is complete was somebody else's, and may be on its way.
+      // A complete answer comes from another handler, and may be on its way.
       if (!response.writableEnded) response.destroy();
       return;
     }
@@ -40,10 +40,10 @@ export class ProblemFilter implements ExceptionFilter {
       const allowed = allowedMethods(request);
       const asked = `${request.method} ${request.path}`;
       return allowed.length === 0
-        ? { status: 404, detail: `there is no ${asked}` }
+        ? { status: 404, detail: `no route for ${asked}` }
         : {
             status: 405,
-            detail: `there is no ${asked}; allowed: ${allowed.join(', ')}`,
+            detail: `no route for ${asked}; allowed: ${allowed.join(', ')}`,
             headers: { Allow: allowed.join(', ') },
           };
     }

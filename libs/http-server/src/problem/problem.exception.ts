@@ -1,4 +1,4 @@
-// A failed request whose handler knows what the client is told.
+// The exception of a handler that determines the answer to the client.
 import { HttpException } from '@nestjs/common';
 import type { Problem } from './problem.js';
 

@@ -1,4 +1,4 @@
-// The one shape of errors, by both of its writers.
+// The shape of errors, from both writers.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,10 +7,10 @@ import { type Problem, problemBytes, writeProblem } from './problem.js';
 
 const PROBLEM: Problem = { status: 503, detail: 'später', code: 'BUSY', headers: { 'Retry-After': '7' } };
 
-/** Answers by a response to /written, and by bytes to all else. */
+/** Answers by a response to /written, and by bytes to other paths. */
 const server = createServer((request, response) => {
   if (request.url === '/written') {
-    // What a route has said of the answer that it did not give.
+    // Headers that the route has set for its own answer.
     response.setHeader('Cache-Control', 'max-age=60');
     writeProblem(response, PROBLEM);
   } else {

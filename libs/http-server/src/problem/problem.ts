@@ -1,4 +1,4 @@
-// The one shape of every answer that is not a success: RFC 9457 problem details, with the original's `error` beside them.
+// The shape of every error answer: RFC 9457 problem details, with the `error` field of the original.
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import { SECURITY_HEADERS } from './security-headers.js';
 
@@ -6,25 +6,25 @@ export interface Problem {
   readonly status: number;
   /** One sentence for the client: no stack, no path of this machine. */
   readonly detail: string;
-  /** Short and stable, as the original answers. @default the title in lower case */
+  /** Short and stable, as in the original. @default the title in lower case */
   readonly error?: string;
   readonly code?: string | undefined;
-  /** When it is worth to ask again, in milliseconds; told as Retry-After, in whole seconds. */
+  /** Time until a retry is worthwhile, in milliseconds. Sent as Retry-After in whole seconds. */
   readonly retryAfterMs?: number | undefined;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The header that ends a connection, for a problem after which nothing is read any more. */
+/** The header that ends a connection, for a problem after which no request is read. */
 export const LAST = { Connection: 'close' };
 
 const CONTENT_TYPE = 'application/problem+json; charset=utf-8';
 
-/** Answers with it, whole. The response must not have begun. */
+/** Sends the problem as the whole answer. The response must not have begun. */
 export function writeProblem(response: ServerResponse, problem: Problem): void {
   response.end(beginProblem(response, problem));
 }
 
-/** Sets status and headers, and gives the body: for an answer that is not ended at once. What a route has said of its own answer is undone. */
+/** Sets status and headers and returns the body, for an answer that does not end at once. Replaces the headers of a route. */
 export function beginProblem(response: ServerResponse, problem: Problem): string {
   const body = bodyOf(problem);
   response.statusCode = problem.status;
@@ -36,7 +36,7 @@ export function beginProblem(response: ServerResponse, problem: Problem): string
   return body;
 }
 
-/** The same as bytes, for a socket that has no response. It is the last that the connection carries. */
+/** The same as bytes, for a socket without a response. It is the last answer on the connection. */
 export function problemBytes(problem: Problem): Buffer {
   const body = bodyOf(problem);
   const headers = [

@@ -1,4 +1,4 @@
-// When a client is gone, on real connections.
+// Departure of clients on real connections.
 import { on, once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
@@ -22,7 +22,7 @@ interface Arrived {
   readonly response: ServerResponse;
 }
 
-/** Sends so many requests at once on one connection, and waits until they are at the server. */
+/** Sends this many requests at once on one connection, and waits until the server has them. */
 async function arrive(count: number): Promise<Arrived[]> {
   const client = connect((server.address() as AddressInfo).port, '127.0.0.1').on('error', () => {});
   client.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(count));
@@ -78,7 +78,7 @@ describe('clientGone', () => {
     client.destroy();
   });
 
-  it('puts one listener on a connection, however many requests it pipelines, and takes it away with the last', async () => {
+  it('adds one listener per connection for any number of pipelined requests, and removes it with the last', async () => {
     const pipelined = await arrive(50);
     const listeners = (): (number | undefined)[] =>
       pipelined.slice(0, 1).map(({ request }) => request.socket.listenerCount('close'));

@@ -1,9 +1,9 @@
-// When the client of a request leaves before it has its answer.
+// The departure of the client of a request before its answer.
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { defer, fromEvent, type Observable, of, share, take } from 'rxjs';
 
-/** Ends the handling of a request whose client has left; nobody is there to be told. */
+/** Ends the handling of a request whose client has left. No answer is sent. */
 export class ClientGone extends Error {
   override readonly name = 'ClientGone';
 
@@ -15,10 +15,10 @@ export class ClientGone extends Error {
 const closings = new WeakMap<Socket, Observable<unknown>>();
 
 /**
- * Emits once when the client has left, at once when it has left already.
+ * Emits once when the client has left, at once if it has left already.
  *
- * It is the socket that tells: `close` of the request fires already when its body has been read (since Node 16). The requests
- * of one connection share one listener, so that a thousand pipelined ones do not make a thousand.
+ * Based on the socket: since Node 16, `close` of the request fires when its body has been read. The requests of one connection
+ * share one listener, so that a thousand pipelined requests do not add a thousand.
  */
 export function clientGone({ socket }: IncomingMessage): Observable<unknown> {
   return defer(() => {

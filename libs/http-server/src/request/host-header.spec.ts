@@ -1,4 +1,4 @@
-// Which requests say which host they are for.
+// Valid and invalid Host headers and targets.
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
@@ -35,7 +35,7 @@ describe('refuseWrongHost', () => {
     'xn--bcher-kva.example',
     'b%C3%BCcher.example',
     '',
-  ])('takes the Host %j', (host) => {
+  ])('accepts the Host %j', (host) => {
     expect(detailOf([host])).toBe('');
     expect(detailOf([host], { name: 'hOST' })).toBe('');
   });
@@ -71,18 +71,18 @@ describe('refuseWrongHost', () => {
   });
 
   it.each([[['a', 'b']], [['a', 'a']], [['', '']], [['a', '']]])('refuses more than one Host: %j', (hosts) => {
-    expect(detailOf(hosts)).toBe('there is more than one Host header');
-    expect(detailOf(hosts, { url: 'http://a/fib/1', httpVersion: '1.0' })).toBe('there is more than one Host header');
+    expect(detailOf(hosts)).toBe('more than one Host header');
+    expect(detailOf(hosts, { url: 'http://a/fib/1', httpVersion: '1.0' })).toBe('more than one Host header');
   });
 
-  it('refuses a missing Host, but for HTTP/1.0', () => {
+  it('refuses a missing Host, except for HTTP/1.0', () => {
     expect(detailOf([])).toBe('the Host header is missing');
     expect(detailOf([], { url: 'http://a/fib/1' })).toBe('the Host header is missing');
     expect(detailOf([], { httpVersion: '1.0' })).toBe('');
   });
 
   it.each(['http://a.example/fib/1', 'HTTPS://[::1]:8080/', 'http://a?x', '*', '//a/b', '/'])(
-    'takes the target %s',
+    'accepts the target %s',
     (url) => {
       expect(detailOf(['a'], { url })).toBe('');
     },

@@ -1,4 +1,4 @@
-// Which escapes stand for themselves.
+// Percent escapes that are taken literally.
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { literalEscapes } from './literal-escapes.js';
@@ -19,7 +19,7 @@ describe('literalEscapes', () => {
     expect(rewritten(url)).toBe(expected);
   });
 
-  it.each(['/fib/5', '/fib/%35', '/fib/5?x=%FF', '/fib/%E2%82%AC'])('leaves %s as it is', (url) => {
+  it.each(['/fib/5', '/fib/%35', '/fib/5?x=%FF', '/fib/%E2%82%AC'])('leaves %s unchanged', (url) => {
     expect(rewritten(url)).toBe(url);
   });
 });

@@ -1,9 +1,9 @@
-// Paths whose percent escapes are not UTF-8.
+// Percent escapes in paths that are not UTF-8.
 import type { IncomingMessage } from 'node:http';
 
 /**
- * Lets an escape that is not UTF-8 stand for itself (`/fib/%FF` asks for "%FF"), so that the route refuses it in its own
- * words. Express would fail before any route sees it.
+ * Takes an escape that is not UTF-8 literally (`/fib/%FF` stands for "%FF"), so that the route refuses it with its own message.
+ * Express would fail before the route.
  */
 export function literalEscapes(request: IncomingMessage): void {
   if (request.url?.includes('%') !== true) return;

@@ -1,4 +1,4 @@
-// One line for each request, when it is over.
+// One log line per request, at its end.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 

@@ -1,15 +1,15 @@
-// Connects for ioredis, and tells when TCP stands: where TLS is wanted, ioredis tells only the end of both.
+// A connector for ioredis that reports when TCP is established. With TLS, ioredis itself reports only the end of TLS.
 import type { AbstractConnector } from 'ioredis';
 import standaloneConnector, { type StandaloneConnectionOptions } from 'ioredis/built/connectors/StandaloneConnector.js';
 
 type Connect = AbstractConnector['connect'];
 
 /** @returns the class that the option `Connector` of ioredis takes */
-export function tellingConnector(
+export function notifyingConnector(
   options: StandaloneConnectionOptions,
   onReached: () => void,
 ): new () => AbstractConnector {
-  class TellingConnector extends standaloneConnector.default {
+  class NotifyingConnector extends standaloneConnector.default {
     constructor() {
       super(options);
     }
@@ -20,5 +20,5 @@ export function tellingConnector(
       return stream;
     }
   }
-  return TellingConnector;
+  return NotifyingConnector;
 }
