@@ -52,7 +52,7 @@ export interface AppConfig {
 }
 
 /** All problems of the configuration in one message. */
-export class ConfigError extends Error {
+class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
   constructor(problems: readonly string[], options?: ErrorOptions) {

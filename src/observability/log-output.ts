@@ -16,7 +16,7 @@ const CLOSED: ReadonlySet<string> = new Set(['EPIPE', 'EBADF', 'ECONNRESET', 'EN
 /** The code of a write to a slow reader. */
 const AGAIN = 'EAGAIN';
 
-export interface Interruption {
+interface Interruption {
   /** Number of dropped lines. */
   readonly lostLines: number;
   /** The error code of the last failed write; EAGAIN for a reader that stopped reading. */

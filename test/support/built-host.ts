@@ -28,7 +28,7 @@ export const CACHE = defineContract<Cache>({
 }).with({ output: { get: (answer) => typeof answer === 'object' } });
 
 /** The names of the settings for an operator. */
-export const settingNames = {
+const settingNames = {
   path: 'CACHE_PLUGIN_PATH',
   factoryName: 'CACHE_PLUGIN_FACTORY_NAME',
   startTimeoutMs: 'CACHE_PLUGIN_START_TIMEOUT',

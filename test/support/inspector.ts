@@ -19,7 +19,7 @@ const PROTOTYPES = {
 
 export type CountedClass = keyof typeof PROTOTYPES;
 export type LiveObjects = Readonly<Record<CountedClass, number>>;
-export const COUNTED_CLASSES = Object.keys(PROTOTYPES) as readonly CountedClass[];
+const COUNTED_CLASSES = Object.keys(PROTOTYPES) as readonly CountedClass[];
 
 /** The heap is settled when one more collection frees less than this, in bytes. */
 const SETTLED_BYTES = 16 * 1024;

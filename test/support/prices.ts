@@ -4,7 +4,7 @@ import { type CallOptions, defineContract, type Lifecycle } from '@pluggable/con
 import type { OpenPlugin, Isolation, PluginOptions } from '@pluggable/host';
 import { fixture, openPlugin } from './built-host.js';
 
-export interface Price {
+interface Price {
   readonly sku: string;
   readonly price: number;
 }
@@ -36,7 +36,7 @@ export interface Prices extends Lifecycle {
   calls(): Promise<number>;
 }
 
-export const PRICES = defineContract<Prices>({
+const PRICES = defineContract<Prices>({
   kind: 'prices',
   version: 2,
   methods: {

@@ -81,7 +81,7 @@ export class RawClient {
 }
 
 /** The complete answers in a text: each has a Content-Length, or no body. */
-export function parseAnswers(text: string): RawAnswer[] {
+function parseAnswers(text: string): RawAnswer[] {
   const answers: RawAnswer[] = [];
   let rest = text;
   for (;;) {

@@ -43,7 +43,7 @@ export class Pipe implements Disposable {
 }
 
 /** Runs the program on a new terminal that is stopped by Ctrl-S. */
-export const ON_STOPPED_TERMINAL = [
+const ON_STOPPED_TERMINAL = [
   'python3',
   '-c',
   `import os, pty, sys, termios

@@ -6,7 +6,7 @@ import { onOneLine } from '../plugin.error.js';
 export type Step = string | number | { readonly by: string };
 
 /** Longest place, and longest text of what was found there, in characters. Names and messages of any length may be in it. */
-export const MAX_SHOWN_CHARS = 1_000;
+const MAX_SHOWN_CHARS = 1_000;
 
 /** A value that is no plain data. */
 export class NotPlain extends Error {
