@@ -27,7 +27,7 @@ describe('without CACHE_PLUGIN_PATH and CACHE_PLUGIN_DIR', () => {
         422,
         {
           code: 'PLUGIN_OUTSIDE_DIRECTORY',
-          detail: `plugin ${path}: found no folder from which plugins are swapped in, wanted one; set CACHE_PLUGIN_DIR`,
+          detail: `plugin ${path}: found a swap without an allowed folder, wanted a folder from which swaps may load files; set CACHE_PLUGIN_DIR`,
         },
       ]);
       expect((await pluginStatus(program)).body).toMatchObject({ state: 'none', swaps: 0 });
@@ -51,7 +51,7 @@ describe('the routes of all plugins', () => {
     expect(await admin('/admin/plugins/cache/sessions', method)).toMatchObject({
       status: 404,
       headers: { 'content-type': 'application/problem+json; charset=utf-8' },
-      body: { error: 'not found', detail: 'there is no plugin cache/sessions; there are: cache' },
+      body: { error: 'not found', detail: 'unknown plugin cache/sessions; known plugins: cache' },
     });
   });
 

@@ -24,14 +24,14 @@ describe('a worker that computes for ever', () => {
     expect(durationMs).toBeGreaterThanOrEqual(90);
     expect(durationMs).toBeLessThan(1_000);
     expect(Math.max(...livesMs)).toBeLessThan(500);
-    expect(program.logged('cache look-ups fail and are misses', { code: 'PLUGIN_CALL_TIMEOUT' })).toHaveLength(1);
+    expect(program.logged('cache look-ups fail and count as misses', { code: 'PLUGIN_CALL_TIMEOUT' })).toHaveLength(1);
   });
 
   it('is replaced, and hits return', async () => {
     await using program = await run('get-blocks-for-ever.mjs', 'worker');
     await eventually('a hit', () => isHit(program, 20));
     await get(program.url, '/fib/13');
-    await program.line('[plugin/get-blocks-for-ever] ended; will be started again', { code: 'PLUGIN_BLOCKED' });
+    await program.line('[plugin/get-blocks-for-ever] ended; will be restarted', { code: 'PLUGIN_BLOCKED' });
     await program.line('[plugin/get-blocks-for-ever] live again', { restarts: 1 });
     const first = await get(program.url, '/fib/20');
     await eventually('a hit', () => isHit(program, 20));

@@ -25,7 +25,7 @@ describe('a process that allocates without end', () => {
     expect(plugins).toHaveLength(1);
     expect(childrenOf(program.pid)).toHaveLength(1);
     expect(childrenOf(program.pid)).not.toEqual(plugins);
-    expect(program.logged('[plugin/get-allocates-without-end] ended; will be started again')).toMatchObject([
+    expect(program.logged('[plugin/get-allocates-without-end] ended; will be restarted')).toMatchObject([
       { code: 'PLUGIN_ENDED' },
     ]);
   });

@@ -132,7 +132,7 @@ describe('with a plugin that fails', () => {
       expect(answers.map((answer) => [answer.status, answer.body])).toEqual(
         answers.map(() => [200, { result: 6_765 }]),
       );
-      await program.line('cache look-ups fail and are misses');
+      await program.line('cache look-ups fail and count as misses');
       expect(answers[0]?.headers['cache-status']).toBe('pluggable; fwd=miss');
     },
   );

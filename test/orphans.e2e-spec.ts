@@ -36,7 +36,7 @@ describe('a killed host leaves no plugin behind', () => {
     const plugins = childrenOf(program.pid);
     await get(program.url, '/fib/20');
     await get(program.url, '/fib/13');
-    await program.line('cache look-ups fail and are misses', { code: 'PLUGIN_CALL_TIMEOUT' });
+    await program.line('cache look-ups fail and count as misses', { code: 'PLUGIN_CALL_TIMEOUT' });
 
     expect(await outlivedMs(program.pid, plugins)).toBeLessThan(2_000);
   });

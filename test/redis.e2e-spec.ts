@@ -96,7 +96,7 @@ describe('a Redis with an outage', () => {
     expect(statuses).toEqual(new Set([200]));
     expect(hitAgainMs).toBeLessThan(6_000);
     expect(await cacheHealth(program)).toEqual({ status: 200, state: 'live' });
-    expect(program.logged('cache look-ups fail and are misses').length).toBeLessThanOrEqual(2);
+    expect(program.logged('cache look-ups fail and count as misses').length).toBeLessThanOrEqual(2);
     expect(program.lines.filter(({ level }) => level >= 50)).toEqual([]);
   });
 

@@ -31,14 +31,14 @@ describe('a wrong plugin stops the start', () => {
     ['', 'found a folder'],
     ['plugin.so', 'found a file that ends in .so'],
     ['syntax-error.mjs', 'found a syntax error (Unexpected string)'],
-    ['missing-import.mjs', 'found an import that is not there'],
-    ['throws-on-import.mjs', 'found an error while its module ran'],
+    ['missing-import.mjs', 'found an import that cannot be resolved'],
+    ['throws-on-import.mjs', 'found an error while running its module'],
     ['exports-nothing.mjs', 'found no exports, wanted a function named "Factory"'],
     ['no-factory.mjs', 'export it, or set CACHE_PLUGIN_FACTORY_NAME'],
     ['factory-not-a-function.mjs', 'found an export "Factory" of type'],
-    ['wrong-kind.mjs', 'found a plugin of kind "greeting", wanted one of kind "cache"'],
-    ['wrong-contract-version.mjs', 'found a plugin for version 2 of the cache contract, wanted one for version 1'],
-    ['broken-manifest.mjs', 'found a manifest in which'],
+    ['wrong-kind.mjs', 'found a plugin of kind "greeting", wanted a plugin of kind "cache"'],
+    ['wrong-contract-version.mjs', 'found a plugin for version 2 of the cache contract, wanted a plugin for version 1'],
+    ['broken-manifest.mjs', 'found an invalid manifest (kind is'],
     ['invalid-config.mjs', 'FIXTURE_TOKEN'],
     ['factory-throws.mjs', 'found a factory that threw'],
     ['factory-rejects.mjs', 'found a factory that rejected'],
@@ -53,13 +53,13 @@ describe('a wrong plugin stops the start', () => {
   });
 
   it.each([
-    ['factory-hangs.mjs', 'while its factory ran'],
-    ['top-level-await-hangs.mjs', 'while its module ran'],
+    ['factory-hangs.mjs', 'while running its factory'],
+    ['top-level-await-hangs.mjs', 'while running its module'],
   ])('%s, at its time limit', async (name, sentence) => {
     const env = { CACHE_PLUGIN_PATH: fixture(name), CACHE_PLUGIN_START_TIMEOUT: '300ms' };
     const exit = await failedStart({ env });
 
-    expect(exit.stderr).toContain(`found it not live after 300 ms, ${sentence}`);
+    expect(exit.stderr).toContain(`found a start that took longer than 300 ms, ${sentence}`);
     expect(exit.stderr).toContain('raise CACHE_PLUGIN_START_TIMEOUT');
     expect(exit.durationMs).toBeGreaterThan(300);
   });
@@ -70,7 +70,7 @@ describe('a wrong plugin stops the start', () => {
     const exit = await failedStart({ env: { CACHE_PLUGIN_PATH: path, ADMIN_TOKEN } });
 
     expect(exit.stderr).toContain(
-      'found the variable ADMIN_TOKEN in its env, wanted variables of its own, and none of the application; rename it in the plugin',
+      'found the variable ADMIN_TOKEN in env of its manifest, wanted only variables that the application does not reserve; rename the variable in the plugin',
     );
     expect(exit.stdout + exit.stderr).not.toContain(ADMIN_TOKEN);
   });

@@ -224,7 +224,7 @@ describe('a plugin that is not required', () => {
     const path = join(folder, 'later.mjs');
     const env = { ADMIN_TOKEN: TOKEN, CACHE_PLUGIN_REQUIRED: 'false', CACHE_PLUGIN_PATH: path };
     await using program = await startProgram({ env });
-    const failed = await program.line('cache plugin not started; using nop cache, will be tried again');
+    const failed = await program.line('cache plugin not started; using nop cache; the start will be retried');
     expect(failed).toMatchObject({ level: 50, code: 'PLUGIN_NOT_FOUND', attempts: 1 });
     expect(await get(program.url, '/fib/10')).toMatchObject({ status: 200, body: { result: 55 } });
     expect((await get(program.url, '/health/ready')).body).toMatchObject({

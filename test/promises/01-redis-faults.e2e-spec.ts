@@ -26,7 +26,7 @@ import {
 
 const OPEN_WITHIN_MS = 2_000;
 
-const OPENED = '[plugin/cache-redis] breaker open; not called for now';
+const OPENED = '[plugin/cache-redis] circuit breaker open; calls are refused';
 
 const warningsOf = (program: Program) => program.lines.filter(({ level }) => level >= 40);
 

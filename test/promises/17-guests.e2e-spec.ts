@@ -163,7 +163,7 @@ promise(17, () => {
   it('keeps the program running when its plugin posts null', async () => {
     const env = { CACHE_PLUGIN_PATH: fixture('faults/posts-null.mjs'), CACHE_PLUGIN_ISOLATION: 'worker' };
     await using program = await startProgram({ env });
-    await program.line('[plugin/case] ended; will be started again', { code: 'PLUGIN_MISBEHAVED' });
+    await program.line('[plugin/case] ended; will be restarted', { code: 'PLUGIN_MISBEHAVED' });
     await program.line('[plugin/case] live again');
     expect((await get(program.url, '/fib/20')).body).toEqual({ result: 6_765 });
     expect((await program.stop()).code).toBe(0);

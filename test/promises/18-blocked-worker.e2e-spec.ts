@@ -62,8 +62,8 @@ promise(18, () => {
     await plugin.proxy.get('another');
     await plugin.close();
     expect(lines).toEqual([
-      ['error', '[plugin/guest] ended; will be started again', expect.objectContaining({ code: 'PLUGIN_BLOCKED' })],
-      ['error', '[plugin/guest] could not be ended by force; given up', { isolation: 'worker' }],
+      ['error', '[plugin/guest] ended; will be restarted', expect.objectContaining({ code: 'PLUGIN_BLOCKED' })],
+      ['error', '[plugin/guest] could not be killed; given up', { isolation: 'worker' }],
       ['info', '[plugin/guest] live again', { restarts: 1 }],
       ['info', '[plugin/guest] answers key', undefined],
       ['info', '[plugin/guest] answers another', undefined],
@@ -81,7 +81,7 @@ promise(18, () => {
     expect(status).toBe(200);
     expect([code, stderr]).toEqual([0, '']);
     expect(performance.now() - startedMs).toBeLessThan(END_MS);
-    expect(program.logged('[plugin/case] could not be ended by force; given up')).toHaveLength(1);
+    expect(program.logged('[plugin/case] could not be killed; given up')).toHaveLength(1);
   });
 
   it('exits at once on a second SIGTERM, while a worker is blocked', async () => {

@@ -86,14 +86,16 @@ promise(21, () => {
       const bare = await open(NEW_PRICES, isolation, { path: WITHOUT_MANIFEST, logger });
       await expect(bare.proxy.quote('tea')).resolves.toEqual({ sku: 'tea', price: 5 });
       expect(bare.status()).toMatchObject({ contract: 1, version: null });
-      expect(lines.map(([, line]) => line).join()).toContain('has no manifest; taken for contract prices 1');
+      expect(lines.map(([, line]) => line).join()).toContain(
+        'has no manifest; version 1 of the prices contract and no configuration are assumed',
+      );
       await bare.close();
     });
 
     it('answers wrongly according to the old description', async () => {
       await expect(plugin.proxy.quote('broken')).rejects.toMatchObject({
         code: 'PLUGIN_WRONG_ANSWER',
-        message: expect.stringContaining('a wrong answer of price()'),
+        message: expect.stringContaining('a wrong answer from price()'),
       });
     });
 
@@ -107,7 +109,9 @@ promise(21, () => {
     });
 
     it('has the deadline of the new contract in its signal', async () => {
-      await expect(plugin.proxy.quote('hangs')).rejects.toThrow('no answer of quote(), wanted one within 200 ms');
+      await expect(plugin.proxy.quote('hangs')).rejects.toThrow(
+        'no answer from quote(), wanted an answer within 200 ms',
+      );
       await expect(plugin.proxy.last?.()).resolves.toBe('1');
     });
 
@@ -134,9 +138,9 @@ promise(21, () => {
 
     it.each([
       { why: 'throws', adapt: () => { throw new Error('no table'); }, says: 'threw (no table)' }, // prettier-ignore
-      { why: 'returns nothing', adapt: () => undefined, says: 'gives a value of type undefined, wanted an object' },
-      { why: 'lacks a method', adapt: () => ({ last: async () => '' }), says: 'gives no method quote()' },
-      { why: 'is asynchronous', adapt: async () => ({ quote: async () => ({}) }), says: 'gives no method quote()' },
+      { why: 'returns nothing', adapt: () => undefined, says: 'returned a value of type undefined, wanted an object' },
+      { why: 'lacks a method', adapt: () => ({ last: async () => '' }), says: 'returns no method quote()' },
+      { why: 'is asynchronous', adapt: async () => ({ quote: async () => ({}) }), says: 'returns no method quote()' },
     ])('fails the start with an adapter that $why, and leaves no guest behind', async ({ adapt, says }) => {
       const path = pluginFile(`${manifest(1)} export const Factory = () => { ${METHODS}
         close: () => new Promise(() => {}) }; };`);
@@ -154,12 +158,12 @@ promise(21, () => {
       await expect(open(NEW_PRICES, isolation, { path })).rejects.toMatchObject({
         code: 'PLUGIN_WRONG_CONTRACT_VERSION',
         found: 'a plugin for version 3 of the prices contract',
-        wanted: 'one for version 2 or 1, which this application has',
-        fix: 'use a build of the plugin for version 2, or an application that has version 3',
+        wanted: 'a plugin for version 2 or 1, which this application supports',
+        fix: 'use a build of the plugin for version 2, or an application that supports version 3',
       });
       await expect(open(PRICES, isolation)).rejects.toMatchObject({
         code: 'PLUGIN_WRONG_CONTRACT_VERSION',
-        fix: 'use a build of the plugin for version 2, or give the contract of the application an adapter from version 1',
+        fix: 'use a build of the plugin for version 2, or add an adapter from version 1 to the contract of the application',
       });
     });
 

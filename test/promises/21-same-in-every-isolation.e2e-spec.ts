@@ -185,13 +185,13 @@ promise(21, () => {
         outcomeEverywhere((prices) => prices.quote('slow')),
       ]);
       expect(waited).toBe('"waited"');
-      expect(slow).toMatch(/PLUGIN_CALL_TIMEOUT.*no answer of quote\(\), wanted one within 1000 ms/);
-      expect(slow).toContain('its work may have been done all the same');
+      expect(slow).toMatch(/PLUGIN_CALL_TIMEOUT.*no answer from quote\(\), wanted an answer within 1000 ms/);
+      expect(slow).toContain('the work may still have been done');
     });
 
     it('aborts the signal of the plugin, with the same reason', async () => {
       const late = await outcomeEverywhere((prices) => prices.hang('late'));
-      expect(late).toContain('no answer of hang(), wanted one within 100 ms');
+      expect(late).toContain('no answer from hang(), wanted an answer within 100 ms');
       expect(await outcomeEverywhere((prices) => prices.abortionOf('late'))).toBe(ABORTED);
     });
 

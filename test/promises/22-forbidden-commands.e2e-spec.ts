@@ -27,7 +27,7 @@ promise(22, () => {
     await using load = startLoad(program.url);
     await firstHitMs(load, performance.now());
     await redis.kill();
-    await program.line('[plugin/cache-redis] breaker open; not called for now', { method: 'get' });
+    await program.line('[plugin/cache-redis] circuit breaker open; calls are refused', { method: 'get' });
     await redis.start();
     const hitMs = await firstHitMs(load, performance.now());
     await eventually('writes', async () => Number(await redis.cli('DBSIZE')) > 0);

@@ -61,86 +61,86 @@ const ended: Cache[] = [];
 export const WRONG_CACHES: Readonly<Record<string, { readonly fault: Fault; readonly caughtBy: string }>> = {
   'treats an empty value as none': {
     fault: without((value) => value === ''),
-    caughtBy: 'a value comes back as it was written > an empty text, which is a hit',
+    caughtBy: 'a value is returned unchanged > an empty string, which is a hit',
   },
   'takes "0" for none': {
     fault: without((value) => value === '0'),
-    caughtBy: 'a value comes back as it was written > "0", which is a hit',
+    caughtBy: 'a value is returned unchanged > "0", which is a hit',
   },
   'converts words to values': {
     fault: without((value) => ['false', 'null', 'undefined'].includes(value)),
-    caughtBy: 'a value comes back as it was written > "false"',
+    caughtBy: 'a value is returned unchanged > "false"',
   },
   'keeps numbers as numbers': {
     fault: withValues(numbers((value) => value)),
-    caughtBy: 'a value comes back as it was written > digits with leading zeros',
+    caughtBy: 'a value is returned unchanged > digits with leading zeros',
   },
   'keeps numbers in 30 bits': {
     fault: withValues(numbers((value) => Math.min(value, 2 ** 30))),
-    caughtBy: 'a value comes back as it was written > a number in digits',
+    caughtBy: 'a value is returned unchanged > a number in digits',
   },
   'parses values as JSON': {
     fault: withValues(reparsed),
-    caughtBy: 'a value comes back as it was written > a text that looks like JSON',
+    caughtBy: 'a value is returned unchanged > text like JSON',
   },
   'trims values': {
     fault: withValues((value) => value.trim()),
-    caughtBy: 'a value comes back as it was written > blanks at both ends',
+    caughtBy: 'a value is returned unchanged > blanks at both ends',
   },
   'changes line ends': {
     fault: withValues((value) => value.replaceAll('\r\n', '\n')),
-    caughtBy: 'a value comes back as it was written > line ends, and what looks like a protocol',
+    caughtBy: 'a value is returned unchanged > line ends and text like a protocol',
   },
   'cuts values at NUL': {
     fault: withValues((value) => value.replace(/\0.*/s, '')),
-    caughtBy: 'a value comes back as it was written > every ASCII character, NUL among them',
+    caughtBy: 'a value is returned unchanged > every ASCII character, including NUL',
   },
   'keeps values in Latin-1': {
     fault: withValues((value) => Buffer.from(value, 'latin1').toString('latin1')),
-    caughtBy: 'a value comes back as it was written > unicode: accents, CJK, emoji, the last code point',
+    caughtBy: 'a value is returned unchanged > unicode: accents, CJK, emoji, the last code point',
   },
   'keeps 64 kB of a value': {
     fault: withValues((value) => value.slice(0, 65_536)),
-    caughtBy: 'a value comes back as it was written > 1 MB',
+    caughtBy: 'a value is returned unchanged > 1 MB',
   },
   'has the rules of memcached for keys': {
     fault: withKeys((key) => {
       if (!/^[\w -]{0,250}$/.test(key)) throw new Error('invalid key');
       return key;
     }),
-    caughtBy: 'a key may have or be > blanks, slashes, colons, quotes',
+    caughtBy: 'a key may contain or be > blanks, slashes, colons, quotes',
   },
   'treats an empty or zero key as none': {
     fault: (right) => ({ get: (key, call) => (Number(key) === 0 ? miss() : right.get(key, call)) }),
-    caughtBy: 'a key may have or be > an empty text',
+    caughtBy: 'a key may contain or be > an empty string',
   },
   'finds no key with the name of an inherited property': {
     fault: (right) => ({ get: (key, call) => (key in {} ? miss() : right.get(key, call)) }),
-    caughtBy: 'a key may have or be > "__proto__"',
+    caughtBy: 'a key may contain or be > "__proto__"',
   },
   'folds the case of keys': {
     fault: withKeys((key) => key.toLowerCase()),
-    caughtBy: 'two keys are two when they differ in > case',
+    caughtBy: 'two keys are distinct if they differ in > case',
   },
   'trims keys': {
     fault: withKeys((key) => key.trim()),
-    caughtBy: 'two keys are two when they differ in > a blank at the end',
+    caughtBy: 'two keys are distinct if they differ in > a blank at the end',
   },
   'cuts keys at NUL': {
     fault: withKeys((key) => key.replace(/\0.*/s, '')),
-    caughtBy: 'two keys are two when they differ in > what comes after NUL',
+    caughtBy: 'two keys are distinct if they differ in > characters after NUL',
   },
   'normalizes keys': {
     fault: withKeys((key) => key.normalize()),
-    caughtBy: 'two keys are two when they differ in > the form of an accent',
+    caughtBy: 'two keys are distinct if they differ in > the form of an accent',
   },
   'reads numbers in keys': {
     fault: withKeys((key) => key.replace(/ 0+(?=\d)/, ' ')),
-    caughtBy: 'two keys are two when they differ in > leading zeros',
+    caughtBy: 'two keys are distinct if they differ in > leading zeros',
   },
   'keeps 250 characters of a key': {
     fault: withKeys((key) => key.slice(0, 250)),
-    caughtBy: 'two keys are two when they differ in > the last of 10,000 characters',
+    caughtBy: 'two keys are distinct if they differ in > the last of 10,000 characters',
   },
   'calls an absent key expired': {
     fault: (right) => ({
@@ -165,7 +165,7 @@ export const WRONG_CACHES: Readonly<Record<string, { readonly fault: Fault; read
     fault: (right) => ({
       get: (key, call) => right.get(right.keys().find((other) => other.startsWith(key)) ?? key, call),
     }),
-    caughtBy: 'a key that was never written > stays absent when its beginning is written',
+    caughtBy: 'a key that was never written > stays absent when a prefix of it is written',
   },
   'keeps the first value': {
     fault: (right) => ({
@@ -175,7 +175,7 @@ export const WRONG_CACHES: Readonly<Record<string, { readonly fault: Fault; read
         if ((await right.get(key)).status !== 'hit') await right.set(key, value, ttlMs, call);
       },
     }),
-    caughtBy: 'a write > replaces the value that was there, longer or shorter',
+    caughtBy: 'a write > replaces a longer or shorter value',
   },
   'forgets a key whose value is written again': {
     fault: (right) => ({
@@ -194,15 +194,15 @@ export const WRONG_CACHES: Readonly<Record<string, { readonly fault: Fault; read
         for (const other of right.keys()) if (other !== key) right.forget(other);
       },
     }),
-    caughtBy: 'a write > leaves other keys alone',
+    caughtBy: 'a write > does not affect other keys',
   },
   'treats milliseconds as seconds': {
     fault: withTtl((ttlMs) => ttlMs * 1000),
-    caughtBy: 'the time to live > is over after ttlMs: milliseconds, not seconds',
+    caughtBy: 'the time to live > ends after ttlMs: milliseconds, not seconds',
   },
   'treats milliseconds as microseconds': {
     fault: withTtl((ttlMs) => Math.ceil(ttlMs / 1000)),
-    caughtBy: 'the time to live > is not over before: milliseconds, not microseconds',
+    caughtBy: 'the time to live > does not end earlier: milliseconds, not microseconds',
   },
   'rounds the ttl up to seconds': {
     fault: withTtl((ttlMs) => Math.ceil(ttlMs / 1000) * 1000),
@@ -214,7 +214,7 @@ export const WRONG_CACHES: Readonly<Record<string, { readonly fault: Fault; read
   },
   'expires by a timer': {
     fault: withTtl((ttlMs) => (ttlMs < 2 ** 31 ? ttlMs : 1)),
-    caughtBy: 'the time to live > may be longer than a timer can be',
+    caughtBy: 'the time to live > may be longer than the longest timer',
   },
   'counts the ttl in nanoseconds of 64 bits': {
     fault: withTtl((ttlMs) => (ttlMs * 1e6 < 2 ** 63 ? ttlMs : 1)),
@@ -246,7 +246,7 @@ export const WRONG_CACHES: Readonly<Record<string, { readonly fault: Fault; read
         return lookup;
       },
     }),
-    caughtBy: 'the time to live > is not made longer by a look-up',
+    caughtBy: 'the time to live > is not extended by a look-up',
   },
   'has one ttl for all entries': {
     fault: (right) => ({
@@ -255,7 +255,7 @@ export const WRONG_CACHES: Readonly<Record<string, { readonly fault: Fault; read
         for (const other of right.keys()) right.expireAt(other, clock.nowMs + ttlMs);
       },
     }),
-    caughtBy: 'the time to live > belongs to each entry alone',
+    caughtBy: 'the time to live > is separate for each entry',
   },
   'serves an entry that it has reported as expired': {
     fault: (right) => ({
@@ -265,7 +265,7 @@ export const WRONG_CACHES: Readonly<Record<string, { readonly fault: Fault; read
         return lookup;
       },
     }),
-    caughtBy: 'an entry whose time is over > stays gone, however often it is looked up',
+    caughtBy: 'an expired entry > stays absent in every look-up',
   },
   'never writes an expired key again': {
     fault: (right) => ({
@@ -273,14 +273,14 @@ export const WRONG_CACHES: Readonly<Record<string, { readonly fault: Fault; read
         if ((await right.get(key)).status !== 'expired') await right.set(key, value, ttlMs, call);
       },
     }),
-    caughtBy: 'an entry whose time is over > can be written again',
+    caughtBy: 'an expired entry > can be written again',
   },
   'accepts any number as a ttl': {
     fault: (right) => ({
       set: (key, value, ttlMs, call) =>
         right.set(key, value, Number.isSafeInteger(ttlMs) && ttlMs > 0 ? ttlMs : 1, call),
     }),
-    caughtBy: 'the time to live > is refused by a rejection when it is 0',
+    caughtBy: 'the time to live > is rejected when it is 0',
   },
   'throws for a wrong ttl instead of rejecting': {
     fault: (right) => ({
@@ -289,7 +289,7 @@ export const WRONG_CACHES: Readonly<Record<string, { readonly fault: Fault; read
         return right.set(key, value, ttlMs, call);
       },
     }),
-    caughtBy: 'the time to live > is refused by a rejection when it is 0',
+    caughtBy: 'the time to live > is rejected when it is 0',
   },
   'mixes up look-ups at the same time': {
     fault: (right) => {
@@ -303,7 +303,7 @@ export const WRONG_CACHES: Readonly<Record<string, { readonly fault: Fault; read
         },
       };
     },
-    caughtBy: 'of calls at the same time > a thousand, mixed, each get their own answer',
+    caughtBy: 'concurrent calls > each get their own answer: 1,000 reads and writes',
   },
   'loses writes at the same time': {
     fault: (right) => {
@@ -319,7 +319,7 @@ export const WRONG_CACHES: Readonly<Record<string, { readonly fault: Fault; read
         },
       };
     },
-    caughtBy: 'of calls at the same time > a thousand, mixed, each get their own answer',
+    caughtBy: 'concurrent calls > each get their own answer: 1,000 reads and writes',
   },
   'tears values that are written at the same time': {
     fault: (right) => ({
@@ -331,7 +331,7 @@ export const WRONG_CACHES: Readonly<Record<string, { readonly fault: Fault; read
         await right.set(key, value + lookup.value, ttlMs, call);
       },
     }),
-    caughtBy: 'of calls at the same time > those that write one key leave one of their values, whole',
+    caughtBy: 'concurrent calls > that write one key leave exactly one of their values',
   },
   'is empty while it is written': {
     fault: (right) => ({
@@ -343,7 +343,7 @@ export const WRONG_CACHES: Readonly<Record<string, { readonly fault: Fault; read
         await right.set(key, value, ttlMs, call);
       },
     }),
-    caughtBy: 'of calls at the same time > those that look a key up while it is written see one value or the other',
+    caughtBy: 'concurrent calls > that read a key while it is written get the old or the new value',
   },
   'fails all writes when one is refused': {
     fault: (right) => {
@@ -357,7 +357,7 @@ export const WRONG_CACHES: Readonly<Record<string, { readonly fault: Fault; read
         },
       };
     },
-    caughtBy: 'of calls at the same time > one that is refused does not disturb the others',
+    caughtBy: 'concurrent calls > are not affected by a refused call',
   },
   'ignores the signal': {
     fault: (right) => ({
@@ -365,7 +365,7 @@ export const WRONG_CACHES: Readonly<Record<string, { readonly fault: Fault; read
       set: (key, value, ttlMs) => right.set(key, value, ttlMs),
       ping: () => right.ping(),
     }),
-    caughtBy: 'a signal > that is aborted already makes a look-up reject with its reason',
+    caughtBy: 'a signal > that is already aborted makes a look-up reject with its reason',
   },
   'needs a signal when it gets call options': {
     fault: (right) => ({
@@ -374,7 +374,7 @@ export const WRONG_CACHES: Readonly<Record<string, { readonly fault: Fault; read
         return right.get(key, call);
       },
     }),
-    caughtBy: 'a signal > may be left undefined',
+    caughtBy: 'a signal > may be undefined',
   },
   'refuses calls with a signal': {
     fault: (right) => ({
@@ -391,7 +391,7 @@ export const WRONG_CACHES: Readonly<Record<string, { readonly fault: Fault; read
       set: (key, value, ttlMs, call) => withOwnError(call, () => right.set(key, value, ttlMs)),
       ping: (call) => withOwnError(call, () => right.ping()),
     }),
-    caughtBy: 'a signal > that is aborted already makes a look-up reject with its reason',
+    caughtBy: 'a signal > that is already aborted makes a look-up reject with its reason',
   },
   'writes before it looks at the signal': {
     fault: (right) => ({
@@ -400,7 +400,7 @@ export const WRONG_CACHES: Readonly<Record<string, { readonly fault: Fault; read
         call?.signal?.throwIfAborted();
       },
     }),
-    caughtBy: 'a signal > that is aborted already makes a write reject with its reason, and write nothing',
+    caughtBy: 'a signal > that is already aborted makes a write reject with its reason and store nothing',
   },
   'never ends an aborted call': {
     fault: (right) => ({
@@ -413,7 +413,7 @@ export const WRONG_CACHES: Readonly<Record<string, { readonly fault: Fault; read
         if (call?.signal?.aborted === true) await never();
       },
     }),
-    caughtBy: 'a signal > that is aborted in flight lets a look-up end, and the cache goes on',
+    caughtBy: 'a signal > that is aborted during a look-up lets it resolve or reject, and the cache still works',
   },
   'undoes a write when its signal is aborted later': {
     fault: (right) => ({
@@ -422,7 +422,7 @@ export const WRONG_CACHES: Readonly<Record<string, { readonly fault: Fault; read
         call?.signal?.addEventListener('abort', () => right.forget(key));
       },
     }),
-    caughtBy: 'a signal > that is aborted after a write is over does not undo it',
+    caughtBy: 'a signal > that is aborted after a write does not undo it',
   },
   'holds on to signals': {
     fault: (right) => ({
@@ -431,11 +431,11 @@ export const WRONG_CACHES: Readonly<Record<string, { readonly fault: Fault; read
         return right.get(key, call);
       },
     }),
-    caughtBy: 'a signal > is let go when its calls are over',
+    caughtBy: 'a signal > has no listeners after its calls',
   },
   'has a ping that always rejects': {
     fault: () => ({ ping: () => Promise.reject(new Error('unusable')) }),
-    caughtBy: 'ping > resolves for a cache that has just been opened',
+    caughtBy: 'ping > resolves for a new cache',
   },
   'has a ping that rejects while it is busy': {
     fault: (right) => {
@@ -451,7 +451,7 @@ export const WRONG_CACHES: Readonly<Record<string, { readonly fault: Fault; read
         },
       };
     },
-    caughtBy: 'ping > resolves while other calls are in flight, again and again',
+    caughtBy: 'ping > resolves repeatedly while other calls are in flight',
   },
   'cannot be closed before it was used': {
     fault: (right) => ({
@@ -460,7 +460,7 @@ export const WRONG_CACHES: Readonly<Record<string, { readonly fault: Fault; read
         await right.close();
       },
     }),
-    caughtBy: 'close > may be called on a cache that nobody has used',
+    caughtBy: 'close > may be called on an unused cache',
   },
   'cannot be closed again': {
     fault: (right) => ({
@@ -482,7 +482,7 @@ export const WRONG_CACHES: Readonly<Record<string, { readonly fault: Fault; read
         return right.isClosed ? never() : lookup;
       },
     }),
-    caughtBy: 'close > lets every call in flight end, one way or the other',
+    caughtBy: 'close > lets every call in flight resolve or reject',
   },
   'closes all caches with one': {
     fault: (right) => {
@@ -491,13 +491,13 @@ export const WRONG_CACHES: Readonly<Record<string, { readonly fault: Fault; read
         close: async () => void (await Promise.all(ended.splice(0).map(async (cache) => await cache.close?.()))),
       };
     },
-    caughtBy: 'close > leaves a cache that was opened beside it alone',
+    caughtBy: 'close > does not affect another open cache',
   },
   'leaves a timer behind': {
     fault: () => {
       setInterval(() => {}, 60_000);
       return {};
     },
-    caughtBy: 'close > leaves nothing open: no socket, no timer, no process, no thread',
+    caughtBy: 'close > leaves no socket, timer, process or thread open',
   },
 };

@@ -102,13 +102,13 @@ describe('CacheModule', () => {
       how: 'forRootAsync',
       part: CacheModule.forRootAsync({ isGlobal: true, useFactory: () => ({ logger: silent }) }),
     },
-  ])('gives its cache to every module when it is global: $how', async ({ part }) => {
+  ])('provides its cache to all modules if it is global: $how', async ({ part }) => {
     const app = await start(part, FeatureModule);
     expect(app.get(Consumer, { strict: false }).cache).toBe(app.get(CACHE));
     await app.close();
   });
 
-  it('gives it to those that import the module otherwise, and to no others', async () => {
+  it('provides the cache only to importing modules if it is not global', async () => {
     const part = CacheModule.forRoot({ logger: silent });
     const app = await start({ module: FeatureModule, imports: [part] });
     expect(app.get(Consumer, { strict: false }).cache).toBe(app.get(CACHE, { strict: false }));
@@ -116,7 +116,7 @@ describe('CacheModule', () => {
     await expect(start(part, FeatureModule)).rejects.toThrow(/Consumer.*pluggable:cache:default/s);
   });
 
-  it.each([undefined, {}, { path: '' }])('serves the no-op cache without a path, and says so: %j', async (options) => {
+  it.each([undefined, {}, { path: '' }])('serves the no-op cache without a path, and logs it: %j', async (options) => {
     const { logger, lines } = recordingLogger();
     const app = await start(CacheModule.forRoot({ ...options, logger }));
     expect(lines).toEqual([['info', 'no cache plugin configured; using nop cache']]);
@@ -162,7 +162,7 @@ describe('CacheModule', () => {
     },
   );
 
-  it('provides a second cache by its name, with counts of its own', async () => {
+  it('provides a second cache by its name, with separate counts', async () => {
     @Injectable()
     class Sessions {
       constructor(
@@ -192,20 +192,20 @@ describe('CacheModule', () => {
     await app.close();
   });
 
-  it('lets the no-op cache serve while a plugin that is not required cannot start, and says so', async () => {
+  it('serves the no-op cache while a plugin that is not required cannot start, and logs it', async () => {
     const { logger, lines } = recordingLogger();
     const app = await start(CacheModule.forRoot({ path: fixture('factory-throws.mjs'), required: false, logger }));
     await app.get<Cache>(CACHE).set('key', 'value', 1000);
     expect(refOf(app).status()).toMatchObject({ state: 'failed', details: { writes: { skipped: 1 } } });
     expect(lines).toContainEqual([
       'error',
-      'cache plugin not started; using nop cache, will be tried again',
+      'cache plugin not started; using nop cache; the start will be retried',
       expect.objectContaining({ code: 'PLUGIN_FACTORY_THREW', attempts: 1 }),
     ]);
     await app.close();
   });
 
-  it('hands its options to the host', async () => {
+  it('passes its options to the host', async () => {
     const options: DomainModuleOptions = {
       path: fixture('custom-name.mjs'),
       factoryName: 'createCash',
@@ -217,7 +217,7 @@ describe('CacheModule', () => {
     );
   });
 
-  it('never fails a call because the logger of the application throws', async () => {
+  it('does not fail a call when the logger of the application throws', async () => {
     const logger = { debug: fail, info: fail, warn: fail, error: fail };
     const app = await start(CacheModule.forRoot({ path: fixture('rejecting.mjs'), logger }));
     const cache = app.get<Cache>(CACHE);

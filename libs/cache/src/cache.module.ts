@@ -1,20 +1,25 @@
-// A cache that is a plugin, for any Nest application.
+// The Nest module of a cache plugin.
 import { Module } from '@nestjs/common';
 import { createPluginModule, getPluginToken } from '@pluggable/nestjs';
 import { CACHE_HOST_CONTRACT, NopCache } from './contract/index.js';
 import { FailOpenCache } from './fail-open-cache.js';
 
 /**
- * Provides a {@link FailOpenCache}: a `Cache` whose methods never reject because the plugin fails. A failed look-up is a miss that
- * tells its `failure`; a failed write is dropped.
+ * Injection token of the cache, a {@link FailOpenCache}: a failure of the plugin rejects no call. A failed look-up is a miss with a
+ * `failure`; a failed write is dropped.
+ * @example constructor(@Inject(CACHE) private readonly cache: FailOpenCache) {}
  */
 export const CACHE = getPluginToken(CACHE_HOST_CONTRACT);
 
 /**
- * Opens the cache plugin while the application starts, provides it as {@link CACHE}, and closes it after the server. Without a
- * path a cache serves that keeps nothing. Outcomes are counted in the `details` of the plugin's status.
+ * Opens a cache plugin while the application starts, provides it as {@link CACHE}, and closes it after the server has closed.
+ * Without a path, a no-op cache serves, which stores nothing. The `details` of the plugin's status count the outcomes of calls.
  *
- * @example A second cache: CacheModule.forRoot({ name: 'sessions', path }), injected by @InjectPlugin(CACHE_CONTRACT, 'sessions')
+ * @example
+ * imports: [CacheModule.forRoot({ path: 'plugins/cache.mjs', required: false })]
+ * @example
+ * // A second cache; inject it with @InjectPlugin(CACHE_CONTRACT, 'sessions').
+ * imports: [CacheModule.forRoot({ name: 'sessions', path: 'plugins/sessions.mjs' })]
  */
 @Module({})
 export class CacheModule extends createPluginModule({

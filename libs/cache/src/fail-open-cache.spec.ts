@@ -1,4 +1,4 @@
-// A cache that fails, seen from the application: misses, dropped writes, two log lines.
+// The fail-open cache: misses, dropped writes and the log of outages.
 import type { CallOptions } from '@pluggable/contract';
 import type { Cache, CacheLookup } from './contract/index.js';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -9,11 +9,11 @@ const NO_LOOKUPS = { hit: 0, 'not-found': 0, expired: 0, corrupt: 0, skipped: 0,
 const NO_WRITES = { stored: 0, skipped: 0, error: 0, timeout: 0, open: 0 };
 const QUIET_MS = 5_000;
 
-/** A cache whose back end can go away. */
+/** A cache whose back end can fail. */
 class FragileCache implements Cache {
   readonly entries = new Map<string, string>();
   readonly calls: (CallOptions | undefined)[] = [];
-  /** What every call throws; undefined while the back end is there. */
+  /** The error of every call; undefined while the back end works. */
   error: unknown;
 
   async get(key: string, options?: CallOptions): Promise<CacheLookup> {
@@ -40,7 +40,7 @@ function tolerate() {
 }
 
 const down = Object.assign(new Error('no back end'), { code: 'PLUGIN_CALL_FAILED' });
-const LOOKUPS_FAIL = 'cache look-ups fail and are misses';
+const LOOKUPS_FAIL = 'cache look-ups fail and count as misses';
 const WRITES_FAIL = 'cache writes fail and are dropped';
 
 beforeEach(() => {
@@ -51,7 +51,7 @@ afterEach(() => {
 });
 
 describe('a cache that works', () => {
-  it('is passed through, with the signal of the caller, and not talked about', async () => {
+  it('receives the calls with the signal of the caller, and nothing is logged', async () => {
     const { cache, fragile, lines } = tolerate();
     const call = { signal: new AbortController().signal };
     await cache.set('key', '0', 1000, call);
@@ -67,7 +67,7 @@ describe('a cache that works', () => {
 });
 
 describe('no cache', () => {
-  it('is counted as skipped, as long as there is none: nothing was stored, and nothing looked up', async () => {
+  it('is counted as skipped while there is no plugin', async () => {
     let hasPlugin = false;
     const { logger, lines } = recordingLogger();
     const cache = new FailOpenCache(new FragileCache(), logger, () => hasPlugin);
@@ -86,8 +86,8 @@ describe('no cache', () => {
 
 const isValid = (value: string): boolean => value !== 'garbage';
 
-describe('a value that its caller says is none', () => {
-  it('is a miss of its own kind, counted, and no outage; what is valid is a hit', async () => {
+describe('a value that isValid refuses', () => {
+  it('is a corrupt miss, is counted and is not an outage; a valid value is a hit', async () => {
     const { cache, lines } = tolerate();
     await cache.set('bad', 'garbage', 1000);
     await cache.set('good', '', 1000);
@@ -97,7 +97,7 @@ describe('a value that its caller says is none', () => {
     expect(lines).toEqual([]);
   });
 
-  it('does not travel to the plugin, which could not be told what is valid', async () => {
+  it('is not checked by the plugin, which does not receive isValid', async () => {
     const { cache, fragile } = tolerate();
     await cache.get('key', { isValid });
     expect(fragile.calls).toEqual([undefined]);
@@ -184,7 +184,7 @@ describe('a cache that fails', () => {
     expect(lines.map(([, message]) => message)).toEqual([WRITES_FAIL]);
   });
 
-  it('may throw what is no error', async () => {
+  it('may throw a value that is not an error', async () => {
     const { cache, fragile, lines } = tolerate();
     fragile.error = 'text';
     await expect(cache.get('key')).resolves.toEqual({ status: 'not-found', failure: 'error', code: 'UNKNOWN' });
@@ -192,7 +192,7 @@ describe('a cache that fails', () => {
   });
 });
 
-describe('what is not the fault of the cache', () => {
+describe('an error that is not a failure of the cache', () => {
   it.each([0, -1, 1.5, Number.NaN])('is thrown: the ttl %d, before the cache is reached', async (ttlMs) => {
     const { cache, fragile, lines } = tolerate();
     fragile.error = down;
@@ -202,7 +202,7 @@ describe('what is not the fault of the cache', () => {
     expect(lines).toEqual([]);
   });
 
-  it.each(['get', 'set'] as const)('is thrown: the reason of a caller who aborts a %s', async (method) => {
+  it.each(['get', 'set'] as const)('is thrown: the reason of a caller that aborts a %s', async (method) => {
     const { cache, fragile, lines } = tolerate();
     const reason = new Error('the client is gone');
     const call = { signal: AbortSignal.abort(reason) };
@@ -213,7 +213,7 @@ describe('what is not the fault of the cache', () => {
     expect(lines).toEqual([]);
   });
 
-  it('does not hide a failure from a caller whose signal is not aborted', async () => {
+  it('does not include a failure of a call whose signal is not aborted', async () => {
     const { cache, fragile } = tolerate();
     fragile.error = down;
     await cache.get('key', { signal: new AbortController().signal });

@@ -1,33 +1,51 @@
-// A cache whose failures are misses and dropped writes: every outcome is counted, an outage is logged when it begins and ends.
+// A cache that fails open: failures become misses and dropped writes. Outcomes are counted; an outage is logged once.
 import type { CallOptions, PluginLogger } from '@pluggable/contract';
 import { assertTtl, type Cache, type CacheLookup } from './contract/index.js';
 import { Outage } from './outage.js';
 
-/** Why a call failed. `timeout`: no answer in time. `open`: not asked, because calls fail. `error`: all else. */
+/** Kind of a failed call. `timeout`: no answer in time. `open`: refused by an open circuit breaker. `error`: any other failure. */
 export type CallFailure = 'error' | 'timeout' | 'open';
-/** What became of a look-up. `corrupt`: there was a value, and its caller says that it is none. `skipped`: there is no plugin. */
+/** Outcome of a look-up. `corrupt`: `isValid` returned false. `skipped`: there is no plugin. */
 export type LookupOutcome = CacheLookup['status'] | 'corrupt' | 'skipped' | CallFailure;
-/** What became of a write. `skipped`: there is no plugin, and nothing was stored. */
+/** Outcome of a write. `skipped`: there is no plugin, so nothing was stored. */
 export type WriteOutcome = 'stored' | 'skipped' | CallFailure;
 
-/** How often each outcome came since the start. */
+/** Number of each outcome since the start. */
 export interface CacheCounts {
+  /** Look-ups by outcome. */
   readonly lookups: Readonly<Record<LookupOutcome, number>>;
+  /** Writes by outcome. */
   readonly writes: Readonly<Record<WriteOutcome, number>>;
 }
 
-/** A look-up that failed is a miss that tells how, and the code of the failure. */
-export type FailOpenLookup =
-  | CacheLookup
-  | { readonly status: 'not-found'; readonly failure: 'corrupt' }
-  | { readonly status: 'not-found'; readonly failure: CallFailure; readonly code: string };
+/** Result of a look-up of {@link FailOpenCache}. A failed look-up is a miss with a `failure`. */
+export type FailOpenLookup = CacheLookup | CorruptLookup | FailedLookup;
 
+/** A miss because `isValid` returned false for the stored value. */
+export interface CorruptLookup {
+  /** 'not-found' */
+  readonly status: 'not-found';
+  /** 'corrupt' */
+  readonly failure: 'corrupt';
+}
+
+/** A miss because the call of the plugin failed. */
+export interface FailedLookup {
+  /** 'not-found' */
+  readonly status: 'not-found';
+  /** Kind of the failure. */
+  readonly failure: CallFailure;
+  /** Code of the error, such as PLUGIN_CALL_TIMEOUT; 'UNKNOWN' if it has none. */
+  readonly code: string;
+}
+
+/** Options of {@link FailOpenCache.get}. */
 export interface FailOpenOptions extends CallOptions {
-  /** Tells whether a value is one that the caller wrote. What is none is a miss, for the caller to overwrite. @default all are */
+  /** Returns whether a stored value is usable. An unusable value is a miss, which the caller can overwrite. @default all are usable */
   readonly isValid?: ((value: string) => boolean) | undefined;
 }
 
-/** What `CACHE` provides: a cache whose methods reject for no failure of the plugin. */
+/** The cache that `CACHE` provides. A failure of the plugin rejects no call. */
 export class FailOpenCache implements Cache {
   private readonly lookups = {
     hit: 0,
@@ -43,21 +61,29 @@ export class FailOpenCache implements Cache {
   private readonly failingLookups: Outage;
   private readonly failingWrites: Outage;
 
-  /** @param hasPlugin whether the cache is a plugin at this moment; else it is the no-op cache. @default it always is */
+  /**
+   * @param cache the guarded plugin
+   * @param log receives one line when an outage begins and one when it ends
+   * @param hasPlugin returns whether a plugin is live; otherwise calls count as skipped. @default always true
+   */
   constructor(
     private readonly cache: Cache,
     log: PluginLogger,
     private readonly hasPlugin: () => boolean = () => true,
   ) {
-    this.failingLookups = new Outage(log, 'cache look-ups fail and are misses', 'cache look-ups work again');
+    this.failingLookups = new Outage(log, 'cache look-ups fail and count as misses', 'cache look-ups work again');
     this.failingWrites = new Outage(log, 'cache writes fail and are dropped', 'cache writes work again');
   }
 
+  /** Number of each outcome since the start. */
   get counts(): CacheCounts {
     return { lookups: { ...this.lookups }, writes: { ...this.writes } };
   }
 
-  /** @throws the reason of the caller's own signal, nothing else */
+  /**
+   * Looks up a key. A failure of the plugin is a miss.
+   * @throws the reason of the caller's signal, when it is aborted; nothing else
+   */
   async get(key: string, options?: FailOpenOptions): Promise<FailOpenLookup> {
     const isSkipped = !this.hasPlugin();
     let lookup: CacheLookup;
@@ -84,7 +110,10 @@ export class FailOpenCache implements Cache {
     return lookup;
   }
 
-  /** @throws RangeError for a wrong ttl, and the reason of the caller's own signal, nothing else */
+  /**
+   * Stores a value. If the plugin fails, the write is dropped.
+   * @throws RangeError for an invalid `ttlMs`; the reason of the caller's signal, when it is aborted; nothing else
+   */
   async set(key: string, value: string, ttlMs: number, options?: CallOptions): Promise<void> {
     assertTtl(ttlMs);
     const isSkipped = !this.hasPlugin();
@@ -121,7 +150,7 @@ function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN';
 }
 
-/** What the cache itself is given: whether a value is valid is its caller's business. */
+/** The options for the plugin, without `isValid`. */
 function callOptions(options: CallOptions | undefined): CallOptions | undefined {
   return options?.signal && { signal: options.signal };
 }

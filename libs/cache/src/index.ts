@@ -1,8 +1,10 @@
-// A Nest module whose cache is a plugin.
+// The Nest module of a cache plugin, and its types.
 export { CACHE, CacheModule } from './cache.module.js';
 export type {
   CacheCounts,
   CallFailure,
+  CorruptLookup,
+  FailedLookup,
   FailOpenCache,
   FailOpenLookup,
   FailOpenOptions,
@@ -10,4 +12,4 @@ export type {
   WriteOutcome,
 } from './fail-open-cache.js';
 export { CACHE_CONTRACT } from './contract/index.js';
-export type { Cache, CacheLookup } from './contract/index.js';
+export type { Cache, CacheHit, CacheLookup, CacheMiss } from './contract/index.js';

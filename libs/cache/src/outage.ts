@@ -1,7 +1,7 @@
-// Failures that belong together: a line when they begin and a line when they are over, however many there are.
+// An outage: consecutive failures that produce one log line at the beginning and one at the end.
 import type { PluginLogger } from '@pluggable/contract';
 
-/** An outage is over with a success so long after its last failure, in milliseconds: else a flickering one would fill the log. */
+/** Time without failures after which a success ends the outage, in milliseconds. Prevents a flood of lines. */
 const QUIET_MS = 5_000;
 
 export class Outage {

@@ -1,4 +1,4 @@
-// What the compiler takes and refuses of a contract and a plugin, in which words. The type check runs the lines that it takes.
+// Compile-time checks of contracts and plugins, with the messages of the compiler. The type check covers the accepted lines.
 import ts from 'typescript';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import * as z from 'zod';
@@ -36,12 +36,12 @@ describe('defineContract', () => {
     });
   });
 
-  it('gives a contract that a registry of any contracts holds', () => {
+  it('returns a contract that fits into a list of any contracts', () => {
     const contracts: Contract<object>[] = [OLD_MAILER, MAILER];
     expect(contracts.map(({ version }) => version)).toEqual([1, 2]);
   });
 
-  it('takes a method that only rejects, and one of any answer', () => {
+  it('accepts a method that only rejects and a method with any answer', () => {
     const methods = { fail: { args: ['code'] }, read: { args: [] } } as const;
     expect(
       defineContract<{ fail(code: string): Promise<never>; read(): Promise<unknown> }>({
@@ -52,7 +52,7 @@ describe('defineContract', () => {
     ).toMatchObject({ methods });
   });
 
-  it('takes what only the host needs beside it, and leaves the contract as it was', () => {
+  it('adds the host side to a copy and leaves the contract unchanged', () => {
     const output = { send: z.object({ id: z.string() }), count: (answer: unknown) => typeof answer === 'number' };
     const accepts = [
       adapter(OLD_MAILER, (old) => ({
@@ -65,7 +65,7 @@ describe('defineContract', () => {
 });
 
 describe('definePlugin', () => {
-  it('makes manifest and factory of one definition', async () => {
+  it('creates manifest and factory from one definition', async () => {
     const config = z.object({ SMTP_URL: z.url(), FROM: z.email().default('a@example.org') });
     const { manifest, Factory } = definePlugin(MAILER, {
       name: 'smtp',
@@ -95,7 +95,7 @@ describe('definePlugin', () => {
     await expect(mailer.send({ to: 'c' })).resolves.toEqual({ id: 'c by b@example.org 5 false' });
   });
 
-  it('takes a union of object schemas, with the variables of all', () => {
+  it('accepts a union of object schemas with the variables of all', () => {
     const config = z.discriminatedUnion('BY', [
       z.object({ BY: z.literal('smtp'), SMTP_URL: z.string() }),
       z.object({ BY: z.literal('file'), MAIL_DIR: z.string() }),
@@ -105,7 +105,7 @@ describe('definePlugin', () => {
     expect(manifest).toMatchObject({ env: ['BY', 'MAIL_DIR'], secrets: ['SMTP_URL'] });
   });
 
-  it('wants neither configuration nor permissions', () => {
+  it('requires neither configuration nor permissions', () => {
     const { manifest } = definePlugin(MAILER, { name: 'none', version: '1', create: () => sends });
     expect(manifest).toMatchObject({ config: undefined, env: [], secrets: [], permissions: [] });
   });
@@ -125,109 +125,112 @@ const HEAD = `
 const oneMethod = (method: string, args: string): string =>
   `defineContract<{ a${method} }>({ ...head, methods: { a: { args: ${args} } } });`;
 
-const WRONG: readonly { readonly what: string; readonly code: string; readonly says: RegExp }[] = [
+const WRONG: readonly { readonly what: string; readonly code: string; readonly expected: RegExp }[] = [
   {
     what: 'a method that is missing',
     code: `defineContract<Mailer>({ ...head, methods: { count: { args: ['since'], optional: true } } });`,
-    says: /Property 'send' is missing/,
+    expected: /Property 'send' is missing/,
   },
   {
     what: 'a method that is unknown',
     code: `defineContract<{ a(): Promise<void> }>({ ...head, methods: { a: { args: [] }, wave: { args: [] } } });`,
-    says: /'wave' does not exist/,
+    expected: /'wave' does not exist/,
   },
   {
-    what: 'an optional method that is not said to be optional',
+    what: 'an optional method without optional: true',
     code: `defineContract<Mailer>({ ...head, methods: { send: { args: ['to'] }, count: { args: ['since'] } } });`,
-    says: /Property 'optional' is missing/,
+    expected: /Property 'optional' is missing/,
   },
   {
-    what: 'a required method that is said to be optional',
+    what: 'a required method with optional: true',
     code: `defineContract<Mailer>({ ...head, methods: { send: { args: ['to'], optional: true }, count: { args: ['since'], optional: true } } });`,
-    says: /Type 'true' is not assignable to type 'false'/,
+    expected: /Type 'true' is not assignable to type 'false'/,
   },
   {
     what: 'too few argument names',
     code: oneMethod('(x: string, y: number, options?: CallOptions): Promise<void>', "['x']"),
-    says: /Source has 1 element\(s\) but target requires 2/,
+    expected: /Source has 1 element\(s\) but target requires 2/,
   },
   {
     what: 'the call options among the argument names',
     code: oneMethod('(x: string, options?: CallOptions): Promise<void>', "['x', 'options']"),
-    says: /Source has 2 element\(s\) but target allows only 1/,
+    expected: /Source has 2 element\(s\) but target allows only 1/,
   },
   {
     what: 'an optional data parameter',
     code: oneMethod('(x: string, y?: number): Promise<void>', "['x', 'y']"),
-    says: /only the trailing call options may be optional: write `\| undefined` instead of `\?`/,
+    expected: /only the trailing call options may be optional: write `\| undefined` instead of `\?`/,
   },
   {
     what: 'a rest parameter',
     code: oneMethod('(...names: string[]): Promise<void>', "['names']"),
-    says: /a rest parameter cannot cross: take an array/,
+    expected: /a rest parameter cannot cross: take an array/,
   },
   {
     what: 'a synchronous method',
     code: oneMethod('(x: string): string', "['x']"),
-    says: /a method returns a Promise/,
+    expected: /a method returns a Promise/,
   },
   {
     what: 'a promise of an iterable',
     code: oneMethod('(x: string): Promise<AsyncIterable<string>>', "['x']"),
-    says: /return the AsyncIterable itself, not a Promise of it/,
+    expected: /return the AsyncIterable itself, not a Promise of it/,
   },
   {
-    what: 'a member that is no method',
+    what: 'a member that is not a method',
     code: `defineContract<{ a: string }>({ ...head, methods: { a: { args: [] } } });`,
-    says: /a member is not a method/,
+    expected: /a member is not a method/,
   },
   {
     what: 'a method named then',
     code: `defineContract<{ then(): Promise<void> }>({ ...head, methods: { then: { args: [] } } });`,
-    says: /a method named then would make the instance a promise/,
+    expected: /a method named then would make the instance a promise/,
   },
   {
     what: 'a close of another shape',
     code: `defineContract<{ a(): Promise<void>; close(): void }>({ ...head, methods: { a: { args: [] } } });`,
-    says: /does not satisfy the constraint/,
+    expected: /does not satisfy the constraint/,
   },
   {
     what: 'an answer check of another answer',
     code: `MAILER.with({ output: { send: z.object({ id: z.string() }) } });`,
-    says: /not assignable to type/,
+    expected: /not assignable to type/,
   },
   {
-    what: 'an adapter that makes another contract',
+    what: 'an adapter to another contract',
     code: `MAILER.with({ accepts: [adapter(MAILER, () => ({ wave: async () => {} }))] });`,
-    says: /not assignable to type/,
+    expected: /not assignable to type/,
   },
   {
     what: 'a variable of the schema that env does not name',
     code: `definePlugin(MAILER, { name: 'x', version: '1', config: z.object({ A: z.string(), B: z.string() }), env: { A: 'public' }, create: () => ({ send: async () => '' }) });`,
-    says: /Property 'B' is missing/,
+    expected: /Property 'B' is missing/,
   },
   {
     what: 'a variable that the schema does not have',
     code: `definePlugin(MAILER, { name: 'x', version: '1', config: z.object({ A: z.string() }), env: { A: 'public', B: 'public' }, create: () => ({ send: async () => '' }) });`,
-    says: /'B' does not exist/,
+    expected: /'B' does not exist/,
   },
   {
     what: 'an instance of another shape',
     code: `definePlugin(MAILER, { name: 'x', version: '1', create: () => ({ send: async () => 1 }) });`,
-    says: /Type 'number' is not assignable to type 'string'/,
+    expected: /Type 'number' is not assignable to type 'string'/,
   },
 ];
 
 describe('the compiler refuses', () => {
   const errors = diagnose(WRONG.map(({ code }) => code));
 
-  it.each(WRONG.map(({ what, says }, index) => ({ what, says, error: errors[index] })))('$what', ({ error, says }) => {
-    expect(error).toMatch(says);
-    expect(error?.length, 'the length of the message').toBeLessThan(1_200);
-  });
+  it.each(WRONG.map(({ what, expected }, index) => ({ what, expected, error: errors[index] })))(
+    '$what',
+    ({ error, expected }) => {
+      expect(error).toMatch(expected);
+      expect(error?.length, 'the length of the message').toBeLessThan(1_200);
+    },
+  );
 });
 
-/** What the compiler says of each piece of code, all in one program. */
+/** The messages of the compiler for each piece of code, in one program. */
 function diagnose(codes: readonly string[]): readonly (string | undefined)[] {
   const names = codes.map((_, index) => `${import.meta.dirname}/wrong-${index}.ts`);
   const options: ts.CompilerOptions = {

@@ -1,73 +1,82 @@
-// The description of a contract: what an application and a plugin agree on, so that a host can check, guard and proxy an instance.
+// Contract descriptions: from one, a host checks, guards and proxies a plugin instance.
 import type { StandardSchema } from './standard-schema.js';
 
-/** The last, optional parameter of every method. The host adds it to each call, by position. */
+/** The last, optional parameter of every contract method. The host passes it to each call, by position. */
 export interface CallOptions {
-  /** Aborted when the caller has gone, or the deadline has passed. */
+  /** Aborted when the caller aborts the call or its deadline passes. @default never aborted */
   readonly signal?: AbortSignal;
 }
 
-/** The methods that every contract may have. A description does not name them. */
+/** Optional methods of every contract. A contract description does not list them. */
 export interface Lifecycle {
-  /** Rejects while the plugin is of no use, such as without its back end. */
+  /** Health check. Rejects while the plugin is not usable, for example because its back end is down. */
   ping?(options?: CallOptions): Promise<void>;
-  /** Releases all that the factory opened. For the host alone: an application does not see it. */
+  /** Releases everything that the factory opened. Only the host calls it; the application's proxy does not have it. */
   close?(): Promise<void>;
 }
 
-/** What a host knows of one method. */
+/** Description of one contract method. */
 export interface MethodRule {
-  /** The names of its data arguments, for errors. The call options follow them. */
+  /** Names of the data arguments, in order, for error messages. The call options follow them. */
   readonly args: readonly string[];
   /** Longest time that one call may take, in milliseconds. Whole number >= 1. @default 1000 */
   readonly timeoutMs?: number;
   /**
-   * The codes of its domain errors. A rejection with such a `code` is an answer: its caller gets the same name, code, message
-   * and plain `details` in every isolation, and it is no failure of the plugin. @default none
+   * Codes of the domain errors. A rejection with one of these codes is an answer, not a failure of the plugin: the caller
+   * receives the same name, code, message and plain `details` in every isolation. @default none
    */
   readonly errors?: readonly string[];
-  /** A plugin may leave the method out. @default false */
+  /** Whether a plugin may omit the method. @default false */
   readonly optional?: boolean;
 }
 
-/** Tells whether an answer has the right shape: a predicate, or a Standard Schema whose output the caller gets. */
+/** Check of an answer: a predicate, or a Standard Schema whose output becomes the caller's answer. */
 export type AnswerCheck<Output = unknown> = ((answer: unknown) => boolean) | StandardSchema<unknown, Output>;
 
 declare const INSTANCE: unique symbol;
 
-/** A kind of plugin. Made by {@link defineContract}; plain, so that a registry can hold any. */
+/** A contract between an application and its plugins. Create it with {@link defineContract}. */
 export interface Contract<out T extends object> {
-  /** The name of the kind, such as `mailer`. */
+  /** Name of the plugin kind, such as `mailer`. */
   readonly kind: string;
-  /** Whole number >= 1. It grows with each change that an older plugin does not keep. */
+  /** Version of the contract. Whole number >= 1. Increase it with each change that breaks existing plugins. */
   readonly version: number;
+  /** Descriptions of the methods, by name. */
   readonly methods: Readonly<Record<string, MethodRule>>;
-  /** By the names of methods. @default every answer that is plain data is right */
+  /** Checks of the answers, by method name. @default any plain data is accepted */
   readonly output?: Readonly<Record<string, AnswerCheck>>;
-  /** Older versions whose plugins serve as well. @default none */
+  /** Adapters from older versions, whose plugins are accepted too. @default none */
   readonly accepts?: readonly Adapter[];
   /**
-   * The contract with what only the host needs. Write it in a file of its own, so that no schema is bundled into a plugin.
+   * Returns a copy of the contract with the parts that only the host needs. Write it in a separate file, so that no schema is
+   * bundled into a plugin.
+   * @example export const MAILER_HOST = MAILER.with({ output: { send: z.object({ id: z.string() }) } });
    */
   with(side: HostSide<T>): Contract<T>;
+  /** Carries the type `T`. Never set at run time. */
   readonly [INSTANCE]?: T;
 }
 
-/** What only the host needs of a contract. */
+/** The parts of a contract that only the host needs. See {@link Contract.with}. */
 export interface HostSide<T extends object> {
+  /** Checks of the answers, by method name. @default any plain data is accepted */
   readonly output?: { readonly [Name in MethodName<T>]?: AnswerCheck<Answer<T[Name]>> };
+  /** Adapters from older versions, made by {@link adapter}. @default none */
   readonly accepts?: readonly Adapter<T>[];
 }
 
-/** Makes an instance of an older contract serve as one of the new. */
+/** Adapts plugins of an older contract version to a newer one. Create it with {@link adapter}. */
 export interface Adapter<out New extends object = object> {
+  /** The older contract. */
   readonly from: Contract<object>;
+  /** Returns an object with the methods of the newer contract, backed by an instance of the older one. */
   adapt(old: never): New;
 }
 
 /**
- * Describes the contract `T`, all of whose members are methods that return promises. The compiler refuses a method that is
- * missing, unknown, wrongly optional or synchronous, an optional data parameter, and names that are not those of `args`.
+ * Describes the contract `T`. Every member of `T` must be a method that returns a promise. The compiler rejects a description
+ * in which a method is missing, unknown, wrongly optional or synchronous, a data parameter is optional, or `args` has the wrong
+ * length.
  *
  * @example
  * interface Mailer extends Lifecycle {
@@ -91,10 +100,11 @@ export function defineContract<T extends Lifecycle & object>(description: Contra
 }
 
 /**
- * An entry of `accepts`: plugins of an older contract serve through it. It runs in the host. The description of the old contract
- * guards the plugin; deadline and breaker of the new one guard the caller.
+ * Creates an entry of `accepts`, so that plugins of an older contract version keep working. The adapter runs in the host. Calls
+ * of the plugin are checked by the old contract; deadline and circuit breaker come from the new one.
  *
- * @param adapt called once for each plugin that is opened; hand the call options on
+ * @param from the older contract
+ * @param adapt called once for each opened plugin; pass the call options on to the old instance
  * @example adapter(MAILER_V1, (old) => ({ send: async (mail, options) => ({ id: await old.send(toV1(mail), options) }) }))
  */
 export function adapter<Old extends object, New extends object>(
@@ -104,10 +114,13 @@ export function adapter<Old extends object, New extends object>(
   return { from, adapt };
 }
 
-/** What is written of a contract. A mistake is an error of the compiler, at the member that is wrong. */
+/** The argument of {@link defineContract}. A mistake is a compile error at the wrong member. */
 export interface ContractDescription<T extends object> {
+  /** Name of the plugin kind, such as `mailer`. Not empty. */
   readonly kind: string;
+  /** Version of the contract. Whole number >= 1. Increase it with each change that breaks existing plugins. */
   readonly version: number;
+  /** Descriptions of all methods of `T`, by name. See {@link MethodRule}. */
   readonly methods: {
     readonly [Name in MethodName<T>]-?: Name extends 'then'
       ? 'a method named then would make the instance a promise'
@@ -122,8 +135,11 @@ type MethodName<T> = Exclude<keyof T & string, keyof Lifecycle>;
 type Answer<Member> = NonNullable<Member> extends (...args: never[]) => infer Returned ? Awaited<Returned> : never;
 
 type MethodDescription<Call extends Method, IsOptional extends boolean> = {
+  /** Names of the data arguments, in order, for error messages. The call options follow them. */
   readonly args: Arguments<Call>;
+  /** Longest time that one call may take, in milliseconds. Whole number >= 1. @default 1000 */
   readonly timeoutMs?: number;
+  /** Codes of the domain errors. A rejection with one of these codes is an answer, not a failure. @default none */
   readonly errors?: readonly string[];
 } & (IsOptional extends true ? { readonly optional: true } : { readonly optional?: false });
 
@@ -144,7 +160,7 @@ type ArgumentNames<Params extends readonly unknown[]> = number extends Params['l
 
 type Names<List extends readonly unknown[]> = { readonly [Index in keyof List]: string };
 
-/** The parameters before the call options, which are known by their only member, because it is optional. */
+/** The parameters before the call options. A parameter whose only member is `signal` is the call options. */
 type Data<Params extends readonly unknown[]> =
   Required<Params> extends readonly [...infer Before, infer Last]
     ? IsCallOptions<Last> extends true

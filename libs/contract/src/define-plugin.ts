@@ -1,12 +1,12 @@
-// definePlugin: manifest and factory of a plugin, checked by the compiler against its contract.
+// Manifest and factory of a plugin, checked by the compiler against its contract.
 import type { Contract } from './contract.js';
 import type { PluginManifest } from './manifest.js';
 import type { PluginContext, PluginFactory, PluginLogger } from './plugin.js';
 import type { StandardSchema } from './standard-schema.js';
 
-/** What `create` gets. */
+/** The argument of a plugin's `create`. */
 export interface CreateContext<Config> extends PluginContext<Config> {
-  /** Where the plugin logs. The host adds the plugin's name. */
+  /** Logger of the plugin. The host adds the plugin's name to each line. */
   readonly log: PluginLogger;
 }
 
@@ -20,30 +20,35 @@ type OutputOf<Schema> = Schema extends {
 }
   ? Output
   : never;
-/** Of each member of a union. */
+/** The keys of every member of a union. */
 type KeysOf<Input> = Input extends unknown ? keyof Input & string : never;
 
 type Environment<Schema> = [KeysOf<InputOf<Schema>>] extends [never]
   ? { readonly config?: Schema; readonly env?: Readonly<Record<string, never>> }
   : {
-      /** Checks and converts the variables of `env`: an object schema, or a union of them. */
+      /** Schema that validates and converts the variables of `env`: an object schema, or a union of object schemas. */
       readonly config: Schema;
-      /** Each variable of `config`. A `secret` one is masked wherever the host shows it. */
+      /** Every variable of `config`. The host masks the value of a `secret` variable in errors, status and log. */
       readonly env: { readonly [Name in KeysOf<InputOf<Schema>>]-?: 'secret' | 'public' };
     };
 
-/** What is written of a plugin, see {@link PluginManifest}. */
+/** The second argument of {@link definePlugin}. See {@link PluginManifest} for the meaning of the fields. */
 export type PluginDefinition<T extends object, Schema extends StandardSchema> = Environment<Schema> & {
+  /** Name of the plugin, in log lines and status. At most 200 characters. */
   readonly name: string;
+  /** Version of the plugin itself, for the status. */
   readonly version: string;
+  /** Permissions that the plugin needs in a worker or a process. See {@link PluginManifest.permissions}. @default none */
   readonly permissions?: readonly string[];
-  /** Makes the instance. It may be asynchronous; the start limit of the host bounds it. */
+  /** Creates the instance, synchronously or not, within the start limit of the host. */
   create(context: CreateContext<OutputOf<Schema>>): NoInfer<T> | Promise<NoInfer<T>>;
 };
 
 /**
- * The two exports of a plugin.
+ * Creates the two exports of a plugin file.
  *
+ * @param contract the contract that the plugin implements
+ * @param definition name, version, configuration, permissions and `create` of the plugin
  * @example
  * export const { manifest, Factory } = definePlugin(MAILER, {
  *   name: 'smtp',
@@ -58,24 +63,26 @@ export function definePlugin<
   T extends object,
   Schema extends StandardSchema = StandardSchema<object, Record<string, never>>,
 >(
-  { kind, version: contract }: Contract<T>,
+  contract: Contract<T>,
   definition: PluginDefinition<T, Schema>,
 ): {
+  /** Export it as `manifest`. */
   readonly manifest: PluginManifest<OutputOf<Schema>>;
+  /** Export it as `Factory`. */
   readonly Factory: PluginFactory<T, OutputOf<Schema>>;
 } {
   const { name, version, config, env = {}, permissions = [] } = definition;
-  const named = (access: 'secret' | 'public'): string[] =>
-    Object.entries(env).flatMap(([variable, its]) => (its === access ? [variable] : []));
+  const variables = (wanted: 'secret' | 'public'): string[] =>
+    Object.entries(env).flatMap(([variable, access]) => (access === wanted ? [variable] : []));
   return {
     manifest: {
-      kind,
-      contract,
+      kind: contract.kind,
+      contract: contract.version,
       name,
       version,
       config: config as PluginManifest<OutputOf<Schema>>['config'],
-      env: named('public'),
-      secrets: named('secret'),
+      env: variables('public'),
+      secrets: variables('secret'),
       permissions,
     },
     Factory: (log, context) => definition.create({ ...context, log }),

@@ -1,4 +1,4 @@
-// What any plugin and any host agree on. Imports nothing at run time.
+// Contracts between plugins and hosts. Imports nothing at run time.
 export { adapter, defineContract } from './contract.js';
 export type {
   Adapter,
@@ -14,4 +14,11 @@ export { definePlugin } from './define-plugin.js';
 export type { CreateContext, PluginDefinition } from './define-plugin.js';
 export type { PluginManifest } from './manifest.js';
 export type { PluginContext, PluginFactory, PluginLogger } from './plugin.js';
-export type { SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.js';
+export type {
+  SchemaFailure,
+  SchemaIssue,
+  SchemaPathSegment,
+  SchemaResult,
+  SchemaSuccess,
+  StandardSchema,
+} from './standard-schema.js';

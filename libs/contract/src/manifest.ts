@@ -1,29 +1,28 @@
-// The manifest: what a plugin says of itself, in an optional export named `manifest`.
+// The manifest of a plugin: its optional export named `manifest`.
 import type { StandardSchema } from './standard-schema.js';
 
+/** Description of a plugin: its contract, name, configuration and permissions. {@link definePlugin} creates it. */
 export interface PluginManifest<Config = unknown> {
-  /** The kind of the contract that the plugin keeps. */
+  /** Kind of the contract that the plugin implements. At most 200 characters. */
   readonly kind: string;
-  /** The version of that contract. */
+  /** Version of that contract. Whole number. */
   readonly contract: number;
-  /** The plugin's name: in its log lines, and in the status. */
+  /** Name of the plugin, in log lines and status. At most 200 characters. */
   readonly name: string;
-  /** The plugin's own version, for the status. */
+  /** Version of the plugin itself, for the status. At most 200 characters. */
   readonly version: string;
-  /** Checks and converts the variables of `env`. @default the variables as they are */
+  /** Schema that validates and converts the variables of `env` and `secrets`. @default the variables unchanged */
   readonly config?: StandardSchema<unknown, Config> | undefined;
-  /** The environment variables that the host hands to the factory, as `config`. @default none */
+  /** Environment variables that the host passes to the factory as `config`. @default none */
   readonly env?: readonly string[];
-  /**
-   * Variables like those of `env`, whose values are masked wherever the host shows them: in errors, in the status, and in
-   * the plugin's own log lines. @default none
-   */
+  /** Like `env`, but the host masks the values in errors, in the status and in the plugin's log lines. @default none */
   readonly secrets?: readonly string[];
   /**
-   * What the plugin needs when it is isolated: `net`, `fs.read:<path>`, `fs.write:<path>`, `child` (processes), `worker`
-   * (threads), `addons` (native code). Paths from the host's working directory. Its factory has them, its module has none
-   * while it is first imported. A plugin that is pinned by a hash is refused with `worker` or `addons`: they run files that
-   * the hash does not cover.
+   * Permissions that the plugin needs in a worker or a process: `net`, `fs.read:<path>`, `fs.write:<path>`, `child` (child
+   * processes), `worker` (threads), `addons` (native code). Relative paths start at the working directory of the host.
+   *
+   * The factory and the instance have these permissions. The module has none while it is imported for the first time. A plugin
+   * that is pinned by a hash must not ask for `worker` or `addons`, because they run files that the hash does not cover.
    * @default none
    */
   readonly permissions?: readonly string[];

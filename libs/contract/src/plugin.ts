@@ -1,24 +1,28 @@
-// What a host hands to a plugin's factory, and what the factory is.
+// The factory of a plugin and its arguments.
 
-/** Where a plugin writes its log lines. The host adds the plugin's name. */
+/** Structured logger: a message and optional fields. A plugin's logger adds the plugin's name to each line. */
 export interface PluginLogger {
+  /** Logs details for developers. */
   debug(message: string, fields?: Record<string, unknown>): void;
+  /** Logs a normal event. */
   info(message: string, fields?: Record<string, unknown>): void;
+  /** Logs a problem that does not stop the work. */
   warn(message: string, fields?: Record<string, unknown>): void;
+  /** Logs a failure. */
   error(message: string, fields?: Record<string, unknown>): void;
 }
 
-/** What a plugin knows of its host. */
+/** The second argument of a plugin's factory. */
 export interface PluginContext<Config = unknown> {
-  /** The variables that the manifest names, as its schema returned them. */
+  /** The variables that the manifest names, as returned by its schema. */
   readonly config: Config;
-  /** The longest deadline of a call, in milliseconds; each call's signal tells its own. Set the limits of your own client by it. */
+  /** Longest deadline of any call, in milliseconds. Derive the timeouts of a back-end client from it. */
   readonly callTimeoutMs: number;
-  /** Aborted when the host is done with this instance. */
+  /** Aborted when the start fails or the instance has been closed. */
   readonly signal: AbortSignal;
 }
 
-/** What a plugin exports, by default under the name `Factory`. */
+/** The function that a plugin exports, by default under the name `Factory`. It creates the instance. */
 export type PluginFactory<Instance extends object, Config = unknown> = (
   log: PluginLogger,
   context: PluginContext<Config>,

@@ -1,9 +1,9 @@
-// What the application gives to the host may throw. That is no reason to stop halfway.
+// Calls of the application's logger and listeners, which may throw.
 import type { PluginLogger } from '@pluggable/contract';
 
 /**
- * Calls a function of the application.
- * @param onError told what it throws, or what the promise that it returns rejects with; must not throw
+ * Calls a function of the application and never rejects.
+ * @param onError receives a thrown error or the reason of a rejection; must not throw
  */
 export async function callSafely(work: () => unknown, onError: (error: unknown) => void): Promise<void> {
   try {
@@ -16,8 +16,8 @@ export async function callSafely(work: () => unknown, onError: (error: unknown) 
 const SILENT: PluginLogger = { debug() {}, info() {}, warn() {}, error() {} };
 
 /**
- * A logger that drops the lines for which the given one throws: there is no other place to say so.
- * @param logger undefined: one that drops all lines
+ * Wraps a logger so that it never throws. A line for which the given logger throws is dropped.
+ * @param logger if undefined, all lines are dropped
  */
 export function guardedLogger(logger: PluginLogger | undefined): PluginLogger {
   if (logger === undefined) return SILENT;

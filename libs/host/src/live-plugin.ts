@@ -1,4 +1,4 @@
-// A plugin that is live: its calls, its state, its end.
+// A live plugin: its calls, state and close.
 import type { Contract } from '@pluggable/contract';
 import { AdaptedInstance } from './calls/adapted-instance.js';
 import { longestTimeoutMs } from './calls/call-timeouts.js';
@@ -12,49 +12,74 @@ import type { PluginSource } from './open/plugin-source.js';
 import { isPluginError, PluginError, reasonOf } from './plugin.error.js';
 import type { FilledPluginOptions, Isolation } from './plugin-options.js';
 
-/** `degraded`: live, but the last ping failed, or a breaker is open. `restarting`: an isolated plugin has ended and will be started again. */
+/**
+ * State of an open plugin.
+ *
+ * - `live`: calls are made
+ * - `degraded`: calls are made, but the last ping failed or a circuit breaker is open
+ * - `restarting`: the worker or process has ended and will be started again
+ * - `draining`: new calls are refused, calls in flight finish
+ * - `closed`: the instance has ended
+ */
 export type PluginState = 'live' | 'degraded' | 'restarting' | 'draining' | 'closed';
 
+/** Snapshot of an open plugin. Plain data; the values of secrets are masked. */
 export interface PluginStatus {
+  /** Absolute path of the plugin's file. */
   readonly path: string;
+  /** Name in the manifest; without a manifest, the file name without its extension. */
   readonly name: string;
-  /** The plugin's own version; null when it has no manifest. */
+  /** Version of the plugin itself; null without a manifest. */
   readonly version: string | null;
+  /** Kind of the contract. */
   readonly kind: string;
-  /** The version of the contract that the plugin speaks: that of the application, or an older one that it accepts. */
+  /** Version of the contract that the plugin implements: the application's, or an older one that it accepts. */
   readonly contract: number;
+  /** Where the plugin runs. */
   readonly isolation: Isolation;
-  /** SHA-256 of the bytes that run, as in Subresource Integrity. */
+  /** SHA-256 of the bytes that run, in the format of Subresource Integrity. */
   readonly hash: string;
+  /** Current state. */
   readonly state: PluginState;
-  /** How often an isolated plugin was started again. */
+  /** Number of restarts of the worker or process. */
   readonly restarts: number;
-  /** When the plugin became live. */
+  /** Time at which the plugin became live. */
   readonly since: Date;
-  /** The methods that are not called for now, because their calls fail. */
+  /** Methods whose circuit breaker is open: their calls are refused. */
   readonly openBreakers: readonly string[];
-  /** How the calls of each method ended, those of `ping` too. */
+  /** Outcomes of the calls, by method, including `ping`. */
   readonly calls: Readonly<Record<string, CallCounts>>;
-  /** Why it is not live: how it ended, how the last ping failed, or how the calls do. Null when it is. */
-  readonly error: { readonly code: string; readonly message: string } | null;
-  /** The plugin's variables, secrets masked. */
+  /** The failure that explains a state other than `live`: of the last life, the last ping or the last call. Else null. */
+  readonly error: PluginStatusError | null;
+  /** The plugin's variables that are set; the values of secrets are masked. */
   readonly config: Readonly<Record<string, string>>;
-  /** The names of all variables that the plugin reads, set or not. */
+  /** Names of all variables that the plugin reads, set or not. */
   readonly variables: readonly string[];
 }
 
+/** The failure in a {@link PluginStatus}. */
+export interface PluginStatusError {
+  /** Code of the PluginError. */
+  readonly code: string;
+  /** Message of the PluginError. */
+  readonly message: string;
+}
+
+/** An open plugin. {@link openPlugin} returns it. */
 export interface OpenPlugin<T extends object> {
   /**
-   * The instance under guard: every call has a deadline, what it takes and answers is checked. Holds the methods of the contract
-   * that the plugin has, and `ping` where it has one. A rejection is a domain error of the contract, or a PluginError.
+   * The guarded instance: each call has a deadline, and its arguments and answer are checked. It has the contract methods that
+   * the plugin implements, and `ping` if the plugin has one. A call rejects with a {@link DomainError} of the contract, a
+   * {@link PluginError}, or the reason of the caller's own signal.
    */
   readonly proxy: T;
+  /** Returns a snapshot of the plugin. */
   status(): PluginStatus;
-  /** Asks the plugin whether it is of use, and keeps the answer in the state. A plugin without `ping` always is. */
+  /** Calls the plugin's `ping` and updates the state. A plugin without `ping` is always usable. */
   ping(): Promise<PluginState>;
   /**
-   * Refuses new calls, waits for those in flight, ends the instance; all that within `closeTimeoutMs`. Calls that are not
-   * answered in the first half of it reject with PLUGIN_CLOSED. Closing again waits for the same end.
+   * Refuses new calls, waits for calls in flight, then closes the instance, all within `closeTimeoutMs`. Calls that are not
+   * answered in the first half of that time reject with PLUGIN_CLOSED. Further calls of `close` return the same promise.
    * @throws PluginError PLUGIN_CLOSE_FAILED when the plugin's own close failed or took too long
    */
   close(): Promise<void>;
@@ -65,7 +90,7 @@ export class LivePlugin<T extends object> implements OpenPlugin<T> {
   private readonly calls: GuardedCalls;
   private readonly since = new Date();
   private state: PluginState = 'live';
-  private error: PluginStatus['error'] = null;
+  private lastPingError: PluginError | null = null;
   private closing: Promise<void> | undefined;
 
   constructor(
@@ -86,7 +111,7 @@ export class LivePlugin<T extends object> implements OpenPlugin<T> {
     this.proxy = proxyOf(this.calls) as T;
   }
 
-  /** The instance itself, or behind the adapter when it speaks an older version of the contract. */
+  /** Returns the instance, behind an adapter if it implements an older contract version. */
   private adapted(): PluginInstance {
     const { contract, launched, options, source } = this;
     if (launched.contract === contract.version) return launched.instance;
@@ -104,8 +129,8 @@ export class LivePlugin<T extends object> implements OpenPlugin<T> {
   status(): PluginStatus {
     const { contract, launched, source, since } = this;
     const { restarts } = launched.instance.health();
-    const notCalled = this.calls.notCalled();
-    const { state, error } = this.condition(notCalled);
+    const openBreakers = this.calls.openBreakers();
+    const { state, failure } = this.condition(openBreakers);
     return {
       path: source.path,
       name: launched.name,
@@ -117,38 +142,45 @@ export class LivePlugin<T extends object> implements OpenPlugin<T> {
       state,
       restarts,
       since,
-      openBreakers: [...notCalled.keys()],
+      openBreakers: [...openBreakers.keys()],
       calls: this.calls.counts(),
-      error,
+      error: failure && { code: failure.code, message: failure.message },
       config: launched.config,
       variables: launched.variables,
     };
   }
 
-  private condition(notCalled: ReadonlyMap<string, unknown>): Pick<PluginStatus, 'state' | 'error'> {
+  /** The failure behind the `error` of the status. */
+  failure(): PluginError | null {
+    return this.condition(this.calls.openBreakers()).failure;
+  }
+
+  private condition(openBreakers: ReadonlyMap<string, unknown>): Condition {
     const { isUp, lastEnd } = this.launched.instance.health();
-    if (!isUp && this.closing === undefined) return { state: 'restarting', error: shown(lastEnd) };
-    const [failure] = notCalled.values();
-    if (this.state === 'live' && failure !== undefined) return { state: 'degraded', error: shown(failure) };
-    return { state: this.state, error: this.error };
+    if (!isUp && this.closing === undefined) return { state: 'restarting', failure: lastEnd };
+    const [failure] = openBreakers.values();
+    if (this.state === 'live' && failure !== undefined) {
+      return { state: 'degraded', failure: isPluginError(failure) ? failure : null };
+    }
+    return { state: this.state, failure: this.lastPingError };
   }
 
   async ping(signal?: AbortSignal): Promise<PluginState> {
     if (!this.calls.has('ping')) return this.status().state;
-    let error: PluginStatus['error'] = null;
+    let error: PluginError | null = null;
     try {
       await this.calls.call('ping', signal === undefined ? [] : [{ signal }]);
     } catch (cause) {
-      // Who gave up on the start closes the plugin.
+      // The aborted start closes the plugin.
       if (signal?.aborted) return this.status().state;
       if (!isPluginError(cause)) throw cause;
-      error = shown(cause);
+      error = cause;
     }
-    // What is down says so by itself; its next life begins as a live one.
+    // An instance that is down reports `restarting`; its next life starts as `live`.
     const { isUp } = this.launched.instance.health();
     if (isUp && (this.state === 'live' || this.state === 'degraded')) {
       this.state = error === null ? 'live' : 'degraded';
-      this.error = error;
+      this.lastPingError = error;
     }
     return this.status().state;
   }
@@ -169,8 +201,8 @@ export class LivePlugin<T extends object> implements OpenPlugin<T> {
     } catch (cause) {
       throw new PluginError('PLUGIN_CLOSE_FAILED', {
         path: this.source.path,
-        found: `close() failing (${this.launched.mask(reasonOf(cause))})`,
-        wanted: `an end within ${closeTimeoutMs} ms`,
+        found: `a close() that failed (${this.launched.mask(reasonOf(cause))})`,
+        wanted: `a close() that succeeds within ${closeTimeoutMs} ms`,
         fix: 'see the log of the plugin',
         cause: withoutSecrets(cause, this.launched.mask),
       });
@@ -182,6 +214,7 @@ export class LivePlugin<T extends object> implements OpenPlugin<T> {
   }
 }
 
-function shown(error: unknown): PluginStatus['error'] {
-  return isPluginError(error) ? { code: error.code, message: error.message } : null;
+interface Condition {
+  readonly state: PluginState;
+  readonly failure: PluginError | null;
 }

@@ -1,5 +1,4 @@
-// What an isolated plugin may do besides computing, and the flags by which Node holds it to that.
-// https://nodejs.org/api/permissions.html
+// Permissions of an isolated plugin, and the Node flags that enforce them (https://nodejs.org/api/permissions.html).
 import { resolve } from 'node:path';
 import { isError } from './foreign-error.js';
 
@@ -9,16 +8,16 @@ export function isPermission(text: string): boolean {
   return /^(net|child|worker|addons|fs\.(read|write):.+)$/s.test(text);
 }
 
-/** Node 24 neither gates the network nor knows the flag. */
-const GATES_NET = Number.parseInt(process.versions.node, 10) >= 25;
+/** Node 24 neither restricts the network nor accepts the flag. */
+const RESTRICTS_NET = Number.parseInt(process.versions.node, 10) >= 25;
 
-/** @param directory from which the paths in the permissions are resolved */
+/** @param directory base of relative paths in the permissions */
 export function permissionFlags(permissions: readonly string[], directory: string): string[] {
   return permissions.flatMap((permission) => {
     const [kind, ...path] = permission.split(':');
     switch (kind) {
       case 'net':
-        return GATES_NET ? ['--allow-net'] : [];
+        return RESTRICTS_NET ? ['--allow-net'] : [];
       case 'fs.read':
         return [`--allow-fs-read=${resolve(directory, path.join(':'))}`];
       case 'fs.write':
@@ -33,7 +32,7 @@ export function permissionFlags(permissions: readonly string[], directory: strin
   });
 }
 
-/** The permission for which Node denied an access; undefined for any other error. Libraries hide it behind causes. */
+/** Returns the permission that Node denied, also if the error is a cause; undefined for any other error. */
 export function deniedPermission(error: unknown): string | undefined {
   try {
     for (let depth = 0, at = error; depth < 5 && isError(at); depth++, at = at.cause) {
@@ -62,7 +61,7 @@ function permissionOf(error: Error): string | undefined {
       return 'addons';
     case undefined:
     case 'Net':
-      // A socket's error says no permission.
+      // The error of a socket names no permission.
       return 'net';
     default:
       return undefined;

@@ -1,7 +1,7 @@
 // The codes of PluginError.
 
 /**
- * The codes: when each happens, and what to do. The type of a member is the step in which it happens. Codes do not change.
+ * The codes of PluginError. The comment of a member has the cause and the fix; its type is the step. Codes do not change.
  * `npm run docs:tables` writes docs/errors.md from this interface.
  */
 export interface PluginErrorCodes {
@@ -259,6 +259,7 @@ export interface PluginErrorCodes {
   readonly PLUGIN_CLOSE_FAILED: 'close';
 }
 
+/** A code of a PluginError, a member of {@link PluginErrorCodes}. */
 export type PluginErrorCode = keyof PluginErrorCodes;
 
 /** The names of all codes, and of nothing else. */

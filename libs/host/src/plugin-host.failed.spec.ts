@@ -1,4 +1,4 @@
-// Starts that fail: what they end, what they say, what they keep to themselves.
+// Failed starts: cleanup, errors and secrets.
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { fixture, openCache, pluginFile, seenBy } from '../../../test/support/built-host.js';
@@ -21,16 +21,14 @@ describe('a failed start', () => {
     expect(Reflect.get(globalThis, '__missingMethodClosed')).toBe(1);
   });
 
-  it('is refused for the wrong shape even when the instance does not close, and says so in the log', async () => {
+  it('is refused for the wrong shape even when the instance does not close, and logs the failed close', async () => {
     const { logger, lines } = recordingLogger();
     const path = pluginFile(`
       export const manifest = { kind: 'cache', contract: 1, name: 'stubborn', version: '1' };
       export const Factory = () => ({ close() { throw new Error('not now'); } });
     `);
     await expect(openCache(path, { logger })).rejects.toHaveProperty('code', 'PLUGIN_WRONG_SHAPE');
-    expect(lines).toEqual([
-      ['warn', '[plugin/stubborn] could not be closed after a failed start', { error: 'not now' }],
-    ]);
+    expect(lines).toEqual([['warn', '[plugin/stubborn] not closed after a failed start', { error: 'not now' }]]);
   });
 
   it('is refused for the wrong shape even when the close of the instance hangs', async () => {
@@ -49,7 +47,7 @@ describe('a failed start', () => {
     });
   });
 
-  it('shows no secret in what it logs of the close of an instance', async () => {
+  it('masks secrets in the log line of a failed close', async () => {
     const { logger, lines } = recordingLogger();
     const path = pluginFile(`
       export const manifest = { kind: 'cache', contract: 1, name: 'chatty', version: '1', secrets: ['TOKEN'] };
@@ -63,7 +61,7 @@ describe('a failed start', () => {
   });
 
   it.each(['throw Object.create(null);', 'throw null;', 'throw undefined;', "throw 'a text';"])(
-    'is one with a code, whatever the factory throws: %s',
+    'has a code for any thrown value: %s',
     async (statement) => {
       await expect(openCache(pluginFile(`export const Factory = () => { ${statement} };`))).rejects.toHaveProperty(
         'code',
@@ -74,7 +72,7 @@ describe('a failed start', () => {
 
   it.each([
     [
-      'an error whose message is no text',
+      'an error whose message is not a string',
       `throw Object.assign(new Error(), { message: { a: 1 } });`,
       'PLUGIN_FACTORY_THREW',
     ],
@@ -108,7 +106,7 @@ describe('a failed start', () => {
     });
   });
 
-  it('keeps no secret in its cause', async () => {
+  it('masks secrets in its cause', async () => {
     const path = pluginFile(`
       export const manifest = { kind: 'cache', contract: 1, name: 'n', version: '1', secrets: ['TOKEN'] };
       export const Factory = (_log, { config }) => { throw new TypeError('AUTH ' + config.TOKEN); };
@@ -118,7 +116,7 @@ describe('a failed start', () => {
     expect(inspect(error)).not.toContain('hunter2');
   });
 
-  it('names a class that is exported in the place of a factory', async () => {
+  it('reports a class that is exported instead of a factory', async () => {
     const path = pluginFile(`export class Factory { get() {} set() {} }`);
     await expect(openCache(path)).rejects.toMatchObject({
       code: 'PLUGIN_FACTORY_NOT_A_FUNCTION',
@@ -126,7 +124,7 @@ describe('a failed start', () => {
     });
   });
 
-  it('names a default export that could be the factory', async () => {
+  it('reports a default export that could be the factory', async () => {
     await expect(openCache(pluginFile(`export default function () {}`))).rejects.toMatchObject({
       code: 'PLUGIN_NO_FACTORY',
       message: expect.stringContaining('found the exports default, '),
@@ -136,18 +134,18 @@ describe('a failed start', () => {
   it.each([
     ['json', '{}'],
     ['ts', 'enum Kind { A } export const Factory = () => Kind.A;'],
-  ])('names a file that is no JavaScript: .%s', async (extension, source) => {
+  ])('reports a file that is not JavaScript: .%s', async (extension, source) => {
     await expect(openCache(pluginFile(source, extension))).rejects.toMatchObject({
       code: 'PLUGIN_NOT_LOADABLE',
       message: expect.stringContaining(`found a file that ends in .${extension}, wanted a JavaScript module`),
     });
   });
 
-  it('names an import that is there but does not export what is imported', async () => {
+  it('reports an import of a missing export', async () => {
     const path = pluginFile(`import { nope } from 'node:fs'; export const Factory = nope;`);
     await expect(openCache(path)).rejects.toMatchObject({
       code: 'PLUGIN_NOT_LOADABLE',
-      message: expect.stringContaining('found an import that is not there ('),
+      message: expect.stringContaining('found an import that cannot be resolved ('),
     });
   });
 
@@ -162,7 +160,7 @@ describe('a failed start', () => {
     await expect((seenBy(path).closed as PromiseWithResolvers<number>).promise).resolves.toBe(1);
   });
 
-  it('does not run a factory for which the configuration came too late', async () => {
+  it('does not run the factory when the configuration comes too late', async () => {
     const path = pluginFile(`
       export const seen = { factoryRan: false };
       let finish;
@@ -174,14 +172,14 @@ describe('a failed start', () => {
     `);
     await expect(openCache(path, { startTimeoutMs: 200 })).rejects.toMatchObject({
       code: 'PLUGIN_START_TIMEOUT',
-      message: expect.stringContaining('while its configuration was checked'),
+      message: expect.stringContaining('while checking its configuration'),
     });
     (seenBy(path).finish as () => void)();
     await new Promise((resolve) => setImmediate(resolve));
     expect(seenBy(path).factoryRan).toBe(false);
   });
 
-  it('refuses wrong options before it looks for the file', async () => {
+  it('refuses invalid options before it locates the file', async () => {
     await expect(openCache(fixture('no-such-file.mjs'), { startTimeoutMs: 0 })).rejects.toHaveProperty(
       'code',
       'PLUGIN_OPTION_INVALID',

@@ -1,4 +1,4 @@
-// The bounds of a start and of an end: every step has the start limit, and ends with the signal of the application.
+// Time limits of start and close, and the signal of the application.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
@@ -14,23 +14,23 @@ const LONG_MS = 60_000;
 
 interface Hanging {
   readonly step: string;
-  /** Its code before the exports, and among them. */
+  /** Code before the exports, and code of the exports. */
   readonly module: string;
   readonly rest: string;
   readonly isolations: readonly Isolation[];
 }
 
-/** Plugins that hang in a step, after they have said so: on their output when they are isolated. */
+/** Plugins that report a step and then hang in it; isolated ones report on their output. */
 const HANGING: readonly Hanging[] = [
-  { step: 'its module ran', module: 'hang();', rest: '', isolations: ['inline'] },
+  { step: 'running its module', module: 'hang();', rest: '', isolations: ['inline'] },
   {
-    step: 'its configuration was checked',
+    step: 'checking its configuration',
     module: '',
     rest: 'const validate = hang;',
     isolations: ['inline', 'worker'],
   },
-  { step: 'its factory ran', module: '', rest: 'const opened = hang;', isolations: ['inline', 'process'] },
-  { step: 'its ping ran', module: '', rest: 'const ping = hang;', isolations: ['inline', 'process'] },
+  { step: 'running its factory', module: '', rest: 'const opened = hang;', isolations: ['inline', 'process'] },
+  { step: 'running its ping', module: '', rest: 'const ping = hang;', isolations: ['inline', 'process'] },
 ];
 
 function hanging({ module, rest }: Pick<Hanging, 'module' | 'rest'>): string {
@@ -55,23 +55,23 @@ function hanging({ module, rest }: Pick<Hanging, 'module' | 'rest'>): string {
   `);
 }
 
-/** Resolves when a plugin says that it hangs. */
+/** Resolves when a plugin reports that it hangs. */
 function whenHanging(isolation: Isolation): { readonly logger: PluginLogger; readonly hangs: Promise<void> } {
   const { promise: hangs, resolve } = Promise.withResolvers<void>();
-  const hear = (message: string): void => {
+  const onLine = (message: string): void => {
     if (message.includes('hangs')) resolve();
   };
   if (isolation === 'inline') Reflect.set(globalThis, '__onHang', resolve);
-  return { logger: { debug: hear, info: hear, warn: hear, error: hear }, hangs };
+  return { logger: { debug: onLine, info: onLine, warn: onLine, error: onLine }, hangs };
 }
 
 describe('the start limit', () => {
-  it.each(HANGING)('names the step that took too long, inline: $step', async ({ step, ...parts }) => {
+  it.each(HANGING)('reports the step that took too long, inline: $step', async ({ step, ...parts }) => {
     const path = hanging(parts);
     const { logger } = whenHanging('inline');
     await expect(openCache(path, { startTimeoutMs: 300, callTimeoutMs: LONG_MS, logger })).rejects.toMatchObject({
       code: 'PLUGIN_START_TIMEOUT',
-      message: `plugin ${path}: found it not live after 300 ms, while ${step}, wanted a live plugin by then; see what it waits for, or raise CACHE_PLUGIN_START_TIMEOUT`,
+      message: `plugin ${path}: found a start that took longer than 300 ms, while ${step}, wanted a live plugin within that time; check what it waits for, or raise CACHE_PLUGIN_START_TIMEOUT`,
     });
   });
 
@@ -83,7 +83,7 @@ describe('the start limit', () => {
     await eventually('the end of its process', () => childrenOf(process.pid).length === before.length);
   });
 
-  it('leaves a plugin degraded whose ping takes longer than a call may', async () => {
+  it('leaves a plugin degraded if its ping exceeds the call timeout', async () => {
     const { logger } = whenHanging('inline');
     const path = hanging({ module: '', rest: 'const ping = hang;' });
     const plugin = await openCache(path, { callTimeoutMs: 50, logger });
@@ -92,20 +92,20 @@ describe('the start limit', () => {
   });
 
   it.skipIf(process.platform === 'win32')(
-    'bounds a file system that does not answer, and so does the signal',
+    'ends a start when the file system does not answer; so does the signal',
     async () => {
       const fifo = join(folder, 'fifo');
       execFileSync('mkfifo', [fifo]);
-      // The only thread for files waits until somebody writes to the pipe.
+      // The only file system thread blocks until something is written to the pipe.
       const program = `
       import { open } from 'node:fs';
       import { openPlugin } from ${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)};
       open(${JSON.stringify(fifo)}, 'r', () => {});
       const contract = { kind: 'cache', version: 1, methods: {} };
       const path = ${JSON.stringify(pluginFile(''))};
-      const say = (error) => console.log(error.message);
-      await openPlugin(contract, { path, startTimeoutMs: 200 }).catch(say);
-      await openPlugin(contract, { path, signal: AbortSignal.timeout(200) }).catch(say);
+      const print = (error) => console.log(error.message);
+      await openPlugin(contract, { path, startTimeoutMs: 200 }).catch(print);
+      await openPlugin(contract, { path, signal: AbortSignal.timeout(200) }).catch(print);
     `;
       const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
         env: { UV_THREADPOOL_SIZE: '1' },
@@ -115,7 +115,7 @@ describe('the start limit', () => {
         let output = '';
         child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
         await eventually('both errors', () => output.split('\n').length === 3);
-        expect(output).toContain('found it not live after 200 ms, while its file was looked for');
+        expect(output).toContain('found a start that took longer than 200 ms, while locating its file');
         expect(output).toContain('aborted due to timeout');
         await (await open(fifo, 'w')).close();
         await once(child, 'close');
@@ -146,7 +146,7 @@ describe('the signal of the application', () => {
   it.each([
     { step: 'factory', rest: 'const opened = hang;', isClosed: undefined },
     { step: 'ping', rest: 'const ping = hang;', isClosed: true },
-  ])('is handed on to a plugin whose $step hangs, and an instance is closed', async ({ rest, isClosed }) => {
+  ])('is passed to a plugin whose $step hangs, and an instance is closed', async ({ rest, isClosed }) => {
     const path = hanging({ module: '', rest });
     const { logger, hangs } = whenHanging('inline');
     const application = new AbortController();
@@ -159,7 +159,7 @@ describe('the signal of the application', () => {
     expect(seenBy(path).isClosed).toBe(isClosed);
   });
 
-  it('starts nothing when it was aborted before', async () => {
+  it('starts nothing if it is already aborted', async () => {
     const reason = new Error('shutting down');
     const path = pluginFile(`export const seen = {}; globalThis.__isImported = true;`);
     await expect(openCache(path, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
@@ -168,7 +168,7 @@ describe('the signal of the application', () => {
 });
 
 describe('the end of a plugin', () => {
-  it('has a bound while a call is in flight, however long the call may take, and cuts that call off', async () => {
+  it('has a time limit while a call is in flight, and rejects this call', async () => {
     const path = pluginFile(`
       export const seen = {};
       export const Factory = () => ({
@@ -182,7 +182,7 @@ describe('the end of a plugin', () => {
     await plugin.close();
     expect(await call).toMatchObject({
       code: 'PLUGIN_CLOSED',
-      message: expect.stringContaining('found a call without an answer when it was closed'),
+      message: expect.stringContaining('found an unanswered call while the plugin was closed'),
     });
     expect(seenBy(path)).toMatchObject({ abortedAtClose: true });
     expect(plugin.status().state).toBe('closed');

@@ -1,4 +1,4 @@
-// Names that a manifest chooses: of variables, which every object may have by its prototype, or which are the application's.
+// Names in a manifest: variables named like prototype members, and reserved variables.
 import { describe, expect, it } from 'vitest';
 import { fixture, openCache, pluginFile } from '../../../test/support/built-host.js';
 import { recordingLogger } from '../../../test/support/recording-logger.js';
@@ -7,10 +7,10 @@ import type { ContractShapes } from './open/contract-shape.js';
 import { checkManifest } from './open/plugin-manifest.js';
 import { ISOLATIONS } from './plugin-options.js';
 
-/** An environment of these variables, whatever their names. */
+/** An environment with these variables, which may have any names. */
 const environment = (...variables: [string, unknown][]) => Object.fromEntries(variables) as Record<string, string>;
 
-/** A plugin that logs the variables that it got. */
+/** A plugin that logs its variables. */
 const pluginOf = (manifest: object) =>
   pluginFile(`
     export const manifest = ${JSON.stringify({ kind: 'cache', contract: 1, name: 'case', version: '1', ...manifest })};
@@ -21,7 +21,7 @@ const pluginOf = (manifest: object) =>
   `);
 
 describe.each(ISOLATIONS)('variables of a manifest, %s', (isolation) => {
-  it('are not found by the prototype', async () => {
+  it('are not read from the prototype', async () => {
     const { logger, lines } = recordingLogger();
     const path = fixture('faults/env-named-constructor.mjs');
     const plugin = await openCache(path, { isolation, logger });
@@ -45,31 +45,28 @@ describe.each(ISOLATIONS)('variables of a manifest, %s', (isolation) => {
     await plugin.close();
   });
 
-  it.each(['env', 'secrets'])(
-    'are refused in its %s when the application has them, and no value is shown',
-    async (list) => {
-      const { logger, lines } = recordingLogger();
-      const path = pluginOf({ [list]: ['OF_ITS_OWN', 'ADMIN_TOKEN'] });
-      const env = { ADMIN_TOKEN: 'hunter2', OF_ITS_OWN: 'x' };
-      const refused = openCache(path, { isolation, logger, env, reservedVariables: ['PORT', 'ADMIN_TOKEN'] });
-      await expect(refused).rejects.toMatchObject({
-        code: 'PLUGIN_VARIABLE_RESERVED',
-        message: `plugin ${path}: found the variable ADMIN_TOKEN in its ${list}, wanted variables of its own, and none of the application; rename it in the plugin`,
-      });
-      expect(JSON.stringify(lines)).not.toContain('hunter2');
-      expect(lines.filter(([, message]) => message.includes('config'))).toEqual([]);
-    },
-  );
+  it.each(['env', 'secrets'])('are refused in %s if they are reserved, without showing a value', async (list) => {
+    const { logger, lines } = recordingLogger();
+    const path = pluginOf({ [list]: ['OF_ITS_OWN', 'ADMIN_TOKEN'] });
+    const env = { ADMIN_TOKEN: 'hunter2', OF_ITS_OWN: 'x' };
+    const refused = openCache(path, { isolation, logger, env, reservedVariables: ['PORT', 'ADMIN_TOKEN'] });
+    await expect(refused).rejects.toMatchObject({
+      code: 'PLUGIN_VARIABLE_RESERVED',
+      message: `plugin ${path}: found the variable ADMIN_TOKEN in ${list} of its manifest, wanted only variables that the application does not reserve; rename the variable in the plugin`,
+    });
+    expect(JSON.stringify(lines)).not.toContain('hunter2');
+    expect(lines.filter(([, message]) => message.includes('config'))).toEqual([]);
+  });
 });
 
 describe('a reserved variable', () => {
-  it('is recognised on Windows in any case, and elsewhere as it is written', () => {
+  it('is compared without case on Windows, and with case elsewhere', () => {
     const options = { env: {}, reservedVariables: ['ADMIN_TOKEN'] };
     const look = () => environmentOf('/p.mjs', { env: ['Admin_Token'], secrets: [] }, options);
     const { platform } = process;
     try {
       Object.defineProperty(process, 'platform', { value: 'win32' });
-      expect(look).toThrow('found the variable Admin_Token in its env');
+      expect(look).toThrow('found the variable Admin_Token in env of its manifest');
       Object.defineProperty(process, 'platform', { value: 'linux' });
       expect(look()).toEqual({});
     } finally {
@@ -83,7 +80,7 @@ describe('an issue of a schema', () => {
     const issues = [{ path: ['constructor'], message: 'wanted a text' }];
     const config = { '~standard': { version: 1, validate: () => ({ issues }) } } as const;
     await expect(configurePlugin('/p.mjs', { config, env: [], secrets: [] }, {})).rejects.toThrow(
-      'found a wrong configuration (constructor: wanted a text, not set)',
+      'found an invalid configuration (constructor: wanted a text, not set)',
     );
   });
 });
@@ -103,7 +100,7 @@ describe('a manifest', () => {
   const read = (exported: unknown) =>
     checkManifest(exported, { path: '/p.mjs', contracts, settingNames, logger }).manifest;
 
-  it('is read once: what a getter or a Proxy says later changes nothing', () => {
+  it('is read once: later results of a getter or a Proxy have no effect', () => {
     const reads: PropertyKey[] = [];
     const fields: Record<string, unknown> = { ...right, env: ['A'], secrets: ['B'] };
     const manifest = new Proxy(fields, {
@@ -122,7 +119,7 @@ describe('a manifest', () => {
     expect(new Set(reads).size).toBe(reads.length);
   });
 
-  it('gives plain lists, whatever its own are', () => {
+  it('returns plain lists for lists of any class', () => {
     const names = ['A'];
     const env = new Proxy(names, {});
     const manifest = read({ ...right, env });
@@ -146,14 +143,14 @@ describe('a manifest', () => {
     ['a wrong permission without end', { permissions: ['x'.repeat(4_000)] }, `permissions has "${'x'.repeat(100)}…"`],
     ['a line break in its name', { name: 'a\nb' }, 'name is "a\\nb", with a control character'],
     ['a schema without a function', { config: { '~standard': { validate: 1 } } }, 'config is not a Standard Schema v1'],
-  ])('is refused for %s, in a sentence of bounded length', (_what, fields, problem) => {
+  ])('is refused for %s, with a message of bounded length', (_what, fields, problem) => {
     let message = '';
     try {
       read({ ...right, ...fields });
     } catch (error) {
       ({ message } = error as Error);
     }
-    expect(message).toContain(`found a manifest in which ${problem}`);
+    expect(message).toContain(`found an invalid manifest (${problem}`);
     expect(message.length).toBeLessThan(600);
   });
 });

@@ -1,9 +1,9 @@
-// The life of a plugin that is live: its pings, its calls, its end.
+// A live plugin: pings, calls and close.
 import { describe, expect, it } from 'vitest';
 import { CACHE, exportOf, fixture, openPlugin, pluginFile } from '../../../test/support/built-host.js';
 import type { PluginOptions } from './plugin-options.js';
 
-/** Opens a cache with these other methods; its code shares an object `shared` with the test. */
+/** Opens a cache with these additional methods. Its code shares the object `shared` with the test. */
 async function openCache(methods: string, options: Partial<PluginOptions> = {}) {
   const path = pluginFile(
     `export const shared = { events: [] };
@@ -19,14 +19,14 @@ async function openCache(methods: string, options: Partial<PluginOptions> = {}) 
 }
 
 describe('ping', () => {
-  it('leaves a plugin whose back end is not there live, but degraded', async () => {
+  it('leaves a plugin without its back end live, but degraded', async () => {
     const path = fixture('ping-fails.mjs');
     const plugin = await openPlugin(CACHE, { path });
     expect(plugin.status()).toMatchObject({
       state: 'degraded',
       error: {
         code: 'PLUGIN_CALL_FAILED',
-        message: `plugin ${path}: found ping() failing (connect ECONNREFUSED 127.0.0.1:6379), wanted an answer; see the log of the plugin`,
+        message: `plugin ${path}: found a failed call of ping() (connect ECONNREFUSED 127.0.0.1:6379), wanted an answer; see the log of the plugin`,
       },
     });
     await expect(plugin.proxy.get('key')).resolves.toEqual({ status: 'not-found' });
@@ -50,7 +50,7 @@ describe('ping', () => {
     expect(plugin.status()).toMatchObject({ state: 'degraded', error: { code: 'PLUGIN_CALL_TIMEOUT' } });
   });
 
-  it('finds a plugin without one live', async () => {
+  it('reports a plugin without a ping as live', async () => {
     const { plugin } = await openCache('');
     await expect(plugin.ping()).resolves.toBe('live');
   });
@@ -58,11 +58,11 @@ describe('ping', () => {
   it('does not show a secret when it fails', async () => {
     const ping = `ping: async () => { throw new Error('AUTH ' + config.TOKEN); }`;
     const { plugin } = await openCache(ping, { env: { TOKEN: 'hunter2' } });
-    expect(plugin.status().error?.message).toContain('found ping() failing (AUTH ***)');
+    expect(plugin.status().error?.message).toContain('found a failed call of ping() (AUTH ***)');
     expect(JSON.stringify(plugin.status())).not.toContain('hunter2');
   });
 
-  it('does not wake a closed plugin', async () => {
+  it('does not change the state of a closed plugin', async () => {
     const { plugin, shared } = await openCache('ping: async () => { shared.events.push("ping"); }');
     await plugin.close();
     await expect(plugin.ping()).resolves.toBe('closed');
@@ -72,7 +72,7 @@ describe('ping', () => {
 });
 
 describe('a call', () => {
-  it('that is never answered ends at its deadline, which the plugin hears of', async () => {
+  it('without an answer ends at its deadline and aborts the signal of the plugin', async () => {
     const path = fixture('never-answers.mjs');
     const plugin = await openPlugin(CACHE, {
       path,
@@ -83,7 +83,7 @@ describe('a call', () => {
       await expect(call()).rejects.toHaveProperty('code', 'PLUGIN_CALL_TIMEOUT');
     }
     await expect(plugin.proxy.get('key')).rejects.toThrow(
-      `plugin ${path}: found no answer of get(), wanted one within 20 ms; its work may have been done all the same: see what its back end does, or raise CACHE_TIMEOUT`,
+      `plugin ${path}: found no answer from get(), wanted an answer within 20 ms; check its back end, or raise CACHE_TIMEOUT; the work may still have been done`,
     );
     expect(Reflect.get(globalThis, '__neverAnswersSignals')).toMatchObject([
       { aborted: true },
@@ -92,12 +92,12 @@ describe('a call', () => {
     ]);
   });
 
-  it('that the plugin rejects says why', async () => {
+  it('that the plugin rejects reports the reason', async () => {
     const path = fixture('rejecting.mjs');
     const { proxy } = await openPlugin(CACHE, { path });
     await expect(proxy.get('key')).rejects.toMatchObject({
       code: 'PLUGIN_CALL_FAILED',
-      message: `plugin ${path}: found get() failing (READONLY You cannot read from this replica), wanted an answer; see the log of the plugin`,
+      message: `plugin ${path}: found a failed call of get() (READONLY You cannot read from this replica), wanted an answer; see the log of the plugin`,
     });
     await expect(proxy.set('key', 'value', 1000)).rejects.toHaveProperty('cause.message', 'OOM command not allowed');
   });
@@ -105,7 +105,7 @@ describe('a call', () => {
   it('does not show a secret when it fails', async () => {
     const get = `get: async () => { throw new Error('AUTH ' + config.TOKEN); }`;
     const { plugin } = await openCache(get, { env: { TOKEN: 'hunter2' } });
-    await expect(plugin.proxy.get('key')).rejects.toThrow('found get() failing (AUTH ***)');
+    await expect(plugin.proxy.get('key')).rejects.toThrow('found a failed call of get() (AUTH ***)');
   });
 
   it('with a wrong answer is refused', async () => {
@@ -113,11 +113,11 @@ describe('a call', () => {
     const { proxy } = await openPlugin(CACHE, { path });
     await expect(proxy.get('key')).rejects.toMatchObject({
       code: 'PLUGIN_WRONG_ANSWER',
-      message: `plugin ${path}: found a wrong answer of get(), wanted one that keeps the contract; correct the plugin`,
+      message: `plugin ${path}: found a wrong answer from get(), wanted an answer that matches the contract; correct the plugin`,
     });
   });
 
-  it('cannot be made to close() or to what the plugin has not', async () => {
+  it('cannot reach close() or a method that the plugin does not have', async () => {
     const { plugin } = await openCache('close: async () => {}, flushAll: async () => {}');
     expect(Object.keys(plugin.proxy).toSorted()).toEqual(['get', 'set']);
   });
@@ -139,18 +139,18 @@ describe('close', () => {
     await plugin.close();
     await expect(plugin.proxy.get('key')).rejects.toMatchObject({
       code: 'PLUGIN_CLOSED',
-      message: `plugin ${path}: found a call of get() after its end, wanted calls before it; end the callers first`,
+      message: `plugin ${path}: found a call of get() after the plugin was closed, wanted no calls after the close; stop the callers first`,
     });
   });
 
-  it('closes the instance once, however often and whenever it is called', async () => {
+  it('closes the instance once, even after several calls', async () => {
     const { plugin, shared } = await openCache(CLOSE);
     await Promise.all([plugin.close(), plugin.close()]);
     await plugin.close();
     expect(shared.events).toEqual(['closed']);
   });
 
-  it('lets calls in flight end before the instance does, and refuses new ones meanwhile', async () => {
+  it('waits for calls in flight before it closes the instance, and refuses new ones', async () => {
     const { plugin, shared } = await openCache(
       `${CLOSE}, get: () => new Promise((resolve) => (shared.answer = resolve))`,
       {
@@ -176,23 +176,23 @@ describe('close', () => {
     expect(shared.events).toEqual(['closed']);
   });
 
-  it('is content with a plugin that has nothing to close', async () => {
+  it('succeeds for a plugin without close', async () => {
     const { plugin } = await openCache('');
     await expect(plugin.close()).resolves.toBeUndefined();
     expect(plugin.status().state).toBe('closed');
   });
 
   it.each([
-    { how: 'hangs', body: 'new Promise(() => {})', reason: 'not done within 20 ms' },
+    { how: 'hangs', body: 'new Promise(() => {})', reason: 'not finished within 20 ms' },
     { how: 'rejects', body: `Promise.reject(new Error('QUIT refused'))`, reason: 'QUIT refused' },
     { how: 'throws', body: `{ throw new Error('QUIT refused'); }`, reason: 'QUIT refused' },
     { how: 'repeats a secret', body: `Promise.reject(new Error(config.TOKEN))`, reason: '***' },
-  ])('rejects with PLUGIN_CLOSE_FAILED when the plugin’s $how, and has done with it', async ({ body, reason }) => {
+  ])('rejects with PLUGIN_CLOSE_FAILED when the plugin’s $how, and the plugin is closed', async ({ body, reason }) => {
     const options = { closeTimeoutMs: 20, env: { TOKEN: 'hunter2' } };
     const { plugin, path, shared } = await openCache(`close: () => ${body}`, options);
     const failure = {
       code: 'PLUGIN_CLOSE_FAILED',
-      message: `plugin ${path}: found close() failing (${reason}), wanted an end within 20 ms; see the log of the plugin`,
+      message: `plugin ${path}: found a close() that failed (${reason}), wanted a close() that succeeds within 20 ms; see the log of the plugin`,
     };
     await expect(plugin.close()).rejects.toMatchObject(failure);
     expect(plugin.status().state).toBe('closed');

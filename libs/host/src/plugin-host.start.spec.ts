@@ -1,4 +1,4 @@
-// Right plugins become live, of whatever contract.
+// Starts of valid plugins of any contract.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
@@ -12,7 +12,7 @@ const hashOf = (path: string) => `sha256-${createHash('sha256').update(readFileS
 
 const NO_CALLS = { answers: 0, domainErrors: 0, failures: 0, refusals: 0 };
 
-describe('a right plugin', () => {
+describe('a valid plugin', () => {
   it.each(['complete.mjs', 'commonjs.cjs', 'nested-default.cjs', 'no-manifest.mjs'])(
     '%s becomes live',
     async (file) => {
@@ -31,7 +31,7 @@ describe('a right plugin', () => {
     await plugin.close();
   });
 
-  it('is opened by a factory of another name, when the host is told', async () => {
+  it('is opened by the factory that the option factoryName names', async () => {
     const plugin = await openCache(fixture('custom-name.mjs'), { factoryName: 'createCache' });
     await expect(plugin.proxy.get('key')).resolves.toEqual({ status: 'not-found' });
   });
@@ -53,7 +53,7 @@ describe('a right plugin', () => {
     await expect((await openCache(path)).proxy.get('key')).resolves.toEqual({ value: undefined });
   });
 
-  it('says in its status what it is, with its secrets masked', async () => {
+  it('describes itself in its status, with secrets masked', async () => {
     const env = { FIXTURE_URL: 'redis://host', FIXTURE_TOKEN: 'hunter2', PATH: '/bin' };
     const before = Date.now();
     const plugin = await openCache(fixture('complete.mjs'), { env });
@@ -78,7 +78,7 @@ describe('a right plugin', () => {
     await plugin.close();
   });
 
-  it('gets the variables of its manifest that are set, the time limit, a live signal; and nothing else', async () => {
+  it('receives only the set variables of its manifest, the time limit and a signal', async () => {
     const path = pluginFile(`
       export const seen = {};
       export const manifest = { kind: 'cache', contract: 1, name: 'n', version: '1', env: ['URL', 'DB', 'TOKEN'], secrets: ['TOKEN'] };
@@ -95,7 +95,7 @@ describe('a right plugin', () => {
     });
   });
 
-  it('gets process.env when the host is told no environment', async () => {
+  it('reads process.env by default', async () => {
     const path = pluginFile(`
       export const seen = {};
       export const manifest = { kind: 'cache', contract: 1, name: 'n', version: '1', env: ['NODE_ENV', 'PLUGGABLE_UNSET'] };
@@ -105,7 +105,7 @@ describe('a right plugin', () => {
     expect(seenBy(path).config).toEqual({ NODE_ENV: process.env['NODE_ENV'] });
   });
 
-  it('shows no secret in its log lines: not in the message, a field, an error, nor deep in an object', async () => {
+  it('masks secrets in its log lines: in messages, fields, errors and nested objects', async () => {
     const { logger, lines } = recordingLogger();
     const path = pluginFile(`
       export const manifest = { kind: 'cache', contract: 1, name: 'n', version: '1', secrets: ['TOKEN'] };
@@ -153,13 +153,17 @@ describe('a right plugin', () => {
     expect(lines).toEqual(levels.map((level) => [level, `[plugin/n] ${level}!`, undefined]));
   });
 
-  it('needs no manifest: its file names it, and the host warns', async () => {
+  it('needs no manifest: its name comes from its file, and the host warns', async () => {
     const { logger, lines } = recordingLogger();
     const path = fixture('no-manifest.mjs');
     const plugin = await openCache(path, { logger, env: { FIXTURE_URL: 'not for it' } });
     expect(plugin.status()).toMatchObject({ name: 'no-manifest', version: null, config: {} });
     expect(lines).toEqual([
-      ['warn', '[plugin/no-manifest] has no manifest; taken for contract cache 1, without configuration', { path }],
+      [
+        'warn',
+        '[plugin/no-manifest] has no manifest; version 1 of the cache contract and no configuration are assumed',
+        { path },
+      ],
     ]);
   });
 });
@@ -175,7 +179,7 @@ describe('another contract', () => {
       methods: { greet: { args: ['name'] } },
     }).with({ output: { greet: (answer) => typeof answer === 'string' } });
 
-  it('goes through the same host', async () => {
+  it('is opened by the same host', async () => {
     const plugin = await openPlugin(greeting(1), { path: fixture('wrong-kind.mjs') });
     await expect(plugin.proxy.greet('Ada')).resolves.toBe('hello, Ada');
     expect(plugin.status()).toMatchObject({ kind: 'greeting', name: 'greeting-fixture', state: 'live' });
@@ -190,7 +194,7 @@ describe('another contract', () => {
     );
   });
 
-  it('of a later version refuses a plugin without a manifest, which is taken for version 1', async () => {
+  it('of a later version refuses a plugin without a manifest, for which version 1 is assumed', async () => {
     const path = pluginFile(`export const Factory = () => ({ greet: () => 'hello' });`);
     await expect(openPlugin(greeting(2), { path })).rejects.toHaveProperty('code', 'PLUGIN_WRONG_CONTRACT_VERSION');
   });

@@ -1,4 +1,4 @@
-// From a path to a live plugin.
+// Opens a plugin: from a path to a live plugin.
 import type { Contract } from '@pluggable/contract';
 import { longestTimeoutMs, refuseUnknownMethods } from './calls/call-timeouts.js';
 import { untilAborted, withDeadline } from './calls/deadline.js';
@@ -16,31 +16,50 @@ import { type LimitedStart, withinStartLimit } from './open/start-limit.js';
 import { fillOptions, type FilledPluginOptions, type PluginOptions } from './plugin-options.js';
 
 /**
- * Opens the plugin at a path:
+ * Opens the plugin at a path, in these steps:
  *
- * 1. locate: the path or `file:` URL names a file that can be read, in the folder from which it may come
- * 2. read and verify: its bytes, once; they have the hash that is wanted
- * 3. execute: those bytes are imported; ESM, CommonJS, or a nested `default`
- * 4. handshake: its manifest names this contract and its version, and no variable of the application
- * 5. configuration: the plugin's schema accepts the variables that the manifest names
- * 6. factory: called with a logger and a context, synchronous or not
- * 7. shape: what it returns has the methods of the contract
- * 8. ping: one that rejects, or takes longer than a call may, leaves the plugin live, but degraded
+ * 1. locate: find a readable file, inside `directory` if set
+ * 2. read and verify: read the bytes once and compare their hash with `integrity`
+ * 3. execute: import these bytes as ESM or CommonJS
+ * 4. handshake: compare kind and contract version of the manifest; refuse reserved variables
+ * 5. configuration: validate the variables of the manifest by the plugin's schema
+ * 6. factory: call it with a logger and a context
+ * 7. shape: check that the instance has the methods of the contract
+ * 8. ping: call `ping`; if it fails, the plugin is live, but `degraded`
  *
- * From step 3 on it runs where `isolation` says. All steps together have the start limit; the error names the one that took
- * too long, also when that is the ping. The option `signal` ends the start in every step.
+ * From step 3 on, the plugin runs in its `isolation`. `startTimeoutMs` limits all steps together; the error names the step that
+ * took too long. The option `signal` ends the start in every step.
  *
- * A step that fails ends what earlier ones opened: the context's signal is aborted, and an instance that was made, even too
- * late, is closed. Code that blocks the host's own thread cannot be stopped; the start limit does not reach it.
+ * A failed start releases everything that it opened: it aborts the context's signal and closes an instance, even one that the
+ * factory returns too late. The start limit cannot stop inline code that blocks the thread.
  *
- * @throws PluginError with one code for each way to fail
- * @throws TypeError when the contract is wrong, or an adapter gives no such method
- * @throws the reason of the option `signal`, when that was aborted
+ * @param contract the contract that the plugin must implement
+ * @param options `path` is required; see {@link PluginOptions} for the defaults
+ * @throws PluginError: PLUGIN_OPTION_INVALID; locate: PLUGIN_PATH_INVALID, PLUGIN_NOT_FOUND, PLUGIN_NOT_A_FILE,
+ * PLUGIN_NOT_READABLE, PLUGIN_OUTSIDE_DIRECTORY; verify: PLUGIN_INTEGRITY_INVALID, PLUGIN_INTEGRITY_MISMATCH; execute:
+ * PLUGIN_NOT_LOADABLE, PLUGIN_NOT_ONE_FILE, PLUGIN_NO_FACTORY, PLUGIN_FACTORY_NOT_A_FUNCTION; handshake:
+ * PLUGIN_MANIFEST_INVALID, PLUGIN_WRONG_KIND, PLUGIN_WRONG_CONTRACT_VERSION, PLUGIN_VARIABLE_RESERVED; configuration:
+ * PLUGIN_CONFIG_INVALID; factory: PLUGIN_FACTORY_THREW, PLUGIN_FACTORY_REJECTED, PLUGIN_WRONG_SHAPE; any step:
+ * PLUGIN_START_TIMEOUT; isolated: PLUGIN_SPAWN_FAILED, PLUGIN_MISBEHAVED
+ * @throws TypeError when the contract is invalid, or an adapter lacks a method
+ * @throws the reason of the option `signal`, when it is aborted
+ * @example
+ * const plugin = await openPlugin(MAILER, { path: 'plugins/smtp.mjs', isolation: 'worker' });
+ * await plugin.proxy.send({ to: 'a@example.org', text: 'Hello' });
+ * await plugin.close();
  */
 export async function openPlugin<T extends object>(
   contract: Contract<T>,
   options: PluginOptions,
 ): Promise<OpenPlugin<T>> {
+  return await openLivePlugin(contract, options);
+}
+
+/** {@link openPlugin}, for callers inside this package. */
+export async function openLivePlugin<T extends object>(
+  contract: Contract<T>,
+  options: PluginOptions,
+): Promise<LivePlugin<T>> {
   refuseOldNode(options.path);
   const filled = fillOptions(options);
   const contracts = shapesOf(contract);
@@ -49,7 +68,7 @@ export async function openPlugin<T extends object>(
   const discarded: Promise<unknown>[] = [];
   const discard = (close: () => Promise<unknown>): void =>
     void discarded.push(withDeadline(filled.closeTimeoutMs, close).catch(() => undefined));
-  let opening: Promise<OpenPlugin<T>> | undefined;
+  let opening: Promise<LivePlugin<T>> | undefined;
   try {
     return await withinStartLimit(
       filled.path,
@@ -60,7 +79,7 @@ export async function openPlugin<T extends object>(
     );
   } catch (error) {
     life.abort(error);
-    // It may have become live at the last moment. Else this waits until an isolated one has ended.
+    // The plugin may have become live at the last moment; otherwise this waits for the end of an isolated plugin.
     discard(async () => await (await opening)?.close());
     await Promise.all(discarded);
     throw error;
@@ -69,7 +88,7 @@ export async function openPlugin<T extends object>(
 
 interface Start extends Pick<LimitedStart, 'onStep'>, Pick<LaunchRequest, 'contracts' | 'onDiscard'> {
   readonly life: AbortController;
-  /** The ends of what was made in vain, which a failed start waits for. They are bounded, and never reject. */
+  /** Closes of discarded instances, for which a failed start waits. Each is bounded and never rejects. */
   readonly discarded: Promise<unknown>[];
 }
 
@@ -77,11 +96,11 @@ async function openInSteps<T extends object>(
   contract: Contract<T>,
   options: FilledPluginOptions,
   { contracts, life, discarded, onStep, onDiscard }: Start,
-): Promise<OpenPlugin<T>> {
+): Promise<LivePlugin<T>> {
   const { signal } = life;
-  onStep('its file was looked for');
+  onStep('locating its file');
   const location = await untilAborted(locatePlugin(options), signal);
-  onStep('its file was read', location.path);
+  onStep('reading its file', location.path);
   const source = await untilAborted(readPlugin(location, options.integrity, options.settingNames), signal);
   const callTimeoutMs = longestTimeoutMs(contract, options.callTimeoutMs);
   const request = { contracts, source, options: { ...options, callTimeoutMs }, signal, onStep };
@@ -94,15 +113,15 @@ async function openInSteps<T extends object>(
     plugin = new LivePlugin(contract, launched, source, options, life);
   } catch (error) {
     // An adapter of the application threw.
-    discarded.push(endInVain(launched.instance, options.closeTimeoutMs));
+    discarded.push(discardInstance(launched.instance, options.closeTimeoutMs));
     throw error;
   }
-  onStep('its ping ran');
+  onStep('running its ping');
   await plugin.ping(signal);
   return plugin;
 }
 
-async function endInVain(instance: PluginInstance, closeTimeoutMs: number): Promise<void> {
+async function discardInstance(instance: PluginInstance, closeTimeoutMs: number): Promise<void> {
   await withDeadline(closeTimeoutMs, () => instance.close()).catch(() => undefined);
   await instance.terminate();
 }

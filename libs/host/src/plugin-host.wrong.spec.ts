@@ -1,4 +1,4 @@
-// Wrong plugins: each is refused with its own code and sentence.
+// Invalid plugins: each is refused with its own code and message.
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -8,8 +8,8 @@ import type { PluginOptions } from './plugin-options.js';
 interface Wrong {
   readonly file: string;
   readonly code: string;
-  /** What the message says after the path. */
-  readonly says: string;
+  /** The message after the path. */
+  readonly expected: string;
   readonly options?: Partial<PluginOptions>;
 }
 
@@ -17,123 +17,139 @@ const WRONG: readonly Wrong[] = [
   {
     file: 'no-such-file.mjs',
     code: 'PLUGIN_NOT_FOUND',
-    says: 'found no such file, wanted a JavaScript module; correct CACHE_PLUGIN_PATH',
+    expected: 'found no such file, wanted a JavaScript module; correct CACHE_PLUGIN_PATH',
   },
   {
     file: 'syntax-error.mjs',
     code: 'PLUGIN_NOT_LOADABLE',
-    says: 'found a syntax error (Unexpected string), wanted a JavaScript module; correct the file; node --check shows the place',
+    expected:
+      'found a syntax error (Unexpected string), wanted a JavaScript module; correct the file; node --check shows the position',
   },
   {
     file: 'missing-import.mjs',
     code: 'PLUGIN_NOT_LOADABLE',
-    says: `found an import that is not there (Cannot find package 'pluggable-fixture-package-that-does-not-exist' imported from ${fixture('missing-import.mjs')}), wanted one self-contained file that imports only node: modules; bundle what the plugin needs into it`,
+    expected: `found an import that cannot be resolved (Cannot find package 'pluggable-fixture-package-that-does-not-exist' imported from ${fixture('missing-import.mjs')}), wanted one self-contained file that imports only node: modules; bundle what the plugin needs into it`,
   },
   {
     file: 'throws-on-import.mjs',
     code: 'PLUGIN_NOT_LOADABLE',
-    says: 'found an error while its module ran (the licence server said no), wanted a module that loads; see what the module does when it is imported',
+    expected:
+      'found an error while running its module (the licence server said no), wanted a module that runs without an error; check the top-level code of the module',
   },
   {
     file: 'plugin.so',
     code: 'PLUGIN_NOT_LOADABLE',
-    says: 'found a file that ends in .so, wanted a JavaScript module (.mjs, .js or .cjs); point at the file that the build of the plugin wrote',
+    expected:
+      'found a file that ends in .so, wanted a JavaScript module (.mjs, .js or .cjs); point at the file that the build of the plugin wrote',
   },
   {
     file: 'no-factory.mjs',
     code: 'PLUGIN_NO_FACTORY',
-    says: 'found the exports VERSION, createCache, wanted a function named "Factory"; export it, or set CACHE_PLUGIN_FACTORY_NAME',
+    expected:
+      'found the exports VERSION, createCache, wanted a function named "Factory"; export it, or set CACHE_PLUGIN_FACTORY_NAME',
   },
   {
     file: 'exports-nothing.mjs',
     code: 'PLUGIN_NO_FACTORY',
-    says: 'found no exports, wanted a function named "Factory"; export it, or set CACHE_PLUGIN_FACTORY_NAME',
+    expected: 'found no exports, wanted a function named "Factory"; export it, or set CACHE_PLUGIN_FACTORY_NAME',
   },
   {
     file: 'complete.mjs',
     options: { factoryName: 'createCache' },
     code: 'PLUGIN_NO_FACTORY',
-    says: 'found the exports Factory, manifest, wanted a function named "createCache"; export it, or set CACHE_PLUGIN_FACTORY_NAME',
+    expected:
+      'found the exports Factory, manifest, wanted a function named "createCache"; export it, or set CACHE_PLUGIN_FACTORY_NAME',
   },
   {
     file: 'factory-not-a-function.mjs',
     code: 'PLUGIN_FACTORY_NOT_A_FUNCTION',
-    says: 'found an export "Factory" of type object, wanted a function named "Factory"; export a function, or set CACHE_PLUGIN_FACTORY_NAME',
+    expected:
+      'found an export "Factory" of type object, wanted a function named "Factory"; export a function, or set CACHE_PLUGIN_FACTORY_NAME',
   },
   {
     file: 'broken-manifest.mjs',
     code: 'PLUGIN_MANIFEST_INVALID',
-    says: 'found a manifest in which kind is "", name is 42, version is missing, contract is "1", env is not a list of names, secrets is not a list of names, permissions is not a list of names, config is not a Standard Schema v1, wanted a manifest as @pluggable/contract defines it; correct the export "manifest" of the plugin',
+    expected:
+      'found an invalid manifest (kind is "", name is 42, version is missing, contract is "1", env is not a list of names, secrets is not a list of names, permissions is not a list of names, config is not a Standard Schema v1), wanted a PluginManifest of @pluggable/contract; correct the export "manifest" of the plugin',
   },
   {
     file: 'wrong-kind.mjs',
     code: 'PLUGIN_WRONG_KIND',
-    says: 'found a plugin of kind "greeting", wanted one of kind "cache"; point CACHE_PLUGIN_PATH at a cache plugin',
+    expected:
+      'found a plugin of kind "greeting", wanted a plugin of kind "cache"; point CACHE_PLUGIN_PATH at a cache plugin',
   },
   {
     file: 'wrong-contract-version.mjs',
     code: 'PLUGIN_WRONG_CONTRACT_VERSION',
-    says: 'found a plugin for version 2 of the cache contract, wanted one for version 1, which this application has; use a build of the plugin for version 1, or an application that has version 2',
+    expected:
+      'found a plugin for version 2 of the cache contract, wanted a plugin for version 1, which this application supports; use a build of the plugin for version 1, or an application that supports version 2',
   },
   {
     file: 'invalid-config.mjs',
     options: { env: { FIXTURE_URL: 'no-url', FIXTURE_TOKEN: 'hunter2' } },
     code: 'PLUGIN_CONFIG_INVALID',
-    says: 'found a wrong configuration (FIXTURE_URL: wanted a URL, set to "no-url"; FIXTURE_TOKEN: "***" is too short, set to ***), wanted every variable as the plugin defines it; correct these variables',
+    expected:
+      'found an invalid configuration (FIXTURE_URL: wanted a URL, set to "no-url"; FIXTURE_TOKEN: "***" is too short, set to ***), wanted variables that the schema of the plugin accepts; correct these variables',
   },
   {
     file: 'factory-throws.mjs',
     code: 'PLUGIN_FACTORY_THREW',
-    says: 'found a factory that threw (no room for a cache), wanted an instance; see what the plugin needs to start',
+    expected: 'found a factory that threw (no room for a cache), wanted an instance; check what the factory needs',
   },
   {
     file: 'factory-rejects.mjs',
     code: 'PLUGIN_FACTORY_REJECTED',
-    says: 'found a factory that rejected (connect ECONNREFUSED 127.0.0.1:1), wanted an instance; see what the plugin needs to start',
+    expected:
+      'found a factory that rejected (connect ECONNREFUSED 127.0.0.1:1), wanted an instance; check what the factory needs',
   },
   {
     file: 'factory-hangs.mjs',
     options: { startTimeoutMs: 200 },
     code: 'PLUGIN_START_TIMEOUT',
-    says: 'found it not live after 200 ms, while its factory ran, wanted a live plugin by then; see what it waits for, or raise CACHE_PLUGIN_START_TIMEOUT',
+    expected:
+      'found a start that took longer than 200 ms, while running its factory, wanted a live plugin within that time; check what it waits for, or raise CACHE_PLUGIN_START_TIMEOUT',
   },
   {
     file: 'factory-late.mjs',
     options: { startTimeoutMs: 200 },
     code: 'PLUGIN_START_TIMEOUT',
-    says: 'found it not live after 200 ms, while its factory ran, wanted a live plugin by then; see what it waits for, or raise CACHE_PLUGIN_START_TIMEOUT',
+    expected:
+      'found a start that took longer than 200 ms, while running its factory, wanted a live plugin within that time; check what it waits for, or raise CACHE_PLUGIN_START_TIMEOUT',
   },
   {
     file: 'top-level-await-hangs.mjs',
     options: { startTimeoutMs: 200 },
     code: 'PLUGIN_START_TIMEOUT',
-    says: 'found it not live after 200 ms, while its module ran, wanted a live plugin by then; see what it waits for, or raise CACHE_PLUGIN_START_TIMEOUT',
+    expected:
+      'found a start that took longer than 200 ms, while running its module, wanted a live plugin within that time; check what it waits for, or raise CACHE_PLUGIN_START_TIMEOUT',
   },
   {
     file: 'missing-method.mjs',
     code: 'PLUGIN_WRONG_SHAPE',
-    says: 'found an instance without the method set, wanted an object with get() and set(), as version 1 of the cache contract has it; correct what the factory returns',
+    expected:
+      'found an instance without the method set, wanted an object with get() and set(), as in version 1 of the cache contract; correct the return value of the factory',
   },
   {
     file: 'returns-nothing.mjs',
     code: 'PLUGIN_WRONG_SHAPE',
-    says: 'found a factory that returned a value of type undefined, wanted an object with get() and set(), as version 1 of the cache contract has it; correct what the factory returns',
+    expected:
+      'found a factory that returned a value of type undefined, wanted an object with get() and set(), as in version 1 of the cache contract; correct the return value of the factory',
   },
 ];
 
 describe('a wrong plugin', () => {
-  it.each(WRONG)('$file is refused with $code', async ({ file, code, says, options }) => {
+  it.each(WRONG)('$file is refused with $code', async ({ file, code, expected, options }) => {
     const path = fixture(file);
     await expect(openCache(path, options)).rejects.toMatchObject({
       name: 'PluginError',
       code,
-      message: `plugin ${path}: ${says}`,
+      message: `plugin ${path}: ${expected}`,
     });
   });
 
   it.each([
-    { manifest: 'null', problems: 'there is no object but of type object' },
-    { manifest: '"cache"', problems: 'there is no object but "cache"' },
+    { manifest: 'null', problems: 'it is null, not an object' },
+    { manifest: '"cache"', problems: 'it is "cache", not an object' },
     { manifest: '{ kind: "cache", contract: 1.5, name: "n", version: "1" }', problems: 'contract is 1.5' },
     {
       manifest: '{ kind: "cache", contract: 1, name: "n", version: "1", config: { "~standard": { version: 1 } } }',
@@ -143,7 +159,7 @@ describe('a wrong plugin', () => {
     const path = pluginFile(`export const manifest = ${manifest}; export const Factory = () => ({});`);
     await expect(openCache(path)).rejects.toMatchObject({
       code: 'PLUGIN_MANIFEST_INVALID',
-      message: `plugin ${path}: found a manifest in which ${problems}, wanted a manifest as @pluggable/contract defines it; correct the export "manifest" of the plugin`,
+      message: `plugin ${path}: found an invalid manifest (${problems}), wanted a PluginManifest of @pluggable/contract; correct the export "manifest" of the plugin`,
     });
   });
 
@@ -156,7 +172,7 @@ describe('a wrong plugin', () => {
     const path = pluginFile(`export const Factory = async () => (${returned});`);
     await expect(openCache(path)).rejects.toMatchObject({
       code: 'PLUGIN_WRONG_SHAPE',
-      message: `plugin ${path}: found ${found}, wanted an object with get() and set(), as version 1 of the cache contract has it; correct what the factory returns`,
+      message: `plugin ${path}: found ${found}, wanted an object with get() and set(), as in version 1 of the cache contract; correct the return value of the factory`,
     });
   });
 
@@ -164,11 +180,11 @@ describe('a wrong plugin', () => {
     ['a catch-all Proxy', 'new Proxy({}, { get: () => () => ({}) })'],
     ['a catch-all Proxy of a function', 'new Proxy(function () {}, { get: () => () => ({}) })'],
     ['an instance with a method then()', '{ get() {}, set() {}, then() {} }'],
-  ])('is refused at once when its factory returns %s, which would be taken for a promise', async (_what, returned) => {
+  ])('is refused at once when its factory returns %s, which looks like a promise', async (_what, returned) => {
     const path = pluginFile(`export const Factory = () => (${returned});`);
     await expect(openCache(path)).rejects.toMatchObject({
       code: 'PLUGIN_WRONG_SHAPE',
-      message: `plugin ${path}: found an instance with a method then(), which makes it a promise that never settles, wanted an object with get() and set(), as version 1 of the cache contract has it; correct what the factory returns`,
+      message: `plugin ${path}: found an instance with a method then(), which makes it a promise that never settles, wanted an object with get() and set(), as in version 1 of the cache contract; correct the return value of the factory`,
     });
   });
 
@@ -204,17 +220,20 @@ describe('a wrong plugin', () => {
       `import 'node:fs';`,
       'Cannot use import statement outside a module',
     ],
-    ['cjs', 'a name in .cjs', `import.meta.url;`, `Cannot use 'import.meta' outside a module`],
-  ])('is refused with the reason when it is ESM in CommonJS: .%s, by %s', async (extension, reason, source, says) => {
-    const directory = mkdtempSync(join(folder, 'commonjs-'));
-    writeFileSync(join(directory, 'package.json'), '{ "type": "commonjs" }');
-    const path = join(directory, `plugin.${extension}`);
-    writeFileSync(path, source);
-    await expect(openCache(path)).rejects.toMatchObject({
-      code: 'PLUGIN_NOT_LOADABLE',
-      message: `plugin ${path}: found an ES module in a file that is CommonJS by ${reason} (${says}), wanted one module format; rename the file to .mjs`,
-    });
-  });
+    ['cjs', 'its extension .cjs', `import.meta.url;`, `Cannot use 'import.meta' outside a module`],
+  ])(
+    'is refused with the reason when it is ESM in CommonJS: .%s, by %s',
+    async (extension, reason, source, expected) => {
+      const directory = mkdtempSync(join(folder, 'commonjs-'));
+      writeFileSync(join(directory, 'package.json'), '{ "type": "commonjs" }');
+      const path = join(directory, `plugin.${extension}`);
+      writeFileSync(path, source);
+      await expect(openCache(path)).rejects.toMatchObject({
+        code: 'PLUGIN_NOT_LOADABLE',
+        message: `plugin ${path}: found ES module syntax in a file that is CommonJS because of ${reason} (${expected}), wanted one module format; rename the file to .mjs`,
+      });
+    },
+  );
 
   it('is refused with the reason when its file has no extension', async () => {
     const path = join(folder, 'plugin');
@@ -222,7 +241,7 @@ describe('a wrong plugin', () => {
     await expect(openCache(path)).rejects.toThrow('found a file without an extension, wanted a JavaScript module');
   });
 
-  it('is told to move an access into the factory when its module needs a permission', async () => {
+  it('is refused with the advice to move an access into the factory when its module needs a permission', async () => {
     const path = pluginFile(`
       import { readFileSync } from 'node:fs';
       export const manifest = { kind: 'cache', contract: 1, name: 'n', version: '1', permissions: ['fs.read:/etc/hostname'] };
@@ -240,7 +259,9 @@ describe('a wrong plugin', () => {
     const path = pluginFile(`require('pluggable-fixture-package-that-does-not-exist');`, 'cjs');
     await expect(openCache(path)).rejects.toMatchObject({
       code: 'PLUGIN_NOT_LOADABLE',
-      message: expect.stringMatching(/found an import that is not there \(Cannot find module 'pluggable-fixture-/),
+      message: expect.stringMatching(
+        /found an import that cannot be resolved \(Cannot find module 'pluggable-fixture-/,
+      ),
     });
   });
 
@@ -255,7 +276,7 @@ describe('a wrong plugin', () => {
     );
   });
 
-  it('learns of its refusal before its factory runs when its configuration is wrong', async () => {
+  it('is refused before its factory runs when its configuration is invalid', async () => {
     const path = pluginFile(`
       export const seen = { factoryRan: false };
       const validate = () => ({ issues: [{ message: 'no' }] });
@@ -269,7 +290,7 @@ describe('a wrong plugin', () => {
   it.each([
     { how: 'throws', body: `throw new Error('AUTH ' + config.TOKEN)` },
     { how: 'rejects', body: `return Promise.reject(new Error('AUTH ' + config.TOKEN))` },
-  ])('cannot show a secret when its factory $how', async ({ body }) => {
+  ])('reveals no secret when its factory $how', async ({ body }) => {
     const path = pluginFile(`
         export const manifest = { kind: 'cache', contract: 1, name: 'n', version: '1', secrets: ['TOKEN'] };
         export const Factory = (_log, { config }) => { ${body}; };

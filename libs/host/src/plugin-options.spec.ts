@@ -1,4 +1,4 @@
-// What the host assumes about a plugin when it is not told, and what it does not accept.
+// Defaults and validation of plugin options.
 import { describe, expect, it } from 'vitest';
 import { fillOptions, type PluginOptions } from './plugin-options.js';
 
@@ -20,13 +20,13 @@ describe('fillOptions', () => {
     expect(fillOptions({ path: 'p.mjs' }).env).toBe(process.env);
   });
 
-  it('takes undefined for an option that is not given', () => {
+  it('treats undefined as an option that is not set', () => {
     const undefinedOptions = { factoryName: undefined, startTimeoutMs: undefined, env: undefined, logger: undefined };
     expect(fillOptions({ path: 'p.mjs', ...undefinedOptions })).toEqual(fillOptions({ path: 'p.mjs' }));
   });
 
-  it('keeps what it is told', () => {
-    const told = {
+  it('keeps given options', () => {
+    const given = {
       path: 'p.mjs',
       factoryName: 'create',
       startTimeoutMs: 1,
@@ -34,14 +34,14 @@ describe('fillOptions', () => {
       closeTimeoutMs: 3,
       env: {},
     };
-    expect(fillOptions({ ...told, settingNames: { path: 'CACHE_PLUGIN_PATH' } })).toMatchObject({
-      ...told,
+    expect(fillOptions({ ...given, settingNames: { path: 'CACHE_PLUGIN_PATH' } })).toMatchObject({
+      ...given,
       settingNames: { path: 'CACHE_PLUGIN_PATH', factoryName: 'the option factoryName' },
     });
   });
 
   it.each(['startTimeoutMs', 'callTimeoutMs', 'closeTimeoutMs'] as const)(
-    'refuses a %s that is no whole number >= 1, or longer than a timer',
+    'refuses a %s that is not a whole number >= 1, or exceeds the longest timer',
     (name) => {
       expect(() => fillOptions({ path: 'p.mjs', [name]: 2 ** 31 })).toThrow(
         `plugin p.mjs: found ${name} 2147483648, wanted a whole number of milliseconds, at most 2147483647; correct the option ${name}`,
@@ -57,7 +57,7 @@ describe('fillOptions', () => {
   it.each(['5s', true])('refuses a callTimeoutMs that is %j, by the name of its setting', (callTimeoutMs) => {
     const settingNames = { callTimeoutMs: 'MAILER_TIMEOUT' };
     expect(() => fillOptions({ path: 'p.mjs', callTimeoutMs: callTimeoutMs as never, settingNames })).toThrow(
-      `found callTimeoutMs ${JSON.stringify(callTimeoutMs)}, wanted a whole number of milliseconds, or one for each method; correct MAILER_TIMEOUT`,
+      `found callTimeoutMs ${JSON.stringify(callTimeoutMs)}, wanted a whole number of milliseconds, or an object with one for each method; correct MAILER_TIMEOUT`,
     );
   });
 
@@ -67,10 +67,10 @@ describe('fillOptions', () => {
     );
   });
 
-  it('refuses an option that there is not, such as a misspelt one', () => {
+  it('refuses an unknown option, such as a misspelt one', () => {
     const options = { path: 'p.mjs', isolaton: 'process' } as PluginOptions;
     expect(() => fillOptions(options)).toThrow(
-      'plugin p.mjs: found the unknown option "isolaton", wanted options that there are; correct its name, or leave it out',
+      'plugin p.mjs: found the unknown option "isolaton", wanted a known option; correct its name or remove it',
     );
   });
 });

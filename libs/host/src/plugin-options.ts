@@ -1,22 +1,34 @@
-// What the host is told about a plugin: optional outside, complete inside.
+// Options of a plugin: optional for callers, complete inside the host.
 import type { PluginLogger } from '@pluggable/contract';
 import { guardedLogger } from './guarded-logger.js';
 import { PluginError } from './plugin.error.js';
 
-/** What the operator calls the settings, for the way out in an error. @default `the option path` and so on */
+/**
+ * Names under which an operator knows the options, for example environment variables. Error messages use them.
+ * @example { path: 'MAILER_PLUGIN', callTimeoutMs: 'MAILER_TIMEOUT' }
+ */
 export interface SettingNames {
+  /** Name of the setting for `path`. @default 'the option path' */
   readonly path: string;
+  /** Name of the setting for `factoryName`. @default 'the option factoryName' */
   readonly factoryName: string;
+  /** Name of the setting for `startTimeoutMs`. @default 'the option startTimeoutMs' */
   readonly startTimeoutMs: string;
+  /** Name of the setting for `callTimeoutMs`. @default 'the option callTimeoutMs' */
   readonly callTimeoutMs: string;
+  /** Name of the setting for `integrity`. @default 'the option integrity' */
   readonly integrity: string;
+  /** Name of the setting for `directory`. @default 'the option directory' */
   readonly directory: string;
+  /** Name of the setting for `isolation`. @default 'the option isolation' */
   readonly isolation?: string;
+  /** Name of the setting for `maxCallsInFlight`. @default 'the option maxCallsInFlight' */
   readonly maxCallsInFlight?: string;
+  /** Name of the setting for `closeTimeoutMs`. @default 'the option closeTimeoutMs' */
   readonly closeTimeoutMs?: string;
 }
 
-/** The names for a swap: what it gives itself is not in the configuration. Those that it is given win. */
+/** Setting names for a swap: options that the swap sets are not in the configuration. Names in the change take precedence. */
 export function settingNamesOfSwap(
   change: Pick<PluginOptions, 'factoryName' | 'settingNames'>,
   names: Partial<SettingNames> | undefined,
@@ -30,77 +42,100 @@ export function settingNamesOfSwap(
   };
 }
 
-/** Longest time of a call, in milliseconds: of all methods, or of each by its name. */
+/** Longest time that one call may take, in milliseconds: one number for all methods, or one for each method name. */
 export type CallTimeouts = number | Readonly<Record<string, number>>;
 
-/** Where a plugin runs: in this thread, in a thread of its own, in a process of its own. None is a sandbox. */
+/**
+ * Where a plugin runs: `inline` in the host's thread, `worker` in a separate thread, `process` in a separate process. Isolation
+ * limits failures and accidents; it is not a sandbox for hostile code.
+ */
 export type Isolation = (typeof ISOLATIONS)[number];
+/** All values of {@link Isolation}. */
 export const ISOLATIONS = ['inline', 'worker', 'process'] as const;
 
-/** From the most talkative to the least. */
+/** All values of {@link LogLevel}, from the most to the least verbose. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const satisfies readonly (keyof PluginLogger)[];
+/** Level of a log line. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** Options of {@link openPlugin}. */
 export interface PluginOptions {
-  /** The plugin's file: a path, from the working directory, or a `file:` URL. */
+  /** File of the plugin: a path, relative to the working directory, or a `file:` URL. */
   readonly path: string;
-  /** The only folder from which the file may come, symbolic links resolved. @default empty: any */
+  /** Folder in which the file must be, after symbolic links are resolved. @default '' (any folder) */
   readonly directory?: string | undefined;
-  /** The hashes of which the file must have one, as in Subresource Integrity. @default empty: any file */
-  readonly integrity?: string | undefined;
-  /** The export that is the factory. @default 'Factory' */
-  readonly factoryName?: string | undefined;
-  /** @default 'inline' */
-  readonly isolation?: Isolation | undefined;
   /**
-   * Longest time from looking for the file to a live plugin, its ping included, in milliseconds. Whole number >= 1.
-   * @default 10000
+   * Accepted hashes of the file, in the format of Subresource Integrity: `sha256-<base64>`, several separated by spaces. A plugin
+   * with a hash may import only `node:` modules. @default '' (any file)
    */
+  readonly integrity?: string | undefined;
+  /** Name of the export that is the factory. @default 'Factory' */
+  readonly factoryName?: string | undefined;
+  /** Where the plugin runs. @default 'inline' */
+  readonly isolation?: Isolation | undefined;
+  /** Longest time of a start, from locating the file to the first ping, in milliseconds. Whole number >= 1. @default 10000 */
   readonly startTimeoutMs?: number | undefined;
   /**
-   * Longest time that one call may take, in milliseconds: of all methods, or of each by its name. Whole numbers >= 1.
-   * @default the method's `timeoutMs`, else 1000
+   * Longest time that one call may take, in milliseconds: one number for all methods, or one for each method name. Whole
+   * numbers >= 1. @default the method's `timeoutMs`, else 1000
    */
   readonly callTimeoutMs?: CallTimeouts | undefined;
-  /** Most calls at a time that the plugin has not answered; further ones are refused. Whole number >= 1. @default 1024 */
+  /** Most unanswered calls at a time; further calls reject with PLUGIN_OVERLOADED. Whole number >= 1. @default 1024 */
   readonly maxCallsInFlight?: number | undefined;
   /**
-   * Longest time that closing may take, in milliseconds. Calls in flight get the first half of it for their answers. Then it
-   * is ended by force. Whole number >= 1. @default 5000
+   * Longest time of a close, in milliseconds. Calls in flight have the first half of it for their answers. When it is over, a
+   * worker or process is killed. Whole number >= 1. @default 5000
    */
   readonly closeTimeoutMs?: number | undefined;
-  /** The environment from which the plugin gets the variables that its manifest names. @default process.env */
+  /** Source of the variables that the manifest names. @default process.env */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
-  /** The variables of the application itself. A plugin whose manifest names one is refused. @default none */
+  /** Variables that no plugin may read, such as the application's own. A manifest that names one is refused. @default none */
   readonly reservedVariables?: readonly string[] | undefined;
-  /** Aborted by an application that gives up on the start: the start ends, and rejects with the reason. @default never */
+  /** Ends the start when it is aborted; the start then rejects with its reason. @default never aborted */
   readonly signal?: AbortSignal | undefined;
-  /** Where the host and the plugin log. A logger that throws does no harm. @default nowhere */
+  /** Logger of the host and of the plugin. Errors that it throws are ignored. @default no log */
   readonly logger?: PluginLogger | undefined;
-  /** The plugin's lines below this level go nowhere, and need not cross a thread or a process. @default 'debug' */
+  /** Lowest level of the plugin's log lines; lower ones are dropped inside the worker or process. @default 'debug' */
   readonly logLevel?: LogLevel | undefined;
+  /** Names of the options in error messages. @default 'the option path' and so on */
   readonly settingNames?: Partial<SettingNames> | undefined;
 }
 
+/** {@link PluginOptions} with all defaults filled in. */
 export interface FilledPluginOptions {
+  /** See {@link PluginOptions.path}. */
   readonly path: string;
+  /** See {@link PluginOptions.directory}. */
   readonly directory: string;
+  /** See {@link PluginOptions.integrity}. */
   readonly integrity: string;
+  /** See {@link PluginOptions.factoryName}. */
   readonly factoryName: string;
+  /** See {@link PluginOptions.isolation}. */
   readonly isolation: Isolation;
+  /** See {@link PluginOptions.startTimeoutMs}. In milliseconds. */
   readonly startTimeoutMs: number;
+  /** See {@link PluginOptions.callTimeoutMs}. In milliseconds; a method that is not named has the default. */
   readonly callTimeoutMs: CallTimeouts;
+  /** See {@link PluginOptions.maxCallsInFlight}. */
   readonly maxCallsInFlight: number;
+  /** See {@link PluginOptions.closeTimeoutMs}. In milliseconds. */
   readonly closeTimeoutMs: number;
+  /** See {@link PluginOptions.env}. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** See {@link PluginOptions.reservedVariables}. */
   readonly reservedVariables: readonly string[];
+  /** See {@link PluginOptions.signal}. */
   readonly signal: AbortSignal | undefined;
+  /** See {@link PluginOptions.logger}. It never throws. */
   readonly logger: PluginLogger;
+  /** See {@link PluginOptions.logLevel}. */
   readonly logLevel: LogLevel;
+  /** See {@link PluginOptions.settingNames}. */
   readonly settingNames: SettingNames;
 }
 
-/** The names of all options, and of nothing else. */
+/** The names of all options. */
 const OPTION_NAMES: Readonly<Record<keyof PluginOptions, true>> = {
   path: true,
   directory: true,
@@ -119,13 +154,13 @@ const OPTION_NAMES: Readonly<Record<keyof PluginOptions, true>> = {
   settingNames: true,
 };
 
-/** The longest time of Node's timers, about 25 days: a longer one would end at once. In milliseconds. */
+/** Longest delay of a Node timer, in milliseconds (about 25 days). A longer timer fires at once. */
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * The options with their defaults.
- * @throws PluginError PLUGIN_OPTION_INVALID when a number is not a whole number >= 1, a time is longer than timers are, the
- * isolation is none, or an option has another name
+ * Checks the options and fills in the defaults.
+ * @throws PluginError PLUGIN_OPTION_INVALID for a number that is not a whole number >= 1, a time beyond the longest timer (about
+ * 25 days), an unknown isolation or an unknown option
  */
 export function fillOptions(options: PluginOptions): FilledPluginOptions {
   const settingNames: SettingNames = {
@@ -152,7 +187,7 @@ export function fillOptions(options: PluginOptions): FilledPluginOptions {
   const callTimeouts = (given: CallTimeouts): CallTimeouts => {
     if (typeof given === 'number') return milliseconds('callTimeoutMs', given);
     if (typeof given !== 'object') {
-      throw wrong('callTimeoutMs', given, 'a whole number of milliseconds, or one for each method');
+      throw wrong('callTimeoutMs', given, 'a whole number of milliseconds, or an object with one for each method');
     }
     for (const [method, ms] of Object.entries(given)) milliseconds(`callTimeoutMs.${method}`, ms);
     return given;
@@ -180,7 +215,7 @@ export function fillOptions(options: PluginOptions): FilledPluginOptions {
   };
 }
 
-/** @param option its name, for the way out */
+/** @param option name of the option to correct */
 export function wrongOption(
   { path, settingNames }: Pick<FilledPluginOptions, 'path' | 'settingNames'>,
   option: string,
@@ -192,9 +227,8 @@ export function wrongOption(
   return new PluginError('PLUGIN_OPTION_INVALID', { path, found, wanted, fix });
 }
 
-/** @returns PluginError PLUGIN_OPTION_INVALID, of an option that would be ignored, such as a misspelt one */
 function unknownOption(path: string, name: string): PluginError {
   const found = `the unknown option ${JSON.stringify(name)}`;
-  const fix = 'correct its name, or leave it out';
-  return new PluginError('PLUGIN_OPTION_INVALID', { path, found, wanted: 'options that there are', fix });
+  const fix = 'correct its name or remove it';
+  return new PluginError('PLUGIN_OPTION_INVALID', { path, found, wanted: 'a known option', fix });
 }

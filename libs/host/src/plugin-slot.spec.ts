@@ -1,4 +1,4 @@
-// One place, one plugin after the other: what a swap promises.
+// The plugin slot: swaps, retries, fallback and close.
 import { getEventListeners } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -22,7 +22,7 @@ const fallback: Cache = { get: async () => ({ from: 'fallback' }), set: async ()
 const openSlot = (path: string | undefined, options: Partial<SlotOptions<Cache>> = {}) =>
   PluginSlot.open(CACHE, { plugin: { path, env: {}, callTimeoutMs: 5_000 }, fallback, ...options });
 
-/** A plugin that answers with a name, and records when it closes and how many calls it had then. */
+/** A plugin that answers with a name, and records its close and the number of its calls. */
 const named = (name: string, body = '') =>
   pluginFile(`
     export const seen = { closed: 0, open: 0 };
@@ -45,7 +45,7 @@ const named = (name: string, body = '') =>
 const called = new Set<string>();
 Reflect.set(globalThis, 'calledFactories', called);
 
-/** A plugin whose factory says that it was called, and never settles. */
+/** A plugin whose factory records its call and never settles. */
 const hangs = () =>
   pluginFile(`
     export const seen = {};
@@ -66,7 +66,7 @@ function fail(error: unknown): never {
 }
 
 describe('PluginSlot', () => {
-  it('lets its fallback serve until the first swap', async () => {
+  it('serves by its fallback until the first swap', async () => {
     const slot = await openSlot(undefined);
     await expect(slot.proxy.get('key')).resolves.toEqual({ from: 'fallback' });
     await slot.swap({ path: named('first') });
@@ -74,7 +74,7 @@ describe('PluginSlot', () => {
     await slot.close();
   });
 
-  it('serves by the new plugin while the old one answers its last call, and closes the old one then', async () => {
+  it('serves by the new plugin while the old one answers its last call, then closes the old one', async () => {
     const [oldPath, newPath] = [named('old'), named('new')];
     const slot = await openSlot(oldPath);
     const slow = slot.proxy.get('slow');
@@ -93,8 +93,8 @@ describe('PluginSlot', () => {
     { what: 'cannot start', file: 'factory-throws.mjs', code: 'PLUGIN_FACTORY_THREW' },
     { what: 'is not there', file: 'no-such-file.mjs', code: 'PLUGIN_NOT_FOUND' },
     { what: 'is of another contract', file: 'wrong-kind.mjs', code: 'PLUGIN_WRONG_KIND' },
-    { what: 'is of no use', file: 'ping-fails.mjs', code: 'PLUGIN_NOT_USABLE' },
-  ])('goes on with the old plugin when the new one $what', async ({ file, code }) => {
+    { what: 'has a failing ping', file: 'ping-fails.mjs', code: 'PLUGIN_NOT_USABLE' },
+  ])('keeps the old plugin when the new one $what', async ({ file, code }) => {
     const path = named('old');
     const slot = await openSlot(path);
     await expect(slot.swap({ path: fixture(file) })).rejects.toMatchObject({ name: 'PluginError', code });
@@ -113,7 +113,7 @@ describe('PluginSlot', () => {
     },
     { factoryName: 'no', code: 'PLUGIN_NO_FACTORY', fix: 'set the factoryName of the swap' },
     { path: 'no.mjs', code: 'PLUGIN_NOT_FOUND', fix: 'correct the path of the swap' },
-  ])('names what the swap itself gives in the error: $code', async ({ code, fix, ...change }) => {
+  ])('names the options of the swap in the error: $code', async ({ code, fix, ...change }) => {
     const settingNames = { path: 'PATH', integrity: 'INTEGRITY', factoryName: 'FACTORY' };
     const slot = await openSlot(undefined, { plugin: { settingNames } });
     const path = named('new');
@@ -121,15 +121,18 @@ describe('PluginSlot', () => {
     await slot.close();
   });
 
-  it('closes a new plugin that it refuses', async () => {
+  it('closes a refused new plugin', async () => {
     const path = named('useless', `async ping() { throw new Error('no back end'); },`);
     const slot = await openSlot(named('old'));
-    await expect(slot.swap({ path })).rejects.toHaveProperty('code', 'PLUGIN_NOT_USABLE');
+    await expect(slot.swap({ path })).rejects.toMatchObject({
+      code: 'PLUGIN_NOT_USABLE',
+      message: `plugin ${path}: found a failed call of ping() (no back end), wanted a plugin whose ping succeeds; check its back end, then swap again`,
+    });
     expect(seenBy(path)).toMatchObject({ closed: 1 });
     await slot.close();
   });
 
-  it('tells of a new plugin before it serves, and closes one that is not accepted', async () => {
+  it('calls accept before a new plugin serves, and closes one that is not accepted', async () => {
     const [oldPath, newPath] = [named('old'), named('new')];
     const slot = await openSlot(oldPath);
     const refusal = new Error('another one was wanted');
@@ -148,30 +151,30 @@ describe('PluginSlot', () => {
   });
 
   it.each<{ options: Partial<SlotOptions<Cache>>; message: string }>([
-    { options: {}, message: 'found no path of a cache plugin, and no fallback, wanted' },
+    { options: {}, message: 'found neither a path of a cache plugin nor a fallback, wanted' },
     {
       options: { plugin: { path: '', settingNames: { path: 'CACHE_PLUGIN_PATH' } } },
       message:
-        'plugin: found no path of a cache plugin, and no fallback, wanted one of the two; set CACHE_PLUGIN_PATH, or give a fallback',
+        'plugin: found neither a path of a cache plugin nor a fallback, wanted at least one of them; set CACHE_PLUGIN_PATH, or add a fallback',
     },
     {
       options: { plugin: { path: named('optional') }, required: false },
-      message: 'found a plugin that is not required, and no fallback, wanted',
+      message: 'found a plugin that is not required and has no fallback, wanted',
     },
-  ])('refuses to be empty without a fallback, now or later: $message', async ({ options, message }) => {
+  ])('refuses to be empty without a fallback: $message', async ({ options, message }) => {
     await expect(PluginSlot.open(CACHE, { plugin: {}, ...options })).rejects.toMatchObject({
       code: 'PLUGIN_PATH_INVALID',
       message: expect.stringContaining(message),
     });
   });
 
-  it('needs no fallback with a plugin that is required', async () => {
+  it('needs no fallback for a required plugin', async () => {
     const slot = await PluginSlot.open(CACHE, { plugin: { path: named('alone'), env: {} } });
     await expect(slot.proxy.get('key')).resolves.toEqual({ from: 'alone' });
     await slot.close();
   });
 
-  it('leaves nothing on the signal of an application whose plugin does not start, or has ended', async () => {
+  it('leaves no listener on the signal after a failed start or a close', async () => {
     const { signal } = new AbortController();
     await expect(openSlot(fixture('factory-throws.mjs'), { signal })).rejects.toThrow('factory');
     const slot = await openSlot(named('ends'), { signal });
@@ -179,7 +182,7 @@ describe('PluginSlot', () => {
     expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
-  it('lets swaps wait for each other', async () => {
+  it('runs concurrent swaps one after the other', async () => {
     const slot = await openSlot(named('first'));
     const paths = ['second', 'third', 'fourth'].map((name) => named(name));
     const statuses = await Promise.all(paths.map((path) => slot.swap({ path })));
@@ -189,7 +192,7 @@ describe('PluginSlot', () => {
     for (const path of paths) expect(seenBy(path)).toMatchObject({ closed: 1 });
   });
 
-  it('refuses a swap when it is closed, and closes an instance that a start under way makes too late', async () => {
+  it('refuses a swap after its close, and closes an instance that comes too late', async () => {
     const slow = pluginFile(`
       export const seen = { closed: 0 };
       export const gate = Promise.withResolvers();
@@ -230,7 +233,7 @@ describe('PluginSlot', () => {
         `exports.Factory = () => ({ async get() { return { from: '${from}' }; }, async set() {} });`,
     },
   ])(
-    'imports the same bytes once; warns of others in the same file, and counts them: .$extension',
+    'imports the same bytes once; warns of and counts other bytes in the same file: .$extension',
     async ({ extension, text }) => {
       const { logger, lines } = recordingLogger();
       const path = pluginFile(text('a'), extension);
@@ -251,7 +254,7 @@ describe('PluginSlot', () => {
     },
   );
 
-  it('tries a first plugin that is not required until it is live', async () => {
+  it('retries a first plugin that is not required until it is live', async () => {
     const path = `${folder}/comes-later.mjs`;
     const failures: number[] = [];
     const slot = await openSlot(path, { required: false, onFailure: ({ attempts }) => failures.push(attempts) });
@@ -271,7 +274,7 @@ describe('PluginSlot', () => {
     await slot.close();
   });
 
-  it('no longer tries it after a swap', async () => {
+  it('does not retry it after a swap', async () => {
     const slot = await openSlot(fixture('no-such-file.mjs'), { required: false });
     await slot.swap({ path: named('instead') });
     await delay(300);
@@ -279,11 +282,11 @@ describe('PluginSlot', () => {
     await slot.close();
   });
 
-  it('fails to open when a plugin that is required cannot', async () => {
+  it('rejects when a required plugin cannot start', async () => {
     await expect(openSlot(fixture('no-such-file.mjs'))).rejects.toHaveProperty('code', 'PLUGIN_NOT_FOUND');
   });
 
-  it('ends a swap whose factory hangs when it is sealed, and closes within the bound of a close', async () => {
+  it('ends a swap whose factory hangs when it is sealed, and closes within one close timeout', async () => {
     const slot = await openSlot(named('old'));
     const path = hangs();
     const swapping = slot.swap({ path });
@@ -292,7 +295,7 @@ describe('PluginSlot', () => {
     slot.seal();
     await expect(swapping).rejects.toMatchObject({
       code: 'PLUGIN_CLOSED',
-      message: `plugin ${path}: found a swap while the application shuts down, wanted one before; set the path for the next start`,
+      message: `plugin ${path}: found a swap while the application shuts down, wanted a swap before the shutdown; set the path for the next start`,
     });
     await expect(queued).rejects.toHaveProperty('code', 'PLUGIN_CLOSED');
     await expect(slot.proxy.get('key')).resolves.toEqual({ from: 'old' });
@@ -300,7 +303,7 @@ describe('PluginSlot', () => {
     expect(seenBy(path)).toMatchObject({ signal: { aborted: true } });
   });
 
-  it('ends a retry whose factory hangs, and tries no more', async () => {
+  it('ends a retry whose factory hangs, and does not retry again', async () => {
     const path = pluginFile(`
       export const seen = { starts: 0 };
       export const Factory = () => {
@@ -319,7 +322,7 @@ describe('PluginSlot', () => {
     expect(slot.status()).toMatchObject({ plugin: null, failure: null });
   });
 
-  it('closes both at the same time: the plugin that was replaced, and the one that serves', async () => {
+  it('closes the replaced and the live plugin in parallel', async () => {
     const slow = 'async close() { seen.isClosing = true; await gate.promise; seen.closed++; },';
     const paths = [named('old', slow), named('new', slow)] as const;
     const slot = await openSlot(paths[0]);
@@ -334,7 +337,7 @@ describe('PluginSlot', () => {
   it.each<[string, () => void]>([
     ['throws', () => fail(new Error('no log today'))],
     ['rejects', async () => fail(new Error('no log today'))],
-  ])('goes on when onLive %s, and logs that', async (_how, onLive) => {
+  ])('continues when onLive %s, and logs the error', async (_how, onLive) => {
     const { logger, lines } = recordingLogger();
     const [oldPath, newPath] = [named('old'), named('new')];
     const plugin = { path: oldPath, env: {}, logger };
@@ -343,11 +346,11 @@ describe('PluginSlot', () => {
     await expect(slot.proxy.get('key')).resolves.toEqual({ from: 'new' });
     await slot.close();
     expect([seenBy(oldPath), seenBy(newPath)]).toMatchObject([{ closed: 1 }, { closed: 1 }]);
-    const line = ['error', 'a listener of the plugin slot failed', { error: 'no log today' }];
+    const line = ['error', 'listener of the plugin slot failed', { error: 'no log today' }];
     expect(lines.filter(([level]) => level === 'error')).toEqual([line, line]);
   });
 
-  it('tries again when onFailure throws', async () => {
+  it('retries when onFailure throws', async () => {
     const path = `${folder}/comes-later-still.mjs`;
     const slot = await openSlot(path, { required: false, onFailure: () => fail(new Error('no log today')) });
     writeFileSync(path, `export const Factory = () => ({ async get() {}, async set() {} });`);
@@ -356,9 +359,9 @@ describe('PluginSlot', () => {
     await slot.close();
   });
 
-  it('survives a logger that throws, in every step', async () => {
+  it('works with a logger that throws', async () => {
     const logger = { debug: fail, info: fail, warn: fail, error: fail };
-    // It has no manifest, of which the host warns; its logger is the host's; its close fails.
+    // Without a manifest the host logs a warning; the factory logs; the close fails.
     const path = pluginFile(`
       export const Factory = (log) => {
         log.info('starts');
@@ -373,7 +376,7 @@ describe('PluginSlot', () => {
     await slot.close();
   });
 
-  it('closes when the application gives up on its own start', async () => {
+  it('closes when its signal is aborted', async () => {
     const application = new AbortController();
     const path = named('first');
     const slot = await openSlot(path, { signal: application.signal });
@@ -384,7 +387,7 @@ describe('PluginSlot', () => {
     await expect(openSlot(named('second'), { signal: application.signal })).rejects.toBe(reason);
   });
 
-  it('ends its first start when the application gives up on its own, whether it is required or not', async () => {
+  it('ends its first start when its signal is aborted, required or not', async () => {
     for (const required of [true, false]) {
       const application = new AbortController();
       const path = hangs();
@@ -395,7 +398,7 @@ describe('PluginSlot', () => {
     }
   });
 
-  it('offers no optional method that every object has', async () => {
+  it('offers no optional method of Object.prototype', async () => {
     const contract = { ...CACHE, methods: { ...CACHE.methods, toString: { args: [], optional: true } } };
     const path = named('without');
     const slot = await PluginSlot.open(contract, { plugin: { path, env: {} }, fallback });

@@ -1,70 +1,86 @@
-// A place that one plugin after another fills while the application runs: where a swap moves the pointer.
+// A slot that holds one live plugin at a time. A swap replaces the plugin; the slot's proxy stays the same.
 import type { Contract, PluginLogger } from '@pluggable/contract';
 import { reimports } from './open/module-hooks.js';
-import type { OpenPlugin, PluginState, PluginStatus } from './live-plugin.js';
-import { openPlugin } from './plugin-host.js';
+import type { LivePlugin, PluginState, PluginStatus } from './live-plugin.js';
+import { openLivePlugin } from './plugin-host.js';
 import { memberOf } from './calls/plugin-instance.js';
 import { fillOptions, type PluginOptions, settingNamesOfSwap } from './plugin-options.js';
 import { isPluginError, PluginError, reasonOf } from './plugin.error.js';
 import { RestartDelays } from './restart-delays.js';
 import { callSafely, guardedLogger } from './guarded-logger.js';
 
-/** What another plugin is loaded with; the rest is as the slot was opened. */
+/** Options of {@link PluginSlot.swap}. All other options stay as in {@link SlotOptions.plugin}. */
 export interface SwapOptions extends Pick<
   PluginOptions,
   'path' | 'factoryName' | 'integrity' | 'isolation' | 'settingNames'
 > {
-  /** The only folder from which it may come. @default any */
+  /** Folder in which the new file must be. @default the `directory` of {@link SlotOptions.plugin} */
   readonly directory?: string | undefined;
-  /** Told of the new plugin before it serves. What it throws refuses the swap, and the old plugin goes on. */
+  /** Called with the new plugin before it serves. If it throws, the swap rejects and the old plugin stays. @default accepts any */
   readonly accept?: ((status: PluginStatus) => void) | undefined;
 }
 
-/** Why the plugin that the slot was opened for is not live. */
+/** A failed start of the first plugin, which the slot will retry. */
 export interface StartFailure {
+  /** Error of the last attempt. */
   readonly error: PluginError;
+  /** Number of failed attempts. */
   readonly attempts: number;
+  /** Time of the next attempt. */
   readonly nextAttempt: Date;
 }
 
+/** Snapshot of a slot. */
 export interface SlotStatus {
-  /** Null while there is none. */
+  /** Status of the live plugin; null while the slot is empty. */
   readonly plugin: PluginStatus | null;
+  /** Failed start of the first plugin; null if it started or was replaced. */
   readonly failure: StartFailure | null;
-  /** How often the plugin was replaced. */
+  /** Number of completed swaps. */
   readonly swaps: number;
-  /** Modules of which an earlier version stays in the host's memory, because ESM cannot be unloaded. */
+  /** Modules of which an earlier version stays in the memory of this thread, because ESM cannot be unloaded. */
   readonly reimports: number;
 }
 
+/** Options of {@link PluginSlot.open}. */
 export interface SlotOptions<T extends object> {
-  /** The first plugin, and the defaults of those that follow; without a path the slot is empty at first. */
-  readonly plugin: Omit<PluginOptions, 'path' | 'signal'> & { readonly path?: string | undefined };
-  /** Serves while the slot is empty. @default none: needs a path and a plugin that is required */
+  /** Options of the first plugin, and defaults for its successors. Without a path, the slot starts empty. */
+  readonly plugin: Omit<PluginOptions, 'path' | 'signal'> & {
+    /** File of the first plugin: a path, relative to the working directory, or a `file:` URL. @default '' (empty slot) */
+    readonly path?: string | undefined;
+  };
+  /** Serves while the slot is empty. @default none; then `path` is needed and `required` must be true */
   readonly fallback?: T | undefined;
-  /** Whether a first plugin that cannot start fails `open`; else it is tried again until it is live. @default true */
+  /** Whether `open` rejects if the first plugin cannot start. If false, the start is retried in the background. @default true */
   readonly required?: boolean | undefined;
-  /** Aborted by an application that gives up on its own start: `open` rejects with the reason, or the slot closes. @default never */
+  /** If it is aborted, `open` rejects with its reason, or the slot closes. @default never aborted */
   readonly signal?: AbortSignal | undefined;
-  /**
-   * Told of each plugin that became live, and of each start that failed and will be tried again. What they throw is logged
-   * and changes nothing.
-   */
+  /** Called with each plugin that becomes live. Errors that it throws are logged. @default nothing is called */
   readonly onLive?: (status: PluginStatus) => void;
+  /** Called with each failed start that will be retried. Errors that it throws are logged. @default nothing is called */
   readonly onFailure?: (failure: StartFailure) => void;
 }
 
+/**
+ * Holds one live plugin at a time, and replaces it without a gap. Create it with {@link PluginSlot.open}.
+ *
+ * @example
+ * const slot = await PluginSlot.open(MAILER, { plugin: { path: 'plugins/smtp.mjs' } });
+ * const mailer = slot.proxy;
+ * await slot.swap({ path: 'plugins/ses.mjs' });
+ * await slot.close();
+ */
 export class PluginSlot<T extends object> {
-  /** Stays the same whichever plugin is live. Optional methods of the contract come and go with the plugin. */
+  /** Forwards each call to the live plugin or the fallback. It has an optional method while the live plugin has it. */
   readonly proxy: T;
-  private current: OpenPlugin<T> | undefined;
+  private current: LivePlugin<T> | undefined;
   private failure: StartFailure | null = null;
   private swaps = 0;
-  /** Starts, swaps and the ends of what was replaced come one after the other. Never rejects. */
+  /** Queue of starts, swaps and closes of replaced plugins. Never rejects. */
   private turn: Promise<unknown> = Promise.resolve();
   private retry: NodeJS.Timeout | undefined;
   private readonly delays = new RestartDelays();
-  /** Aborted when the slot is sealed. */
+  /** Aborted by `seal`. */
   private readonly life = new AbortController();
   private readonly log: PluginLogger;
 
@@ -77,9 +93,10 @@ export class PluginSlot<T extends object> {
   }
 
   /**
-   * @throws PluginError when the first plugin cannot be opened and is required; PLUGIN_OPTION_INVALID; PLUGIN_PATH_INVALID when the
-   * slot would be empty without a fallback
-   * @throws the reason of the option `signal`, when that was aborted
+   * Opens the first plugin and resolves when it is live, or when it is not required and its first start failed.
+   * @throws PluginError of {@link openPlugin} when the plugin is required and cannot start; PLUGIN_OPTION_INVALID;
+   * PLUGIN_PATH_INVALID when the slot can be empty and has no fallback
+   * @throws the reason of the option `signal`, when it is aborted
    */
   static async open<T extends object>(contract: Contract<T>, options: SlotOptions<T>): Promise<PluginSlot<T>> {
     const slot = new PluginSlot(contract, options);
@@ -99,27 +116,29 @@ export class PluginSlot<T extends object> {
     return slot;
   }
 
-  /** Whether the fallback serves. */
+  /** Whether no plugin is live, so that the fallback serves. */
   get isEmpty(): boolean {
     return this.current === undefined;
   }
 
+  /** Returns a snapshot of the slot. */
   status(): SlotStatus {
     const { failure, swaps } = this;
     return { plugin: this.current?.status() ?? null, failure, swaps, reimports: reimports() };
   }
 
-  /** Asks the plugin whether it is of use; null when there is none. See {@link OpenPlugin.ping}. */
+  /** Pings the live plugin, see {@link OpenPlugin.ping}. Resolves with null while the slot is empty. */
   async ping(): Promise<PluginState | null> {
     return (await this.current?.ping()) ?? null;
   }
 
   /**
-   * Opens another plugin beside the one that serves, and puts it into its place when it is live and of use; then the old one
-   * answers its calls in flight and is closed. Whatever fails, the old one goes on. Swaps wait for each other.
+   * Opens a new plugin next to the live one. When the new plugin is live and its ping has succeeded, it replaces the old one;
+   * the old one answers its calls in flight and is closed. If anything fails, the old plugin stays. Concurrent swaps run one
+   * after the other.
    *
-   * @returns the status of the new one, as soon as it serves
-   * @throws PluginError that of the start; PLUGIN_NOT_USABLE when its ping fails; PLUGIN_CLOSED when the slot is being closed
+   * @returns the status of the new plugin, as soon as it serves
+   * @throws PluginError of {@link openPlugin}; PLUGIN_NOT_USABLE when its ping fails; PLUGIN_CLOSED when the slot is closing
    */
   async swap(change: SwapOptions): Promise<PluginStatus> {
     const swapped = Promise.withResolvers<PluginStatus>();
@@ -138,15 +157,16 @@ export class PluginSlot<T extends object> {
     return await swapped.promise;
   }
 
-  /** Refuses further swaps, and ends the start that is under way: a swap rejects with PLUGIN_CLOSED. */
+  /** Refuses further swaps and ends a start in progress. A swap in progress rejects with PLUGIN_CLOSED. */
   seal(): void {
     this.life.abort(closed(this.options.plugin.path ?? ''));
     this.giveUpRetry();
   }
 
   /**
-   * Closes the plugin, see {@link OpenPlugin.close}, and at the same time what is left of another one: of a start that was
-   * ended, or one that was replaced. So it takes at most one `closeTimeoutMs`.
+   * Closes the live plugin, see {@link OpenPlugin.close}, and in parallel a replaced one or one whose start was ended. Takes at
+   * most one `closeTimeoutMs`.
+   * @throws PluginError PLUGIN_CLOSE_FAILED when the close of the live plugin failed or took too long
    */
   async close(): Promise<void> {
     this.seal();
@@ -161,12 +181,12 @@ export class PluginSlot<T extends object> {
     return this.life.signal.aborted;
   }
 
-  private async openUsable(change: SwapOptions): Promise<OpenPlugin<T>> {
+  private async openUsable(change: SwapOptions): Promise<LivePlugin<T>> {
     const { integrity: _, ...defaults } = this.options.plugin;
     const { accept, ...wanted } = change;
     const settingNames = settingNamesOfSwap(change, defaults.settingNames);
     const next = await this.openAt(change.path, { ...defaults, ...given(wanted), settingNames });
-    const { state, error, path } = next.status();
+    const { state, path } = next.status();
     try {
       accept?.(next.status());
     } catch (refusal) {
@@ -174,41 +194,42 @@ export class PluginSlot<T extends object> {
       throw refusal;
     }
     if (state === 'live') return next;
+    const failure = next.failure();
     await this.end(next);
     throw new PluginError('PLUGIN_NOT_USABLE', {
       path,
-      found: `it ${state} (${error?.message ?? 'without a reason'})`,
+      found: failure?.found ?? `the state ${state} after its start`,
       wanted: 'a plugin whose ping succeeds',
-      fix: 'see what its back end does, then swap again',
+      fix: 'check its back end, then swap again',
     });
   }
 
-  private async openAt(path: string, options: Omit<PluginOptions, 'path' | 'signal'>): Promise<OpenPlugin<T>> {
-    return await openPlugin(this.contract, { ...options, path, signal: this.life.signal });
+  private async openAt(path: string, options: Omit<PluginOptions, 'path' | 'signal'>): Promise<LivePlugin<T>> {
+    return await openLivePlugin(this.contract, { ...options, path, signal: this.life.signal });
   }
 
   /** Moves the pointer, unless the slot was sealed while the plugin started. */
-  private async moveTo(next: OpenPlugin<T>): Promise<void> {
+  private async moveTo(next: LivePlugin<T>): Promise<void> {
     if (this.isSealed) {
       await this.end(next);
       throw this.life.signal.reason;
     }
     this.current = next;
     this.giveUpRetry();
-    this.tell(this.options.onLive, next.status());
+    this.notify(this.options.onLive, next.status());
   }
 
-  /** The first start, and each later one of a plugin that is not required. */
+  /** Starts the first plugin, and retries it if it is not required. */
   private async start(path: string): Promise<void> {
     try {
       await this.moveTo(await this.openAt(path, this.options.plugin));
     } catch (error) {
-      if ((this.options.required ?? true) || this.isSealed || !isWorthARetry(error)) throw error;
+      if ((this.options.required ?? true) || this.isSealed || !isRetryable(error)) throw error;
       const delayMs = Math.round(this.delays.next());
       const attempts = (this.failure?.attempts ?? 0) + 1;
       this.failure = { error, attempts, nextAttempt: new Date(Date.now() + delayMs) };
       this.retry = setTimeout(() => this.startAgain(path), delayMs).unref();
-      this.tell(this.options.onFailure, this.failure);
+      this.notify(this.options.onFailure, this.failure);
     }
   }
 
@@ -216,7 +237,7 @@ export class PluginSlot<T extends object> {
     this.turn = this.turn.then(async () => {
       if (this.isSealed || this.current !== undefined) return;
       await this.start(path).catch((error: unknown) => {
-        if (!this.isSealed) this.log.error('plugin not tried again', { error: reasonOf(error) });
+        if (!this.isSealed) this.log.error('start of the plugin not retried', { error: reasonOf(error) });
       });
     });
   }
@@ -226,7 +247,7 @@ export class PluginSlot<T extends object> {
     this.failure = null;
   }
 
-  private async end(plugin: OpenPlugin<T> | undefined): Promise<void> {
+  private async end(plugin: LivePlugin<T> | undefined): Promise<void> {
     try {
       await plugin?.close();
     } catch (error) {
@@ -240,16 +261,16 @@ export class PluginSlot<T extends object> {
     await this.end(this.current);
   }
 
-  private tell<Event>(listener: ((event: Event) => void) | undefined, event: Event): void {
+  private notify<Event>(listener: ((event: Event) => void) | undefined, event: Event): void {
     void callSafely(
       () => listener?.(event),
-      (error) => this.log.error('a listener of the plugin slot failed', { error: reasonOf(error) }),
+      (error) => this.log.error('listener of the plugin slot failed', { error: reasonOf(error) }),
     );
   }
 }
 
-/** A wrong option stays wrong, and so does what is no failure of the plugin. */
-function isWorthARetry(error: unknown): error is PluginError {
+/** An invalid option stays invalid, and an error of another class is not a failure of the plugin. */
+function isRetryable(error: unknown): error is PluginError {
   return isPluginError(error) && error.code !== 'PLUGIN_OPTION_INVALID';
 }
 
@@ -259,9 +280,11 @@ function refuseEmpty(kind: string, { plugin, required }: Pick<SlotOptions<object
   throw new PluginError('PLUGIN_PATH_INVALID', {
     path,
     found:
-      path === '' ? `no path of a ${kind} plugin, and no fallback` : 'a plugin that is not required, and no fallback',
-    wanted: path === '' ? 'one of the two' : 'something that serves while it is not live',
-    fix: `${path === '' ? `set ${settingNames?.path ?? 'the option path'}` : 'let it be required'}, or give a fallback`,
+      path === ''
+        ? `neither a path of a ${kind} plugin nor a fallback`
+        : 'a plugin that is not required and has no fallback',
+    wanted: path === '' ? 'at least one of them' : 'a fallback that serves while the plugin is not live',
+    fix: `${path === '' ? `set ${settingNames?.path ?? 'the option path'}` : 'set required to true'}, or add a fallback`,
   });
 }
 
@@ -269,7 +292,7 @@ function closed(path: string): PluginError {
   return new PluginError('PLUGIN_CLOSED', {
     path,
     found: 'a swap while the application shuts down',
-    wanted: 'one before',
+    wanted: 'a swap before the shutdown',
     fix: 'set the path for the next start',
   });
 }

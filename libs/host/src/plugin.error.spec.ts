@@ -1,4 +1,4 @@
-// The table of codes: each has a way to it. What the messages say is pinned in the specs of the parts.
+// The error codes: a test reaches each of them. The specs of the parts test the messages.
 import { createHash } from 'node:crypto';
 import { symlinkSync } from 'node:fs';
 import { once } from 'node:events';
@@ -20,14 +20,14 @@ const open = (name: string, startTimeoutMs?: number) => openPath(fixture(name), 
 
 const hashOf = (text: string) => `sha256-${createHash('sha256').update(text).digest('base64')}`;
 
-/** A plugin in a thread of its own, with a body of get(). */
+/** A plugin in a worker, with this body of get(). */
 const openIsolated = (get: string, options: Partial<PluginOptions>) =>
   openPath(pluginFile(`export const Factory = () => ({ async get() { ${get} }, set() {} });`), undefined, {
     isolation: 'worker',
     ...options,
   });
 
-/** Speaks to the guest as a host of another version would. */
+/** Sends messages to the guest like a host of another version. */
 async function startOfAnotherVersion(): Promise<never> {
   const guest = new Worker(new URL('../dist/isolation/guest.js', import.meta.url));
   try {
@@ -43,7 +43,7 @@ async function startOfAnotherVersion(): Promise<never> {
 /** Several plugins in one application: the specs of libs/nestjs meet them. */
 type OfApplications = 'PLUGIN_NOT_SWAPPABLE' | 'PLUGIN_NAME_TAKEN';
 
-/** The compiler wants a way to every code of the union, and to no other. */
+/** The compiler requires an entry for exactly the codes of the union. */
 const WAYS: Record<Exclude<PluginErrorCode, OfApplications>, () => Promise<unknown>> = {
   PLUGIN_OPTION_INVALID: () => openPath(fixture('complete.mjs'), 0),
   PLUGIN_RUNTIME_UNSUPPORTED: async () => refuseOldNode('plugin.mjs', '20.20.2'),
@@ -120,7 +120,7 @@ const WAYS: Record<Exclude<PluginErrorCode, OfApplications>, () => Promise<unkno
 };
 
 describe('PluginErrorCode', () => {
-  it.each(Object.entries(WAYS))('can be met: %s', async (code, way) => {
+  it.each(Object.entries(WAYS))('can occur: %s', async (code, way) => {
     await expect(way()).rejects.toMatchObject({ name: 'PluginError', code });
   });
 });
@@ -128,18 +128,18 @@ describe('PluginErrorCode', () => {
 describe('PluginError', () => {
   const parts = { path: '/p.mjs', found: 'a folder', wanted: 'a file', fix: 'correct the path' };
 
-  it('says in one sentence where, what was found, what was wanted and the way out', () => {
+  it('names path, finding, expectation and fix in one sentence', () => {
     expect(new PluginError('PLUGIN_NOT_A_FILE', parts).message).toBe(
       'plugin /p.mjs: found a folder, wanted a file; correct the path',
     );
   });
 
-  it('has a cause only when there is one', () => {
+  it('has a cause only if one is given', () => {
     expect('cause' in new PluginError('PLUGIN_NOT_A_FILE', parts)).toBe(false);
     expect(new PluginError('PLUGIN_NOT_A_FILE', { ...parts, cause: 'why' }).cause).toBe('why');
   });
 
-  it('is recognised when it comes from another copy of the library', async () => {
+  it('is recognised across two copies of the library', async () => {
     const error: unknown = await WAYS.PLUGIN_NOT_FOUND().catch((reason: unknown) => reason);
     expect(error).not.toBeInstanceOf(PluginError);
     expect(isPluginError(error)).toBe(true);
@@ -162,7 +162,7 @@ describe('reasonOf', () => {
     { thrown: new TypeError(), reason: 'TypeError' },
     { thrown: 'text', reason: 'text' },
     { thrown: undefined, reason: 'undefined' },
-  ])('gives $reason on one line', ({ thrown, reason }) => {
+  ])('returns $reason on one line', ({ thrown, reason }) => {
     expect(reasonOf(thrown)).toBe(reason);
   });
 });

@@ -3,24 +3,38 @@ import { isError } from './foreign-error.js';
 import { deniedPermission } from './permissions.js';
 import type { PluginErrorCode } from './plugin-error-codes.js';
 
+/** The parts of the message of a {@link PluginError}. */
 export interface PluginErrorParts {
+  /** Path of the plugin; empty if there is none. */
   readonly path: string;
+  /** Found instead of `wanted`, such as `no such file`. */
   readonly found: string;
+  /** Expectation of the host, such as `a JavaScript module`. */
   readonly wanted: string;
-  /** The way out. */
+  /** Instruction for the reader of the message, such as `correct MAILER_PLUGIN`. */
   readonly fix: string;
+  /** The error that led to this one. */
   readonly cause?: unknown;
 }
 
-/** The message names the path, what was found, what was wanted and the way out, in one sentence. */
+/**
+ * Every failure between a path and an answer. The message is one sentence: `plugin <path>: found <found>, wanted <wanted>; <fix>`.
+ * Decide by `code`; docs/errors.md explains each.
+ */
 export class PluginError extends Error implements PluginErrorParts {
+  /** Always `PluginError`. */
   override readonly name = 'PluginError';
+  /** As in {@link PluginErrorParts}. */
   readonly path: string;
+  /** As in {@link PluginErrorParts}. */
   readonly found: string;
+  /** As in {@link PluginErrorParts}. */
   readonly wanted: string;
+  /** As in {@link PluginErrorParts}. */
   readonly fix: string;
 
   constructor(
+    /** Identifies the failure. Codes do not change. */
     readonly code: PluginErrorCode,
     { path, found, wanted, fix, cause }: PluginErrorParts,
   ) {
@@ -35,15 +49,12 @@ export class PluginError extends Error implements PluginErrorParts {
   }
 }
 
-/** Judges by shape, so that two copies of this library understand each other. */
+/** Whether it is a {@link PluginError} of any copy of this package. */
 export function isPluginError(error: unknown): error is PluginError {
   return isError(error) && error.name === 'PluginError' && 'code' in error;
 }
 
-/**
- * What somebody else's error says, on one line; a thrown thing that is no error says itself. An access that Node denied names
- * the permission that is missing.
- */
+/** The message of an error of other code, on one line. Names the missing permission if Node denied an access. */
 export function reasonOf(error: unknown): string {
   const reason = plainReasonOf(error);
   const permission = deniedPermission(error);

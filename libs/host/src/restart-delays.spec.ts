@@ -1,4 +1,4 @@
-// When what has ended is started again.
+// Delays between restarts.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RestartDelays } from './restart-delays.js';
 
@@ -12,7 +12,7 @@ afterEach(() => {
 const withRandom = (random: number) => void vi.spyOn(Math, 'random').mockReturnValue(random);
 
 describe('RestartDelays', () => {
-  it('begins with 100 ms and doubles to 30 s', () => {
+  it('starts at 100 ms and doubles up to 30 s', () => {
     withRandom(0.5);
     const delays = new RestartDelays();
     expect(Array.from({ length: 11 }, () => delays.next())).toEqual([

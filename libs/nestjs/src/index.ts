@@ -1,4 +1,4 @@
-// Run-time plugins for Nest: a plugin behind any injection token.
+// Run-time plugins for Nest, each behind an injection token.
 export { createPluginModule } from './module/create-plugin-module.js';
 export type { DomainModuleOptions, PluginModuleClass, PluginModuleDefinition } from './module/create-plugin-module.js';
 export type { PluginAsyncOptions, PluginOptionsFactory, PluginModuleExtras } from './module/async-options.js';
@@ -6,6 +6,7 @@ export { InjectPlugin, InjectPluginRef, InjectPlugins } from './module/inject-pl
 export { PluginModule } from './module/plugin.module.js';
 export { nestPluginLogger } from './registry/nest-plugin-logger.js';
 export type { FolderChanges, PluginMap } from './registry/plugin-map.js';
+export type { InjectionDecorator } from './module/inject-plugin.js';
 export { getPluginRefToken, getPluginsToken, getPluginToken } from './registry/plugin-names.js';
 export type { NamedContract } from './registry/plugin-names.js';
 export type {
@@ -16,6 +17,8 @@ export type {
   SwapRequest,
 } from './registry/plugin-ref.js';
 export type {
+  FallbackPluginOptions,
+  PathPluginOptions,
   PluginDefaults,
   PluginFolderOptions,
   PluginModuleAsyncOptions,

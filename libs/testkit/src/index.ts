@@ -1,4 +1,4 @@
-// For the tests of any plugin: its built file, a network that fails, and what is left open.
+// Helpers for tests of plugins: the built file, network faults and leaked resources.
 export {
   blackHole,
   byteByByte,
@@ -13,3 +13,4 @@ export {
 export type { Fault, FaultProxy, FaultProxyOptions, Flow, Way } from './fault-proxy/fault-proxy.js';
 export { leftOpenBy } from './open-resources.js';
 export { pluginFile } from './plugin-file.js';
+export type { ClosablePlugin } from './plugin-file.js';

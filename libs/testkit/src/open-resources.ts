@@ -1,17 +1,19 @@
-// What a piece of work opens and leaves open: sockets, timers, child processes, threads.
+// Finds leaked resources: sockets, timers, child processes and threads.
 import { AsyncLocalStorage, createHook } from 'node:async_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Handles, as async_hooks calls them. Requests and promises end by themselves. */
+/** Types of handles in async_hooks. Requests and promises end by themselves. */
 const HANDLES = /^(Timeout|TCPWRAP|TCPSERVERWRAP|TLSWRAP|PIPEWRAP|UDPWRAP|PROCESSWRAP|WORKER|MESSAGEPORT|FSEVENTWRAP)$/;
 
-/** How often it is looked whether what was closed has gone, and the pause between, in milliseconds: 2 s in all. */
-const LOOKS = 100;
+/** Number of checks whether closed resources are gone, and pause between them in milliseconds: 2 s in total. */
+const CHECKS = 100;
 const PAUSE_MS = 20;
 
 /**
- * Does the work, and names what it opened and left open. Only what comes of the work itself counts, however long after it:
- * a test runner has sockets and timers of its own.
+ * Runs the work and returns the types of the resources that it opened and did not close within 2 s, such as `TCPWRAP` or
+ * `Timeout`. Resources of other code, such as the test runner, are ignored.
+ * @example
+ * expect(await leftOpenBy(async () => await (await open()).close())).toEqual([]);
  */
 export async function leftOpenBy(work: () => Promise<void>): Promise<string[]> {
   const isOfTheWork = new AsyncLocalStorage<true>();
@@ -22,7 +24,7 @@ export async function leftOpenBy(work: () => Promise<void>): Promise<string[]> {
   }).enable();
   try {
     await isOfTheWork.run(true, work);
-    for (let look = 0; look < LOOKS && open.size > 0; look++) await delay(PAUSE_MS);
+    for (let check = 0; check < CHECKS && open.size > 0; check++) await delay(PAUSE_MS);
   } finally {
     hook.disable();
   }

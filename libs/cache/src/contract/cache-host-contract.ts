@@ -1,10 +1,10 @@
-// The contract of a cache with what only the host needs: whether a look-up's answer is one.
+// The host side of the cache contract: the check of look-up answers.
 import { CACHE_CONTRACT, type CacheLookup } from './cache.js';
 
-/** For a host. A plugin imports {@link CACHE_CONTRACT}. */
+/** The cache contract for a host, which also checks the answers of `get`. Plugins import {@link CACHE_CONTRACT}. */
 export const CACHE_HOST_CONTRACT = CACHE_CONTRACT.with({ output: { get: isCacheLookup } });
 
-/** Whether an answer of `get` is one. */
+/** Returns whether a value is a valid answer of `get`. */
 export function isCacheLookup(answer: unknown): answer is CacheLookup {
   if (typeof answer !== 'object' || answer === null || !('status' in answer)) return false;
   switch (answer.status) {

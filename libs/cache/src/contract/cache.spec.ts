@@ -1,4 +1,4 @@
-// The cache contract, version 1: which answers keep it, and which times to live.
+// The cache contract, version 1: valid answers and times to live.
 import { describe, expect, it } from 'vitest';
 import { assertTtl, CACHE_CONTRACT, CACHE_HOST_CONTRACT, isCacheLookup } from './index.js';
 
@@ -12,15 +12,15 @@ describe('CACHE_CONTRACT', () => {
     expect(CACHE_HOST_CONTRACT).toMatchObject({ kind: 'cache', version: 1, output: { get: isCacheLookup } });
   });
 
-  it.each(['0', '', 'false', 'null', '1134903170', '💾'])('takes a hit with the value "%s"', (value) => {
+  it.each(['0', '', 'false', 'null', '1134903170', '💾'])('accepts a hit with the value "%s"', (value) => {
     expect(isCacheLookup({ status: 'hit', value })).toBe(true);
   });
 
-  it.each(['not-found', 'expired'])('takes the miss "%s"', (status) => {
+  it.each(['not-found', 'expired'])('accepts the miss "%s"', (status) => {
     expect(isCacheLookup({ status })).toBe(true);
   });
 
-  it('takes an answer that says more than it must', () => {
+  it('accepts an answer with additional members', () => {
     expect(isCacheLookup({ status: 'expired', sinceMs: 3 })).toBe(true);
   });
 
@@ -47,7 +47,7 @@ describe('CACHE_CONTRACT', () => {
 });
 
 describe('assertTtl', () => {
-  it.each([1, 2, 15_000, Number.MAX_SAFE_INTEGER])('takes %d ms', (ttlMs) => {
+  it.each([1, 2, 15_000, Number.MAX_SAFE_INTEGER])('accepts %d ms', (ttlMs) => {
     expect(() => assertTtl(ttlMs)).not.toThrow();
   });
 
@@ -60,7 +60,7 @@ describe('assertTtl', () => {
     },
   );
 
-  it('refuses a number in a text', () => {
+  it('refuses a number in a string', () => {
     expect(() => assertTtl('1000' as unknown as number)).toThrow(RangeError);
   });
 });

@@ -1,29 +1,49 @@
-// What a cache is, to a plugin that is one and to an application that uses one.
+// The cache contract, version 1, for plugins and applications.
 import { type CallOptions, defineContract, type Lifecycle, type PluginFactory } from '@pluggable/contract';
 
-/** The outcome of a look-up. A miss is an answer, not an error; `'0'`, `''` and `'false'` are hits. */
-export type CacheLookup =
-  | { readonly status: 'hit'; readonly value: string }
-  /** "cache: key not found" */
-  | { readonly status: 'not-found' }
-  /** "cache: key expired", where the back end can tell it from `not-found`; else that */
-  | { readonly status: 'expired' };
+/** Result of a look-up. A miss is an answer, not an error; `'0'`, `''` and `'false'` are hits. */
+export type CacheLookup = CacheHit | CacheMiss;
+
+/** Result of a look-up that found a value. */
+export interface CacheHit {
+  /** 'hit' */
+  readonly status: 'hit';
+  /** The stored value. */
+  readonly value: string;
+}
+
+/** Result of a look-up that found no value. */
+export interface CacheMiss {
+  /** 'expired' if the back end can distinguish an expired key; else 'not-found' */
+  readonly status: 'not-found' | 'expired';
+}
 
 /**
- * A rejection of any method means that the cache failed; what the caller does then is the caller's business. A call whose
- * signal is aborted already does nothing and rejects with its reason. `@pluggable/testkit/cache` tests all that is said here.
+ * A cache of strings with a time to live. Any rejection means that the cache failed. A call whose signal is already aborted has no
+ * effect and rejects with its reason. After `close`, which may be called again, every call rejects. The suite of
+ * `@pluggable/testkit/cache` tests these rules.
  */
 export interface Cache extends Lifecycle {
-  /** Looks a key up. A key is any well-formed text, and so is a value. */
+  /**
+   * Looks up a key.
+   * @param key any well-formed string
+   * @param options the signal of the call
+   */
   get(key: string, options?: CallOptions): Promise<CacheLookup>;
-  /** @param ttlMs how long the value is kept, in milliseconds: a whole number >= 1, see {@link assertTtl} */
+  /**
+   * Stores a value under a key, in place of an earlier value.
+   * @param key any well-formed string
+   * @param value any well-formed string
+   * @param ttlMs time to live, in milliseconds. Whole number >= 1, see {@link assertTtl}
+   * @param options the signal of the call
+   */
   set(key: string, value: string, ttlMs: number, options?: CallOptions): Promise<void>;
 }
 
-/** What a cache plugin exports. */
+/** The factory that a cache plugin exports. */
 export type CacheFactory<Config = unknown> = PluginFactory<Cache, Config>;
 
-/** The contract of a cache, version 1. After `close`, which may be called again, every call rejects. */
+/** The cache contract, version 1, for plugins. Each call has a deadline of 100 ms by default. */
 export const CACHE_CONTRACT = defineContract<Cache>({
   kind: 'cache',
   version: 1,
@@ -33,7 +53,10 @@ export const CACHE_CONTRACT = defineContract<Cache>({
   },
 });
 
-/** @throws RangeError unless `ttlMs` is a whole number >= 1: 0, negative numbers, fractions and NaN are mistakes. */
+/**
+ * Checks a time to live, in milliseconds.
+ * @throws RangeError unless `ttlMs` is a whole number >= 1
+ */
 export function assertTtl(ttlMs: number): void {
   if (!Number.isSafeInteger(ttlMs) || ttlMs < 1) {
     throw new RangeError(`ttlMs is ${ttlMs}; wanted a whole number of milliseconds, at least 1`);

@@ -1,12 +1,14 @@
-// The cache that keeps nothing.
+// The no-op cache.
 import { assertTtl, type Cache, type CacheLookup } from './cache.js';
 
-/** A cache for when there is none: every look-up is a miss. It refuses a wrong ttl as every cache does. */
+/** A cache that stores nothing. */
 export class NopCache implements Cache {
+  /** Resolves with a miss. */
   async get(): Promise<CacheLookup> {
     return { status: 'not-found' };
   }
 
+  /** Stores nothing. @throws RangeError for an invalid `ttlMs` */
   async set(_key: string, _value: string, ttlMs: number): Promise<void> {
     assertTtl(ttlMs);
   }

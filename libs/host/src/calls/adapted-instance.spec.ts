@@ -29,7 +29,7 @@ const quoting = (quote: (old: Old, sku: string, options?: CallOptions) => Promis
   adapter(OLD, (old) => ({ quote: (sku: string, options?: CallOptions) => quote(old, sku, options) }));
 
 describe('an adapted instance', () => {
-  it('has ping and close of the old one, whatever the adapter gives', async () => {
+  it('has ping and close of the old instance', async () => {
     const events: string[] = [];
     const old = { price: async () => 1, ping: async () => void events.push('ping'), close: async () => void events.push('close') }; // prettier-ignore
     const contract = adapter(OLD, () => ({
@@ -45,7 +45,7 @@ describe('an adapted instance', () => {
     expect([...adapted({ price: async () => 1 }, contract).methods]).toEqual(['quote']);
   });
 
-  it('answers with plain data of its own, and refuses other answers of the adapter', async () => {
+  it('copies plain answers of the adapter and refuses other answers', async () => {
     const list = ['tea'];
     const plain = adapted(
       { price: async () => 1 },
@@ -63,8 +63,8 @@ describe('an adapted instance', () => {
 
   it.each([
     { old: 'rejects', price: async () => fail('no leaves'), code: 'PLUGIN_CALL_FAILED' },
-    { old: 'answers what is no plain data', price: async () => () => 1, code: 'PLUGIN_WRONG_ANSWER' },
-  ])('fails as the old one does when that $old', async ({ price, code }) => {
+    { old: 'answers with data that is not plain', price: async () => () => 1, code: 'PLUGIN_WRONG_ANSWER' },
+  ])('fails as the old instance does when it $old', async ({ price, code }) => {
     const instance = adapted(
       { price },
       quoting((old, sku, options) => old.price(sku, options)),
@@ -72,7 +72,7 @@ describe('an adapted instance', () => {
     await expect(instance.call('quote', ['tea'], signal)).rejects.toMatchObject({ name: 'PluginError', code });
   });
 
-  it('fails with what the adapter throws itself', async () => {
+  it('rejects with an error that the adapter throws', async () => {
     const instance = adapted(
       { price: async () => 1 },
       quoting(async () => fail('no table')),
@@ -82,7 +82,7 @@ describe('an adapted instance', () => {
     expect(failure).toHaveProperty('message', 'no table');
   });
 
-  it('says that the adapter called the old one in a wrong way', async () => {
+  it('reports a wrong call of the old instance by the adapter', async () => {
     const wrong = quoting((old) => (old.price as unknown as () => Promise<number>)());
     await expect(adapted({ price: async () => 1 }, wrong).call('quote', ['tea'], signal)).rejects.toMatchObject({
       code: 'PLUGIN_WRONG_ARGUMENTS',
@@ -90,7 +90,7 @@ describe('an adapted instance', () => {
     });
   });
 
-  it('ends a call for which the adapter hands on no options', async () => {
+  it('ends a call for which the adapter passes no call options', async () => {
     const signals: AbortSignal[] = [];
     const old = {
       price: (_: string, options: Required<CallOptions>) => {
@@ -105,12 +105,12 @@ describe('an adapted instance', () => {
     );
     await expect(careless.call('quote', ['tea'], signal)).rejects.toMatchObject({
       code: 'PLUGIN_CALL_TIMEOUT',
-      message: expect.stringContaining('no answer of price(), wanted one within 20 ms'),
+      message: expect.stringContaining('no answer from price(), wanted an answer within 20 ms'),
     });
     expect(signals).toMatchObject([{ aborted: true }]);
   });
 
-  it('is not made when a method is one that every object has', () => {
+  it('is refused when a method exists only on Object.prototype', () => {
     const contract = defineContract<Pick<New, 'toString'>>({
       kind: 'k',
       version: 2,
@@ -130,7 +130,7 @@ describe('an adapted instance', () => {
         contract,
         options,
       );
-    expect(make).toThrow('the adapter from version 1 to 2 of the k contract gives no method toString()');
+    expect(make).toThrow('the adapter from version 1 to 2 of the k contract returns no method toString()');
   });
 });
 

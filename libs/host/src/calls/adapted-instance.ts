@@ -1,4 +1,4 @@
-// An instance of an older contract, behind the adapter that lets it serve as one of the new.
+// An instance of an older contract version behind an adapter to the newer one.
 import type { Adapter, Contract } from '@pluggable/contract';
 import { PluginError, reasonOf } from '../plugin.error.js';
 import type { CallSignal } from './call-life.js';
@@ -7,11 +7,11 @@ import { DeadlineExceeded, withDeadline } from './deadline.js';
 import { InlineInstance, type InstanceHealth, memberOf, type PluginInstance } from './plugin-instance.js';
 
 export interface AdaptOptions extends CheckOptions {
-  /** How long a call to the old instance may take for which the adapter hands on no call options, in milliseconds. */
+  /** Deadline of a call to the old instance if the adapter passes no call options, in milliseconds. */
   readonly longestCallMs: number;
 }
 
-/** The old contract is checked in calls of the adapter; the new one is by those who call this. */
+/** Checks the adapter's calls against the old contract. Its callers check the new one. */
 export class AdaptedInstance implements PluginInstance {
   readonly methods: ReadonlySet<string>;
   private readonly adapted: AdaptedMethods;
@@ -25,13 +25,13 @@ export class AdaptedInstance implements PluginInstance {
   ) {
     const { from } = adapter;
     const title = `the adapter from version ${from.version} to ${contract.version} of the ${contract.kind} contract`;
-    const adapted = madeBy(title, () =>
+    const adapted = adaptedBy(title, () =>
       adapter.adapt(oldProxy(new CheckedCalls(old, from, options), options.longestCallMs) as never),
     );
     const rules = Object.entries(contract.methods);
     const isThere = (name: string): boolean => typeof memberOf(adapted, name) === 'function';
     const missing = rules.find(([name, { optional }]) => optional !== true && !isThere(name));
-    if (missing !== undefined) throw new TypeError(`${title} gives no method ${missing[0]}()`);
+    if (missing !== undefined) throw new TypeError(`${title} returns no method ${missing[0]}()`);
     const methods = rules.map(([name]) => name).filter(isThere);
     this.adapted = new AdaptedMethods(adapted, new Set(methods), contract.methods);
     this.methods = new Set([...methods, ...['ping', 'close'].filter((name) => old.methods.has(name))]);
@@ -58,7 +58,7 @@ export class AdaptedInstance implements PluginInstance {
   }
 }
 
-/** What the adapter made. A PluginError that it rejects with is the host's own: it says how a call of the old instance ended. */
+/** The object that the adapter returned. If it rejects with a PluginError of the host, a call of the old instance failed. */
 class AdaptedMethods extends InlineInstance {
   protected override failureOf(method: string, error: unknown): Error {
     return isOfHost(error) ? error : super.failureOf(method, error);
@@ -69,23 +69,24 @@ function isOfHost(error: unknown): error is PluginError {
   try {
     return error instanceof PluginError;
   } catch {
-    // A proxy that was revoked.
+    // A revoked proxy.
     return false;
   }
 }
 
-function madeBy(title: string, adapt: () => unknown): object {
-  let made: unknown;
+function adaptedBy(title: string, adapt: () => unknown): object {
+  let adapted: unknown;
   try {
-    made = adapt();
+    adapted = adapt();
   } catch (cause) {
     throw new TypeError(`${title} threw (${reasonOf(cause)})`, { cause });
   }
-  if (typeof made === 'object' && made !== null) return made;
-  throw new TypeError(`${title} gives ${made === null ? 'null' : `a value of type ${typeof made}`}, wanted an object`);
+  if (typeof adapted === 'object' && adapted !== null) return adapted;
+  const found = adapted === null ? 'null' : `a value of type ${typeof adapted}`;
+  throw new TypeError(`${title} returned ${found}, wanted an object`);
 }
 
-/** What the adapter holds: the methods that the old instance has. */
+/** The argument of the adapter: the methods of the old instance. */
 function oldProxy(calls: CheckedCalls, longestCallMs: number): object {
   const call = async (name: string, args: readonly unknown[]): Promise<unknown> => {
     const { data, signal } = calls.take(name, args);
@@ -93,7 +94,7 @@ function oldProxy(calls: CheckedCalls, longestCallMs: number): object {
     try {
       return await withDeadline(longestCallMs, (own) => calls.call(name, data, own));
     } catch (error) {
-      throw error instanceof DeadlineExceeded ? calls.late(name, longestCallMs) : error;
+      throw error instanceof DeadlineExceeded ? calls.timeoutError(name, longestCallMs) : error;
     }
   };
   return Object.freeze(Object.fromEntries(calls.names.map((name) => [name, (...args: unknown[]) => call(name, args)])));

@@ -1,10 +1,10 @@
-// Whether an answer is what its contract says, and in which words it is not.
+// Checks of answers against the contract, and their messages.
 import type { SchemaResult, StandardSchema } from '@pluggable/contract';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { answerCheck, WrongAnswer } from './answer-check.js';
 
-/** A schema of Standard Schema v1 alone. */
+/** A minimal Standard Schema v1. */
 const schema = (validate: (value: unknown) => unknown): StandardSchema => ({
   '~standard': { version: 1, validate: validate as StandardSchema['~standard']['validate'] },
 });
@@ -18,26 +18,26 @@ const failing: SchemaResult<never> = {
 const wrong = (message: string) => expect.objectContaining({ constructor: WrongAnswer, message }) as unknown;
 
 describe('a predicate', () => {
-  it('gives the answer itself, or refuses it without words', () => {
+  it('returns the answer, or refuses it without a message', () => {
     const check = answerCheck((answer) => answer === 'tea');
     expect(check('tea')).toBe('tea');
     expect(() => check('coffee')).toThrow(wrong(''));
   });
 
-  it('refuses by an error, too', () => {
+  it('refuses an answer by throwing, too', () => {
     const check = answerCheck((answer) => (answer as { price: { amount: number } }).price.amount > 0);
     expect(() => check({})).toThrow(wrong(''));
   });
 });
 
 describe('a schema', () => {
-  it('gives its output to the caller', async () => {
+  it('returns its output to the caller', async () => {
     expect(answerCheck(schema((value) => ({ value: `${String(value)}!` })))('tea')).toBe('tea!');
     await expect(answerCheck(schema(async (value) => ({ value: [value] })))('tea')).resolves.toEqual(['tea']);
     expect(answerCheck(z.object({ price: z.coerce.bigint() }))({ price: '7', more: 1 })).toEqual({ price: 7n });
   });
 
-  it('may be a function with a property, or one whose promise is of another library', async () => {
+  it('may be a function, or return a promise of another library', async () => {
     const callable = Object.assign(
       () => false,
       schema((value) => ({ value })),
@@ -48,7 +48,7 @@ describe('a schema', () => {
     await expect(answerCheck(schema(() => thenable))('tea')).resolves.toBe('tea');
   });
 
-  it('says where the answer is wrong', async () => {
+  it('reports the place of the error in the answer', async () => {
     const message = 'offers.0.Symbol(price): not a price; not an offer; not at all';
     expect(() => answerCheck(schema(() => failing))('tea')).toThrow(wrong(message));
     await expect(answerCheck(schema(async () => failing))('tea')).rejects.toEqual(wrong(message));
@@ -58,20 +58,20 @@ describe('a schema', () => {
   });
 
   it.each([
-    { how: 'throws', validate: () => fail('no table'), says: 'its schema threw: no table' },
-    { how: 'rejects', validate: async () => fail('no table'), says: 'its schema threw: no table' },
-    { how: 'gives nothing', validate: () => undefined, says: /^its schema threw: Cannot read/ },
-    { how: 'gives nothing later', validate: async () => null, says: /^its schema threw: Cannot read/ },
-    { how: 'gives issues that are none', validate: () => ({ issues: [null] }), says: /^its schema threw: Cannot/ },
-  ])('that $how refuses every answer', async ({ validate, says }) => {
+    { how: 'throws', validate: () => fail('no table'), expected: 'its schema threw: no table' },
+    { how: 'rejects', validate: async () => fail('no table'), expected: 'its schema threw: no table' },
+    { how: 'returns undefined', validate: () => undefined, expected: /^its schema threw: Cannot read/ },
+    { how: 'resolves with null', validate: async () => null, expected: /^its schema threw: Cannot read/ },
+    { how: 'returns invalid issues', validate: () => ({ issues: [null] }), expected: /^its schema threw: Cannot/ },
+  ])('that $how refuses every answer', async ({ validate, expected }) => {
     const check = answerCheck(schema(validate));
     const outcome = await (async () => check('tea'))().catch((error: unknown) => error);
     expect(outcome).toBeInstanceOf(WrongAnswer);
-    expect((outcome as WrongAnswer).message).toMatch(says);
+    expect((outcome as WrongAnswer).message).toMatch(expected);
   });
 });
 
-it('without a check every answer is right', () => {
+it('accepts every answer without a check', () => {
   expect(answerCheck(undefined)(undefined)).toBeUndefined();
 });
 

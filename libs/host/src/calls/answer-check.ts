@@ -1,11 +1,11 @@
-// Whether an answer is what its contract says.
+// Checks of answers against the contract.
 import type { AnswerCheck, SchemaIssue, SchemaResult, StandardSchema } from '@pluggable/contract';
 import { plainReasonOf } from '../plugin.error.js';
 
-/** The message says what is wrong, or is empty. */
+/** An answer that fails its check. The message lists the problems; it is empty for a predicate. */
 export class WrongAnswer extends Error {}
 
-/** @returns the answer as its caller gets it: a promise only where the schema is asynchronous. @throws WrongAnswer */
+/** @returns the answer for the caller; a promise of it if the schema is asynchronous. @throws WrongAnswer */
 export type CheckedAnswer = (answer: unknown) => unknown;
 
 const anyAnswer: CheckedAnswer = (answer) => answer;
@@ -15,12 +15,12 @@ export function answerCheck(check: AnswerCheck | undefined): CheckedAnswer {
   // A schema may be a function with a property (arktype).
   if ('~standard' in check) return bySchema(check);
   return (answer) => {
-    if (isRight(check, answer)) return answer;
+    if (accepts(check, answer)) return answer;
     throw new WrongAnswer();
   };
 }
 
-function isRight(check: (answer: unknown) => boolean, answer: unknown): boolean {
+function accepts(check: (answer: unknown) => boolean, answer: unknown): boolean {
   try {
     return check(answer);
   } catch {
@@ -30,7 +30,7 @@ function isRight(check: (answer: unknown) => boolean, answer: unknown): boolean 
 
 function bySchema(schema: StandardSchema): CheckedAnswer {
   return (answer) => {
-    const result = orWrong(() => schema['~standard'].validate(answer));
+    const result = orWrongAnswer(() => schema['~standard'].validate(answer));
     return isThenable(result) ? Promise.resolve(result).catch(schemaThrew).then(settle) : settle(result);
   };
 }
@@ -41,12 +41,12 @@ function isThenable<Result>(result: Result | Promise<Result>): result is Promise
 }
 
 function settle(result: SchemaResult<unknown>): unknown {
-  const issues = orWrong(() => result.issues?.map(described));
+  const issues = orWrongAnswer(() => result.issues?.map(described));
   if (issues === undefined) return (result as { readonly value: unknown }).value;
   throw new WrongAnswer(issues.join('; '));
 }
 
-function orWrong<Result>(read: () => Result): Result {
+function orWrongAnswer<Result>(read: () => Result): Result {
   try {
     return read();
   } catch (error) {

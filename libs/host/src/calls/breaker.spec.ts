@@ -1,4 +1,4 @@
-// When a breaker opens, what it does meanwhile, and what closes it.
+// The circuit breaker: opening, refusals, trials and closing.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Breaker, type BreakerOptions } from './breaker.js';
 
@@ -35,7 +35,7 @@ function gated(options: Partial<BreakerOptions> = {}) {
   return { breaker, events, run, fail, succeed, failUntilOpen };
 }
 
-/** A ping that answers when the test says so. */
+/** A ping that the test settles. */
 function gatedPing() {
   const pings: PromiseWithResolvers<void>[] = [];
   const ping = (): Promise<void> => {
@@ -46,7 +46,7 @@ function gatedPing() {
   return { ping, pings };
 }
 
-/** What follows from a ping that has an answer. */
+/** Lets the reactions to a settled ping run. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 beforeEach(() => {
@@ -57,7 +57,7 @@ afterEach(() => {
 });
 
 describe('a closed breaker', () => {
-  it('does what it is given, and hands on what comes of it', async () => {
+  it('runs the call and passes its result on', async () => {
     const { succeed, fail, breaker } = gated();
 
     expect(await succeed()).toBe('done');
@@ -87,7 +87,7 @@ describe('a closed breaker', () => {
     expect(breaker.isOpen).toBe(true);
   });
 
-  it('takes no notice of failures that say nothing of what is called', async () => {
+  it('ignores errors that are not failures of the callee', async () => {
     const { run, breaker } = gated();
     for (let calls = 0; calls < 30; calls++) {
       await expect(run(() => Promise.reject(new Error('the caller left')))).rejects.toThrow('the caller left');
@@ -98,7 +98,7 @@ describe('a closed breaker', () => {
 });
 
 describe('an open breaker', () => {
-  it('does nothing and refuses at once', async () => {
+  it('refuses calls at once without making them', async () => {
     const { failUntilOpen, succeed, run } = gated();
     await failUntilOpen();
     const work = vi.fn<() => Promise<void>>();
@@ -123,7 +123,7 @@ describe('an open breaker', () => {
     expect(events).toEqual(['open: Error: down', 'closed']);
   });
 
-  it('pauses again after a trial that fails, and does not say again that it is open', async () => {
+  it('pauses again after a failed trial, and does not call onOpen again', async () => {
     const { failUntilOpen, fail, succeed, events } = gated();
     await failUntilOpen();
     vi.advanceTimersByTime(PAUSE_MS);
@@ -135,7 +135,7 @@ describe('an open breaker', () => {
     expect(events).toEqual(['open: Error: down', 'closed']);
   });
 
-  it('stays open when the caller of the trial leaves', async () => {
+  it('stays open when the caller of the trial aborts', async () => {
     const { failUntilOpen, run, succeed, breaker } = gated();
     await failUntilOpen();
     vi.advanceTimersByTime(PAUSE_MS);
@@ -146,7 +146,7 @@ describe('an open breaker', () => {
     expect(await succeed()).toBeInstanceOf(Refused);
   });
 
-  it('asks by a ping, for which nobody waits, whether a trial is worth it', async () => {
+  it('pings in the background before a trial', async () => {
     const { ping, pings } = gatedPing();
     const { failUntilOpen, succeed, breaker } = gated({ ping });
     await failUntilOpen();
@@ -169,7 +169,7 @@ describe('an open breaker', () => {
     expect(breaker.isOpen).toBe(false);
   });
 
-  it('pings anew before the trial after one that failed', async () => {
+  it('pings again before the next trial after a failed one', async () => {
     const { ping, pings } = gatedPing();
     const { failUntilOpen, fail, succeed } = gated({ ping });
     await failUntilOpen();
@@ -184,7 +184,7 @@ describe('an open breaker', () => {
     expect(pings).toHaveLength(2);
   });
 
-  it('tries after three failed pings in a row all the same, and closes when that succeeds', async () => {
+  it('makes a trial after three consecutive failed pings, and closes when it succeeds', async () => {
     const ping = vi.fn<() => Promise<void>>(() => Promise.reject(new Error('forbidden')));
     const { failUntilOpen, succeed, breaker, events } = gated({ ping });
     await failUntilOpen();
@@ -203,10 +203,10 @@ describe('an open breaker', () => {
     expect(events).toEqual(['open: Error: down', 'closed']);
   });
 
-  it('doubles the failed pings before each such trial in vain, up to 30, and begins anew when it has closed', async () => {
+  it('doubles the number of failed pings before a trial after each failed one, up to 30, and resets it on closing', async () => {
     const ping = vi.fn<() => Promise<void>>(() => Promise.reject(new Error('gone')));
     const { failUntilOpen, fail, succeed } = gated({ ping });
-    /** Calls once a second until one is the trial. @returns how many pings came before it */
+    /** Calls once a second until a call is the trial. @returns the number of pings before it */
     const pingsUntilTrial = async (call: () => Promise<unknown>): Promise<number> => {
       const before = ping.mock.calls.length;
       for (let calls = 0; calls < 100; calls++) {
@@ -226,7 +226,7 @@ describe('an open breaker', () => {
     expect(await pingsUntilTrial(succeed)).toBe(3);
   });
 
-  it('counts only pings that fail in a row', async () => {
+  it('counts only consecutive failed pings', async () => {
     const { ping, pings } = gatedPing();
     const { failUntilOpen, fail, succeed } = gated({ ping });
     await failUntilOpen();
@@ -245,7 +245,7 @@ describe('an open breaker', () => {
     expect(pings).toHaveLength(6);
   });
 
-  it('takes no notice of what began before it opened and fails after it has closed, or during a trial', async () => {
+  it('ignores calls that began before it opened and fail after it has closed, or during a trial', async () => {
     const { failUntilOpen, run, succeed, breaker, events } = gated();
     const late = Array.from({ length: 30 }, () => Promise.withResolvers<never>());
     const [during, ...after] = late;

@@ -1,25 +1,25 @@
 // Circuit breaker that probes for recovery without delaying callers.
 
-/** It opens when more than half of the last calls have failed, and there were at least ten. */
+/** The breaker opens when more than half of the last 20 calls failed, and at least 10 were made. */
 const WINDOW = { threshold: 0.5, size: 20, minimumNumberOfCalls: 10 };
-/** How long nothing is tried after it has opened, or after a trial or a ping has failed, in milliseconds. */
+/** Pause after the breaker has opened, or a trial or a ping has failed, in milliseconds. */
 const PAUSE_MS = 1_000;
-/** After so many failed pings in a row a call is the trial all the same: a ping may fail for a reason of its own. */
+/** Consecutive failed pings after which a trial is made anyway: a ping may fail although calls work. */
 const FEWEST_PINGS = 3;
-/** Each such trial that fails doubles the number of pings before the next one, up to this: one caller in about 30 s. */
+/** Upper limit of that number, which doubles with each failed trial. It results in one trial about every 30 s. */
 const MOST_PINGS = 30;
 
-/** A call that was let through: how often the breaker had opened before it, or {@link TRIAL}. */
+/** Permit of an admitted call: the number of openings before it, or {@link TRIAL}. */
 export type Permit = number;
 
 const TRIAL = -1;
 
 export interface BreakerOptions {
-  /** Tells a failure of what is called from one that says nothing of it, such as a caller who left. */
+  /** Whether the error is a failure of the callee. A call that its caller aborted, for example, is not. */
   readonly isFailure: (error: unknown) => boolean;
-  /** Resolves when a trial is worth it. It must settle. @default a trial is always worth it */
+  /** Resolves when a trial is worthwhile. It must settle. @default every trial is worthwhile */
   readonly ping?: (() => Promise<unknown>) | undefined;
-  /** Told the last failure when it opens for the first time, not after each trial in vain. */
+  /** Called with the last failure when the breaker opens, but not again after a failed trial. */
   readonly onOpen: (failure: unknown) => void;
   readonly onClose: () => void;
 }
@@ -28,21 +28,21 @@ export interface BreakerOptions {
  * A circuit breaker (https://learn.microsoft.com/azure/architecture/patterns/circuit-breaker).
  *
  * - Closed: calls are made.
- * - Open: they are refused at once. After a pause of 1 s a call starts a ping, but does not wait for it.
- * - Half open: the next call is the trial, and all others are refused until the trial ends. Success closes the breaker.
+ * - Open: calls are refused at once. After a pause of 1 s, a refused call starts a ping in the background.
+ * - Half open: the next call is the trial; all others are refused until it ends. A successful trial closes the breaker.
  *
- * A ping that succeeds makes it half open. So do 3 failed pings in a row, because a ping may fail while calls work (the back
- * end forbids it); after each trial in vain that number doubles, up to 30. While the back end is gone, that costs one caller
- * the time of one call, at most every 3 s at first and every 30 s later; all others are refused at once.
+ * A successful ping makes the breaker half open. So do 3 consecutive failed pings, because a ping may fail although calls work
+ * (the back end forbids it). This number doubles with each failed trial, up to 30. While the back end is down, a trial delays one
+ * caller at most every 3 s at first and every 30 s later; all other calls are refused at once.
  *
- * What began before it opened says nothing of what came since.
+ * Calls that began before the breaker opened do not count afterwards.
  */
 export class Breaker {
-  /** How the last call failed that counted. */
+  /** Error of the last failure that counted. */
   lastFailure: unknown;
   private state: 'closed' | 'open' | 'half-open' = 'closed';
   private readonly outcomes = new Outcomes();
-  /** How often it has opened. */
+  /** Number of openings. */
   private openings = 0;
   private nextTryMs = 0;
   private isTrying = false;
@@ -52,14 +52,14 @@ export class Breaker {
 
   constructor(private readonly options: BreakerOptions) {}
 
-  /** Whether calls fail, as far as is known: until a trial has succeeded. */
+  /** True from the opening until a trial succeeds. */
   get isOpen(): boolean {
     return this.state !== 'closed';
   }
 
   /**
-   * Asks whether a call may be made now.
-   * @returns what to hand to {@link onSuccess} or {@link onError} when the call has ended: one of them, once; undefined for no
+   * Requests permission for a call.
+   * @returns the permit, to pass once to {@link onSuccess} or {@link onError} when the call has ended; undefined if refused
    */
   tryAcquire(): Permit | undefined {
     if (this.state === 'closed') return this.openings;
@@ -75,7 +75,7 @@ export class Breaker {
 
   onError(permit: Permit, error: unknown): void {
     const isFailure = this.options.isFailure(error);
-    if (permit === TRIAL) this.onTrialInVain(isFailure ? error : this.lastFailure);
+    if (permit === TRIAL) this.onTrialFailed(isFailure ? error : this.lastFailure);
     else if (permit === this.openings && isFailure) this.onFailure(error);
   }
 
@@ -89,8 +89,8 @@ export class Breaker {
     this.options.onOpen(error);
   }
 
-  /** A trial that proves nothing leaves it open, too. */
-  private onTrialInVain(failure: unknown): void {
+  /** Also for a trial without a result, such as one that its caller aborted. */
+  private onTrialFailed(failure: unknown): void {
     this.lastFailure = failure;
     if (this.failedPings > 0) this.pingsBeforeTrial = Math.min(2 * this.pingsBeforeTrial, MOST_PINGS);
     this.isTrying = false;
@@ -140,10 +140,10 @@ export class Breaker {
 
 type Outcome = 'success' | 'failure';
 
-/** How the last calls ended. */
+/** Outcomes of the last calls, in a ring buffer. */
 class Outcomes {
   private last: Outcome[] = [];
-  /** Where the next one comes, when there are as many as count. */
+  /** Index of the next entry, which is the oldest one when the buffer is full. */
   private oldest = 0;
   private failures = 0;
 

@@ -1,9 +1,9 @@
-// The life of a call: the little of an AbortSignal that the host uses.
+// The abort state of a call: the part of AbortSignal that the host uses.
 import { describe, expect, it, vi } from 'vitest';
 import { abortSignalOf, CallLife } from './call-life.js';
 
-describe('the life of a call', () => {
-  it('tells its listener of the end, once', () => {
+describe('CallLife', () => {
+  it('calls its listener once, on the abort', () => {
     const life = new CallLife();
     const listener = vi.fn<() => void>();
     life.addEventListener('abort', listener);
@@ -15,7 +15,7 @@ describe('the life of a call', () => {
     expect(life.reason).toMatchObject({ name: 'AbortError' });
   });
 
-  it('does not tell a listener that was taken away, and takes away no other', () => {
+  it('does not call a removed listener, and removes no other listener', () => {
     const life = new CallLife();
     const [gone, stays] = [vi.fn<() => void>(), vi.fn<() => void>()];
     life.addEventListener('abort', gone);
@@ -27,7 +27,7 @@ describe('the life of a call', () => {
     expect(stays).toHaveBeenCalledTimes(1);
   });
 
-  it('gives one signal, which is aborted with it', () => {
+  it('returns one signal, which is aborted with it', () => {
     const life = new CallLife();
     const signal = abortSignalOf(life);
     const listener = vi.fn<() => void>();
@@ -38,13 +38,13 @@ describe('the life of a call', () => {
     expect(signal.reason).toBe(life.reason);
   });
 
-  it('gives an aborted signal to those who ask late', () => {
+  it('returns an aborted signal after the abort', () => {
     const life = new CallLife();
     life.abort();
     expect(abortSignalOf(life)).toMatchObject({ aborted: true, reason: { name: 'AbortError' } });
   });
 
-  it('leaves a signal that is one already as it is', () => {
+  it('returns an AbortSignal unchanged', () => {
     const { signal } = new AbortController();
     expect(abortSignalOf(signal)).toBe(signal);
   });

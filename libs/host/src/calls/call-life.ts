@@ -1,6 +1,6 @@
-// Whether a call still has a caller: as much of an AbortSignal as the host needs, without the cost of an event target.
+// The abort state of a call: the part of AbortSignal that the host needs, without the cost of an EventTarget.
 
-/** What tells the one who works on a call that its caller has gone. */
+/** Reports that the caller has aborted the call, or that its deadline has passed. */
 export type CallSignal = AbortSignal | CallLife;
 
 export class CallLife {
@@ -12,12 +12,12 @@ export class CallLife {
     return this.isAborted;
   }
 
-  /** An AbortError; the reason of the caller stays with the host. */
+  /** An AbortError. The plugin does not receive the reason of the caller. */
   get reason(): unknown {
     return this.toSignal().reason;
   }
 
-  /** Takes one listener, which replaces the one before. It is not called when the life has ended already. */
+  /** Holds one listener; a new one replaces it. A listener that is added after `abort` is not called. */
   addEventListener(_type: 'abort', listener: () => void, _options?: { readonly once: true }): void {
     this.listener = listener;
   }
@@ -26,7 +26,7 @@ export class CallLife {
     if (this.listener === listener) this.listener = undefined;
   }
 
-  /** Ends the life. Later calls do nothing. */
+  /** Idempotent. */
   abort(): void {
     if (this.isAborted) return;
     this.isAborted = true;
@@ -36,7 +36,7 @@ export class CallLife {
     listener?.();
   }
 
-  /** @returns the same signal each time, made by the first call */
+  /** @returns the same signal each time; the first call creates it */
   toSignal(): AbortSignal {
     if (this.controller === undefined) {
       this.controller = new AbortController();
@@ -46,7 +46,7 @@ export class CallLife {
   }
 }
 
-/** @returns what a plugin or an adapter can be given */
+/** @returns a real AbortSignal, for a plugin or an adapter */
 export function abortSignalOf(signal: CallSignal): AbortSignal {
   return signal instanceof CallLife ? signal.toSignal() : signal;
 }

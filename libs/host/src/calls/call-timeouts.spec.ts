@@ -1,4 +1,4 @@
-// Which deadline a method has.
+// The deadline of each method.
 import { defineContract } from '@pluggable/contract';
 import { describe, expect, it } from 'vitest';
 import { type CallTimeouts, fillOptions } from '../plugin-options.js';
@@ -21,20 +21,20 @@ describe('the deadline of a method', () => {
     { given: 50, send: 50, count: 50, ping: 50, longest: 50 },
     { given: { send: 20 }, send: 20, count: 1_000, ping: 1_000, longest: 1_000 },
     { given: { count: 20_000, ping: 30_000 }, send: 10_000, count: 20_000, ping: 30_000, longest: 20_000 },
-  ])('is what the operator says, else the contract, else 1 s: $given', ({ given, longest, ...expected }) => {
+  ])('comes from the options, else the contract, else is 1 s: $given', ({ given, longest, ...expected }) => {
     const timeouts = ['send', 'count', 'ping'].map((name) => [name, timeoutOf(MAILER, name, given)]);
     expect(Object.fromEntries(timeouts)).toEqual(expected);
     expect(longestTimeoutMs(MAILER, given)).toBe(longest);
   });
 
-  it('is 1 s for a method that only every object has, and for a contract without methods', () => {
+  it('is 1 s for a method of Object.prototype, and for a contract without methods', () => {
     expect(timeoutOf(MAILER, 'constructor', {})).toBe(1_000);
     expect(longestTimeoutMs({ kind: 'none', methods: {} }, {})).toBe(1_000);
   });
 });
 
-describe('an operator who names a method', () => {
-  it('is refused when there is none of that name', () => {
+describe('a timeout of a method', () => {
+  it('is refused when the contract has no such method', () => {
     const { path, settingNames } = fillOptions({ path: 'p.mjs' });
     const refuse = (callTimeoutMs: CallTimeouts) => refuseUnknownMethods(MAILER, { path, settingNames, callTimeoutMs });
     expect(() => refuse({ send: 1, ping: 1 })).not.toThrow();

@@ -1,25 +1,25 @@
-// The deadline of each method: what the operator says, else what the contract says.
+// The deadline of each method: from the options, else from the contract, else 1 s.
 import type { Contract } from '@pluggable/contract';
 import { type CallTimeouts, type FilledPluginOptions, wrongOption } from '../plugin-options.js';
 
-/** Where neither says one, in milliseconds. */
+/** Deadline if neither options nor contract set one, in milliseconds. */
 const DEFAULT_MS = 1_000;
 
 type Methods = Pick<Contract<object>, 'kind' | 'methods'>;
 
 /** @returns milliseconds */
 export function timeoutOf({ methods }: Methods, method: string, given: CallTimeouts): number {
-  const its = typeof given === 'number' ? given : own(given, method);
-  return its ?? own(methods, method)?.timeoutMs ?? DEFAULT_MS;
+  const configured = typeof given === 'number' ? given : own(given, method);
+  return configured ?? own(methods, method)?.timeoutMs ?? DEFAULT_MS;
 }
 
-/** The longest deadline of the contract's own methods, in milliseconds. */
+/** Longest deadline of the contract's methods, in milliseconds. */
 export function longestTimeoutMs(contract: Methods, given: CallTimeouts): number {
   const timeouts = Object.keys(contract.methods).map((method) => timeoutOf(contract, method, given));
   return timeouts.length === 0 ? DEFAULT_MS : Math.max(...timeouts);
 }
 
-/** @throws PluginError PLUGIN_OPTION_INVALID when a timeout is given for what is no method */
+/** @throws PluginError PLUGIN_OPTION_INVALID for a timeout of a method that the contract does not have */
 export function refuseUnknownMethods(
   { kind, methods }: Methods,
   options: Pick<FilledPluginOptions, 'path' | 'settingNames' | 'callTimeoutMs'>,

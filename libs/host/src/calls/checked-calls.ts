@@ -1,4 +1,4 @@
-// Calls whose arguments and answers keep the contract: by position, plain, of the right shape; a rejection is told apart.
+// Checks the arguments and answers of calls against the contract, and classifies rejections.
 import type { Contract, MethodRule } from '@pluggable/contract';
 import { codeOf } from '../foreign-error.js';
 import { onOneLine, plainReasonOf, PluginError } from '../plugin.error.js';
@@ -11,20 +11,20 @@ import { plainCopies, plainCopy } from './plain-data.js';
 import type { PluginInstance } from './plugin-instance.js';
 import { DomainError, Rejection, type RejectionParts } from './rejection.js';
 
-/** What is called, as far as a call must know. */
+/** The parts of a contract that calls need. */
 export type CallContract = Pick<Contract<object>, 'kind' | 'methods' | 'output'>;
 
 export interface CheckOptions {
   readonly path: string;
   readonly mask: Mask;
-  /** What an operator sets to give calls more time. */
+  /** Name of the setting that raises the call timeout. */
   readonly callTimeoutSetting: string;
 }
 
-/** The arguments of a call, taken apart. */
+/** The arguments of a call, split into data and call options. */
 export interface CallArguments {
   readonly data: readonly unknown[];
-  /** The caller's own. */
+  /** Signal of the caller. */
   readonly signal: AbortSignal | undefined;
 }
 
@@ -50,7 +50,7 @@ export class CheckedCalls {
     if (instance.methods.has('ping')) this.methods.set('ping', PING);
   }
 
-  /** Of those that the instance has. */
+  /** Names of the methods that the instance has. */
   get names(): readonly string[] {
     return [...this.methods.keys()];
   }
@@ -59,14 +59,14 @@ export class CheckedCalls {
     return this.methods.has(name);
   }
 
-  /** @throws PluginError PLUGIN_WRONG_ARGUMENTS */
+  /** Splits and copies the arguments. @throws PluginError PLUGIN_WRONG_ARGUMENTS */
   take(name: string, args: readonly unknown[]): CallArguments {
     const { args: names } = this.method(name).rule;
     const count = names.length;
     if (args.length !== count && args.length !== count + 1) throw this.wrongCount(name, names, args.length);
     const signal = signalOf(args[count]);
     if (signal === null) throw this.wrongCount(name, names, args.length);
-    // The call options in the place of the last argument: that one is missing.
+    // The call options stand at the position of the last data argument, so this argument is missing.
     if (args.length === count && signalOf(args[count - 1])) throw this.wrongCount(name, names, count - 1);
     try {
       return { data: plainCopies(args.slice(0, count), names), signal };
@@ -76,9 +76,9 @@ export class CheckedCalls {
   }
 
   /**
-   * A whole call, for those that need no deadline of their own.
-   * @param data as {@link take} gives it
-   * @throws what {@link answerOf} and {@link failureOf} say
+   * Makes a checked call without a deadline.
+   * @param data the result of {@link take}
+   * @throws the errors of {@link answerOf} and {@link failureOf}
    */
   async call(name: string, data: readonly unknown[], signal: AbortSignal): Promise<unknown> {
     let answer: unknown;
@@ -91,7 +91,7 @@ export class CheckedCalls {
   }
 
   /**
-   * @returns the answer as its caller gets it, or a promise of it where its schema is asynchronous
+   * @returns the answer for the caller, or a promise of it if the schema is asynchronous
    * @throws PluginError PLUGIN_WRONG_ANSWER
    */
   answerOf(name: string, answer: unknown): unknown {
@@ -104,12 +104,12 @@ export class CheckedCalls {
   }
 
   /**
-   * @param error what {@link PluginInstance.call} rejected with
-   * @returns a DomainError when the contract declares it, secrets masked; else PluginError PLUGIN_CALL_FAILED, PLUGIN_WRONG_ANSWER,
-   * or the one that it is already
+   * @param error the rejection of {@link PluginInstance.call}
+   * @returns a DomainError with masked secrets if the contract declares the code; an existing PluginError unchanged; else
+   * PluginError PLUGIN_CALL_FAILED or PLUGIN_WRONG_ANSWER
    */
   failureOf(name: string, error: unknown): Error {
-    // The host's own: the call did not reach the plugin, or its guest has ended.
+    // Created by the host: the call did not reach the plugin, or the guest has ended.
     if (error instanceof PluginError) return error;
     if (error instanceof NotPlain) return this.notPlain('PLUGIN_WRONG_ANSWER', name, error);
     const declared = this.method(name).rule.errors ?? [];
@@ -118,19 +118,19 @@ export class CheckedCalls {
     }
     const reason = this.options.mask(withCode(error));
     return this.error('PLUGIN_CALL_FAILED', {
-      found: `${name}() failing (${reason})`,
+      found: `a failed call of ${name}() (${reason})`,
       wanted: declared.length === 0 ? 'an answer' : `an answer, or a rejection with the code ${declared.join(' or ')}`,
       fix: 'see the log of the plugin',
       cause: withoutSecrets(error, this.options.mask),
     });
   }
 
-  /** @returns PluginError PLUGIN_CALL_TIMEOUT, of a call that its deadline ended */
-  late(name: string, timeoutMs: number): PluginError {
+  /** @returns PluginError PLUGIN_CALL_TIMEOUT */
+  timeoutError(name: string, timeoutMs: number): PluginError {
     return this.error('PLUGIN_CALL_TIMEOUT', {
-      found: `no answer of ${name}()`,
-      wanted: `one within ${timeoutMs} ms`,
-      fix: `its work may have been done all the same: see what its back end does, or raise ${this.options.callTimeoutSetting}`,
+      found: `no answer from ${name}()`,
+      wanted: `an answer within ${timeoutMs} ms`,
+      fix: `check its back end, or raise ${this.options.callTimeoutSetting}; the work may still have been done`,
     });
   }
 
@@ -150,15 +150,12 @@ export class CheckedCalls {
   }
 
   private wrongCount(method: string, names: readonly string[], count: number): PluginError {
-    const wanted = names.length === 0 ? 'none' : names.join(', ');
-    return this.wrongArguments(
-      `${count} ${count === 1 ? 'argument' : 'arguments'} in a call of ${method}()`,
-      `${wanted}; the call options, { signal }, may follow`,
-    );
-  }
-
-  private wrongArguments(found: string, wanted: string): PluginError {
-    return this.error('PLUGIN_WRONG_ARGUMENTS', { found, wanted, fix: 'correct the caller' });
+    const data = names.length === 0 ? 'no data arguments' : `the data arguments ${names.join(', ')}`;
+    return this.error('PLUGIN_WRONG_ARGUMENTS', {
+      found: `${count} ${count === 1 ? 'argument' : 'arguments'} in a call of ${method}()`,
+      wanted: `${data} and optional call options { signal }`,
+      fix: 'correct the caller',
+    });
   }
 
   private notPlain(
@@ -166,15 +163,15 @@ export class CheckedCalls {
     method: string,
     error: NotPlain,
   ): PluginError {
-    // A name or the message of a getter may hold a secret of the plugin.
+    // A member name or the message of a getter may contain a secret.
     const found = this.options.mask(`${error.found} at ${method}: ${error.place}`);
     return this.error(code, { found, wanted: 'plain data', fix: error.fix });
   }
 
   private wrongAnswer(method: string, how: string): PluginError {
     return this.error('PLUGIN_WRONG_ANSWER', {
-      found: `a wrong answer of ${method}()${how === '' ? '' : ` (${this.options.mask(onOneLine(how))})`}`,
-      wanted: 'one that keeps the contract',
+      found: `a wrong answer from ${method}()${how === '' ? '' : ` (${this.options.mask(onOneLine(how))})`}`,
+      wanted: 'an answer that matches the contract',
       fix: 'correct the plugin',
     });
   }
@@ -187,7 +184,7 @@ export class CheckedCalls {
   }
 }
 
-/** @returns null for what are no call options: nothing that was meant as data may be lost in their place */
+/** @returns null if the value is not call options, so that no data is lost in their place */
 function signalOf(options: unknown): AbortSignal | undefined | null {
   if (options === undefined) return undefined;
   if (typeof options !== 'object' || options === null) return null;
@@ -210,7 +207,7 @@ function isSignal(signal: unknown): signal is AbortSignal {
   return [throwIfAborted, addEventListener, removeEventListener].every((method) => typeof method === 'function');
 }
 
-/** The message, behind its code where that is not in it. */
+/** The message, prefixed with the error's code unless it contains the code. */
 function withCode(error: unknown): string {
   const reason = plainReasonOf(error);
   const code = codeOf(error);

@@ -1,4 +1,4 @@
-// The bound on work: who hears what, and that nothing is left.
+// Time limits: results, aborts and leaks.
 import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CallSignal } from './call-life.js';
@@ -14,7 +14,7 @@ afterEach(() => {
 });
 
 describe('withDeadline', () => {
-  it('gives the result, or the error, of work that is done in time, and leaves its signal alone', async () => {
+  it('passes on the result or error of work that finishes in time, and does not abort its signal', async () => {
     const signals: AbortSignal[] = [];
     const failure = new Error('failed');
 
@@ -28,7 +28,7 @@ describe('withDeadline', () => {
     expect(signals.map(({ aborted }) => aborted)).toEqual([false, false]);
   });
 
-  it('stops waiting at the deadline, and tells the work', async () => {
+  it('stops waiting at the deadline and aborts the work', async () => {
     let signal: AbortSignal | undefined;
     const waiting = withDeadline(5, (given) => {
       signal = given;
@@ -42,7 +42,7 @@ describe('withDeadline', () => {
     expect(signal?.reason).toMatchObject({ name: 'AbortError' });
   });
 
-  it('stops waiting with its caller, and tells the work', async () => {
+  it('stops waiting when its caller aborts, and aborts the work', async () => {
     const caller = new AbortController();
     const reason = new Error('gone');
     let signal: CallSignal | undefined;
@@ -56,7 +56,7 @@ describe('withDeadline', () => {
     expect(signal?.reason).toMatchObject({ name: 'AbortError' });
   });
 
-  it('does not begin work whose caller has left before', async () => {
+  it('does not start work whose caller has already aborted', async () => {
     const reason = new Error('gone');
     const work = vi.fn<() => Promise<never>>(never);
     await expect(withDeadline(10_000, work, AbortSignal.abort(reason))).rejects.toBe(reason);
@@ -80,7 +80,7 @@ describe('withDeadline', () => {
     expect(getEventListeners(caller.signal, 'abort')).toEqual([]);
   });
 
-  it('has one timer for any number of calls, each of which ends at its own time', async () => {
+  it('uses one timer for any number of calls, each with its own end', async () => {
     const deadline = new Deadline(100);
     const ended: string[] = [];
     const begin = (name: string): void => void deadline.wait(never).catch(() => ended.push(name));
@@ -101,7 +101,7 @@ describe('withDeadline', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('hears nothing of work that ends too late, well or badly', async () => {
+  it('ignores late results and late rejections', async () => {
     const late = Promise.withResolvers<string>();
     const failure = withDeadline(1, () => late.promise).catch((error: unknown) => error);
     await vi.advanceTimersByTimeAsync(1);
@@ -113,7 +113,7 @@ describe('withDeadline', () => {
 });
 
 describe('untilAborted', () => {
-  it('gives what the work gives, and leaves no listener', async () => {
+  it('passes on the result of the work, and leaves no listener', async () => {
     const { signal } = new AbortController();
     const failure = new Error('failed');
     await expect(untilAborted(Promise.resolve('done'), signal)).resolves.toBe('done');
@@ -121,7 +121,7 @@ describe('untilAborted', () => {
     expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
-  it('stops waiting when the signal is aborted, now or before', async () => {
+  it('stops waiting when the signal is aborted, during the work or before', async () => {
     const controller = new AbortController();
     const reason = new Error('gone');
     const waiting = untilAborted(never(), controller.signal);

@@ -1,17 +1,17 @@
-// Time limits for work. The work is told by a signal when its caller has gone.
+// Time limits for asynchronous work. A signal aborts the work when its caller or its deadline ends the wait.
 import { CallLife } from './call-life.js';
 import { type Linked, LinkedList } from './linked-list.js';
 
-/** Work that was not done in time. */
+/** The work did not finish in time. */
 export class DeadlineExceeded extends Error {
   override readonly name = 'TimeoutError';
 
   constructor(ms: number) {
-    super(`not done within ${ms} ms`);
+    super(`not finished within ${ms} ms`);
   }
 }
 
-/** One piece of work, and who waits for it. */
+/** One pending piece of work. */
 class Wait implements Linked<Wait> {
   previous: Wait | undefined;
   next: Wait | undefined;
@@ -26,11 +26,11 @@ class Wait implements Linked<Wait> {
 }
 
 /**
- * A time limit for any number of pieces of work. They share one timer: every call of a plugin has a deadline, and a timer
- * and a policy for each is what a cache hit feels (bench/README.md).
+ * One time limit for any number of pieces of work, with one shared timer: a timer for each call would slow down every cache hit
+ * (bench/README.md).
  */
 export class Deadline {
-  /** In the order of their ends, because the limit is the same for all. */
+  /** Sorted by end time, because all have the same limit. */
   private readonly waits = new LinkedList<Wait>();
   private timer: NodeJS.Timeout | undefined;
 
@@ -38,13 +38,12 @@ export class Deadline {
   constructor(private readonly ms: number) {}
 
   /**
-   * Waits for work until its deadline, and no longer than its caller does. When the wait ends first, the signal of the work is
-   * aborted, and the outcome of the work is ignored. The reason stays here: it is the caller's, and would reach a plugin in this
-   * thread alone.
+   * Waits for work until its deadline or until the caller aborts. If the wait ends first, the signal of the work is aborted and
+   * the result of the work is ignored. The signal does not carry the caller's reason, which could reach only an inline plugin.
    *
-   * @param work must not throw before it has returned its promise
-   * @throws DeadlineExceeded when it took too long
-   * @throws the reason of `caller`, when that was aborted
+   * @param work must not throw synchronously
+   * @throws DeadlineExceeded when the work took too long
+   * @throws the reason of `caller`, when it is aborted
    */
   wait<Result>(work: (signal: CallLife) => Promise<Result>, caller?: AbortSignal): Promise<Result> {
     return new Promise((resolve, reject) => {
@@ -64,12 +63,12 @@ export class Deadline {
     });
   }
 
-  /** Gives up all that is under way, before its time. */
+  /** Rejects all pending work with the reason. */
   giveUpAll(reason: unknown): void {
     for (let { first } = this.waits; first !== undefined; { first } = this.waits) this.giveUp(first, reason);
   }
 
-  /** Ends the timer, which otherwise may outlast the last piece of work by the limit. Nothing may be under way. */
+  /** Clears the timer, which may otherwise outlast the last piece of work. No work may be pending. */
   release(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -95,7 +94,7 @@ export class Deadline {
     wait.reject(reason);
   }
 
-  /** Gives up what is due, and comes again for what is due next. */
+  /** Rejects the work that is due, and sets the timer for the next. */
   private sweep(): void {
     const nowMs = performance.now();
     this.timer = undefined;
@@ -109,7 +108,7 @@ export class Deadline {
   }
 }
 
-/** One piece of work under a limit of its own. See {@link Deadline.wait}. */
+/** Runs one piece of work with its own time limit. See {@link Deadline.wait}. */
 export async function withDeadline<Result>(
   ms: number,
   work: (signal: AbortSignal) => Promise<Result>,
@@ -124,8 +123,8 @@ export async function withDeadline<Result>(
 }
 
 /**
- * Waits for work, but no longer than until the signal is aborted.
- * @throws the reason of the signal
+ * Resolves or rejects as `work` does, or rejects as soon as the signal is aborted.
+ * @throws the reason of the signal, when it is aborted first
  */
 export function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
   return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-// Calls to an instance under guard: its deadline, its answer, its end.
+// Guarded calls: deadlines, answers, breakers and draining.
 import { getEventListeners } from 'node:events';
 import { type CallOptions, defineContract, type Lifecycle } from '@pluggable/contract';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -23,7 +23,7 @@ const GREETING = defineContract<Greeting>({
 
 const CALL_TIMEOUT_MS = 100;
 const MAX_CALLS = 4;
-/** So many must have been made before a breaker opens. */
+/** Minimum number of calls before a breaker opens. */
 const FEWEST_CALLS = 10;
 
 const GREETING_BY_SCHEMA = GREETING.with({
@@ -47,20 +47,20 @@ function guard(instance: object, contract = GREETING, log = recordingLogger().lo
   return { calls, proxy: proxyOf(calls) as Greeting };
 }
 
-/** Greets nobody: it ends with this error when its signal is aborted. */
+/** A greeting that rejects with this error when its signal is aborted. */
 const rejectsWhenAborted =
   (error: (signal: AbortSignal) => unknown) =>
   (_name: string, { signal }: Required<CallOptions>) =>
     new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(error(signal))));
 
-/** The code with which a call fails. Watches the call from now on, so that it may fail before somebody asks. */
+/** The code with which a call fails. Handles the rejection from now on. */
 const codeOf = (call: Promise<unknown>) =>
   call.then(
     () => 'answered',
     (error: { code?: unknown }) => error.code,
   );
 
-/** A greeting that answers when it is told to. */
+/** A greeting that the test settles. */
 function heldGreeting() {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const signals: (AbortSignal | undefined)[] = [];
@@ -83,7 +83,7 @@ describe('a guarded call', () => {
     { options: undefined },
     { options: {} },
     { options: { signal: undefined } as unknown as CallOptions },
-  ])('gives the plugin its signal in its place when the caller gives $options', async ({ options }) => {
+  ])('passes its signal to the plugin when the caller passes $options', async ({ options }) => {
     const { proxy, signals, answer } = heldGreeting();
     const greeting = proxy.greet('Ada', options);
     expect(signals).toEqual([expect.any(AbortSignal)]);
@@ -91,7 +91,7 @@ describe('a guarded call', () => {
     await greeting;
   });
 
-  it('hands the data and a signal to the method, with its instance, and the answer back', async () => {
+  it('passes the data and a signal to the method of the instance, and returns the answer', async () => {
     const instance = {
       word: 'hello',
       seen: [] as unknown[],
@@ -104,7 +104,7 @@ describe('a guarded call', () => {
     expect(instance.seen).toEqual(['Ada', { signal: expect.any(AbortSignal) }]);
   });
 
-  it('gives the plugin its own signal in the place of the caller’s', async () => {
+  it('passes its own signal to the plugin instead of the caller’s', async () => {
     const held = heldGreeting();
     const caller = new AbortController();
     const greeting = held.proxy.greet('Ada', { signal: caller.signal });
@@ -116,21 +116,21 @@ describe('a guarded call', () => {
 
   it.each<{ what: string; args: readonly unknown[]; found: string }>([
     { what: 'too many arguments', args: ['Ada', 'Byron'], found: '2 arguments' },
-    { what: 'the call options in the place of an argument', args: [new AbortController()], found: '0 arguments' },
-  ])('names the arguments that it wants: $what', async ({ args, found }) => {
+    { what: 'call options instead of an argument', args: [new AbortController()], found: '0 arguments' },
+  ])('reports the wanted arguments: $what', async ({ args, found }) => {
     const { proxy } = guard({ greet: async () => '' });
     await expect(proxy.greet(...(args as [string]))).rejects.toMatchObject({
       code: 'PLUGIN_WRONG_ARGUMENTS',
       found: `${found} in a call of greet()`,
-      wanted: 'name; the call options, { signal }, may follow',
+      wanted: 'the data arguments name and optional call options { signal }',
     });
   });
 
-  it('takes a synchronous answer', async () => {
+  it('accepts a synchronous answer', async () => {
     await expect(guard({ greet: () => 'hello' }).proxy.greet('Ada')).resolves.toBe('hello');
   });
 
-  it('leaves no listener behind, no timer after the end, and the signal of an answered call alone', async () => {
+  it('leaves no listener and no timer, and does not abort the signal of an answered call', async () => {
     const held = heldGreeting();
     const caller = new AbortController();
     const greeting = held.proxy.greet('Ada', { signal: caller.signal });
@@ -146,7 +146,7 @@ describe('a guarded call', () => {
 });
 
 describe('a deadline', () => {
-  it('rejects the call exactly when it is over, and aborts the signal given to the plugin', async () => {
+  it('rejects the call exactly on time, and aborts the signal of the plugin', async () => {
     const { proxy, signals } = heldGreeting();
     const settled = vi.fn<(error: unknown) => void>();
     const greeting = proxy.greet('Ada').catch(settled);
@@ -162,19 +162,19 @@ describe('a deadline', () => {
         name: 'PluginError',
         code: 'PLUGIN_CALL_TIMEOUT',
         message:
-          'plugin /p.mjs: found no answer of greet(), wanted one within 100 ms; its work may have been done all the same: see what its back end does, or raise CACHE_TIMEOUT',
+          'plugin /p.mjs: found no answer from greet(), wanted an answer within 100 ms; check its back end, or raise CACHE_TIMEOUT; the work may still have been done',
       }),
     );
   });
 
-  it('is the error even when the plugin rejects because its signal was aborted', async () => {
+  it('is the reported error even when the plugin rejects because of the abort', async () => {
     const greet = rejectsWhenAborted((signal) => signal.reason);
     const code = codeOf(guard({ greet }).proxy.greet('Ada'));
     await vi.advanceTimersByTimeAsync(CALL_TIMEOUT_MS);
     expect(await code).toBe('PLUGIN_CALL_TIMEOUT');
   });
 
-  it.each(['answer', 'rejection'] as const)('makes a late %s harmless', async (late) => {
+  it.each(['answer', 'rejection'] as const)('ignores a late %s', async (late) => {
     const { proxy, calls, answer, reject } = heldGreeting();
     const code = codeOf(proxy.greet('Ada'));
     await vi.advanceTimersByTimeAsync(CALL_TIMEOUT_MS);
@@ -191,7 +191,7 @@ describe('a deadline', () => {
     await expect(calls.drain()).resolves.toBeUndefined();
   });
 
-  it('belongs to one call, not to the others', async () => {
+  it('does not affect other calls', async () => {
     const { proxy, answer } = heldGreeting();
     const first = codeOf(proxy.greet('Ada'));
     await vi.advanceTimersByTimeAsync(CALL_TIMEOUT_MS - 1);
@@ -203,7 +203,7 @@ describe('a deadline', () => {
   });
 });
 
-it('a plugin that rejects with a PluginError of its own, such as one that opens plugins, fails as with any error', async () => {
+it('a plugin that rejects with its own PluginError fails like with any other error', async () => {
   const parts = { path: '/other.mjs', found: 'an end', wanted: 'none', fix: 'wait' };
   const { proxy, calls } = guard({ greet: async () => fail(new PluginError('PLUGIN_CLOSED', parts)) });
   await expect(proxy.greet('Ada')).rejects.toMatchObject({
@@ -214,7 +214,7 @@ it('a plugin that rejects with a PluginError of its own, such as one that opens 
 });
 
 describe('an answer', () => {
-  it('that is no plain data is refused without the secrets in its names', async () => {
+  it('that is not plain data is refused, with the secrets in its names masked', async () => {
     const { proxy } = guard({ greet: async () => new Map([['hunter2', () => 1]]) });
     await expect(proxy.greet('Ada')).rejects.toMatchObject({
       code: 'PLUGIN_WRONG_ANSWER',
@@ -229,8 +229,8 @@ describe('an answer', () => {
   });
 });
 
-describe('a caller who aborts', () => {
-  it('gets the reason of the own signal at once, and the plugin hears that it was aborted', async () => {
+describe('a caller that aborts', () => {
+  it('gets the reason of its own signal at once, and the plugin’s signal is aborted', async () => {
     const { calls, proxy, signals } = heldGreeting();
     const caller = new AbortController();
     const reason = new Error('the client is gone');
@@ -243,7 +243,7 @@ describe('a caller who aborts', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('gets it even when the plugin rejects with words of its own', async () => {
+  it('gets this reason even when the plugin rejects with another error', async () => {
     const greet = rejectsWhenAborted(() => new Error('aborted'));
     const caller = new AbortController();
     const greeting = guard({ greet }).proxy.greet('Ada', { signal: caller.signal });
@@ -251,7 +251,7 @@ describe('a caller who aborts', () => {
     await expect(greeting).rejects.toBe('gone');
   });
 
-  it('does not reach the plugin when the signal was aborted before', async () => {
+  it('does not reach the plugin when its signal is already aborted', async () => {
     const { proxy, signals } = heldGreeting();
     await expect(proxy.greet('Ada', { signal: AbortSignal.abort('gone') })).rejects.toBe('gone');
     expect(signals).toEqual([]);
@@ -262,18 +262,18 @@ describe('a failing call', () => {
   it.each([
     { how: 'rejects', greet: () => Promise.reject(new Error('no\n  back end')), reason: 'no back end' },
     { how: 'throws', greet: () => fail(new Error('not ready')), reason: 'not ready' },
-    { how: 'throws what is no error', greet: () => fail('text'), reason: 'text' },
+    { how: 'throws a value that is not an error', greet: () => fail('text'), reason: 'text' },
     { how: 'throws an error without a message', greet: () => fail(new TypeError()), reason: 'TypeError' },
     { how: 'repeats a secret', greet: () => fail(new Error('AUTH hunter2')), reason: 'AUTH ***' },
   ])('rejects with PLUGIN_CALL_FAILED when the method $how', async ({ greet, reason }) => {
     await expect(guard({ greet }).proxy.greet('Ada')).rejects.toMatchObject({
       name: 'PluginError',
       code: 'PLUGIN_CALL_FAILED',
-      message: `plugin /p.mjs: found greet() failing (${reason}), wanted an answer, or a rejection with the code NAME_UNKNOWN; see the log of the plugin`,
+      message: `plugin /p.mjs: found a failed call of greet() (${reason}), wanted an answer, or a rejection with the code NAME_UNKNOWN; see the log of the plugin`,
     });
   });
 
-  it('keeps what the plugin threw as the cause', async () => {
+  it('keeps the error of the plugin as the cause', async () => {
     const cause = new Error('no back end');
     await expect(guard({ greet: () => fail(cause) }).proxy.greet('Ada')).rejects.toHaveProperty('cause', cause);
   });
@@ -281,17 +281,18 @@ describe('a failing call', () => {
   it.each([undefined, null, 42, { greeting: 'hello' }])('refuses the wrong answer %s', async (answer) => {
     await expect(guard({ greet: async () => answer }).proxy.greet('Ada')).rejects.toMatchObject({
       code: 'PLUGIN_WRONG_ANSWER',
-      message: 'plugin /p.mjs: found a wrong answer of greet(), wanted one that keeps the contract; correct the plugin',
+      message:
+        'plugin /p.mjs: found a wrong answer from greet(), wanted an answer that matches the contract; correct the plugin',
     });
   });
 
-  it('takes any answer of a method without a check', async () => {
+  it('accepts any answer of a method without a check', async () => {
     await expect(guard({ greet: () => '', part: () => 42 }).proxy.part?.('Ada')).resolves.toBe(42);
   });
 });
 
 describe('an asynchronous check of an answer', () => {
-  it('that rejects after its caller has gone is no unhandled rejection', async () => {
+  it('causes no unhandled rejection when it rejects after the caller has aborted', async () => {
     const unhandled = vi.fn<() => void>();
     process.on('unhandledRejection', unhandled);
     const caller = new AbortController();
@@ -314,12 +315,13 @@ describe('draining', () => {
     await calls.drain();
     await expect(proxy.greet('Ada')).rejects.toMatchObject({
       code: 'PLUGIN_CLOSED',
-      message: 'plugin /p.mjs: found a call of greet() after its end, wanted calls before it; end the callers first',
+      message:
+        'plugin /p.mjs: found a call of greet() after the plugin was closed, wanted no calls after the close; stop the callers first',
     });
     expect(signals).toEqual([]);
   });
 
-  it('waits for all calls in flight, which still get their answers', async () => {
+  it('waits for the answers of all calls in flight', async () => {
     const { proxy, calls, answer } = heldGreeting();
     const events: string[] = [];
     const greetings = Promise.all([proxy.greet('Ada'), proxy.greet('Ben')]).then(() => events.push('answered'));
@@ -331,7 +333,7 @@ describe('draining', () => {
     expect(events.toSorted()).toEqual(['answered', 'drained']);
   });
 
-  it('ends at the deadline of the last call, when none is answered', async () => {
+  it('ends at the deadline of the last call if none is answered', async () => {
     const { proxy, calls } = heldGreeting();
     const first = codeOf(proxy.greet('Ada'));
     await vi.advanceTimersByTimeAsync(1);
@@ -347,7 +349,7 @@ describe('draining', () => {
     await drained;
   });
 
-  it('cuts calls off after a bound, which says nothing of the plugin', async () => {
+  it('rejects the remaining calls after a limit, without counting them as failures', async () => {
     const { proxy, calls, signals } = heldGreeting();
     const codes = Promise.all([codeOf(proxy.greet('Ada')), codeOf(proxy.greet('Ben'))]);
     const drained = calls.drain(CALL_TIMEOUT_MS / 2);
@@ -355,18 +357,18 @@ describe('draining', () => {
     expect(await codes).toEqual(['PLUGIN_CLOSED', 'PLUGIN_CLOSED']);
     await drained;
     expect(signals.map((signal) => signal?.aborted)).toEqual([true, true]);
-    expect(calls.notCalled().size).toBe(0);
+    expect(calls.openBreakers().size).toBe(0);
     expect(vi.getTimerCount()).toBe(0);
   });
 });
 
 describe('the proxy', () => {
-  it('has the methods of the contract that the instance has; no lifecycle method, nothing else', () => {
+  it('has only the contract methods of the instance, without lifecycle methods', () => {
     const { proxy } = guard({ greet() {}, part() {}, close() {}, secretDoor() {}, VERSION: 1 });
     expect(Object.keys(proxy).toSorted()).toEqual(['greet', 'part']);
   });
 
-  it('leaves out an optional method that the instance has not', () => {
+  it('omits an optional method that the instance does not have', () => {
     const { proxy } = guard({ greet() {} });
     expect(Object.keys(proxy)).toEqual(['greet']);
   });
@@ -388,7 +390,7 @@ function fail(thrown: unknown): never {
 }
 
 describe('calls that keep failing', () => {
-  it('are not made any more, and are refused with a code that names the last failure, once in the log', async () => {
+  it('are refused with an error that names the last failure, and are logged once', async () => {
     const { logger, lines } = recordingLogger();
     const greet = vi.fn<() => Promise<string>>(() => Promise.reject(new Error('no hunter2')));
     const { proxy, calls } = guard({ greet }, GREETING, logger);
@@ -396,20 +398,20 @@ describe('calls that keep failing', () => {
 
     expect(await codeOf(proxy.greet('Ada'))).toBe('PLUGIN_BREAKER_OPEN');
     await expect(proxy.greet('Ada')).rejects.toThrow(
-      'plugin /p.mjs: found calls of greet() failing, at last with PLUGIN_CALL_FAILED, wanted answers; see what its back end does; it is called again when that works',
+      'plugin /p.mjs: found an open circuit breaker after failed calls of greet() (last error: PLUGIN_CALL_FAILED), wanted successful calls; check its back end; the host resumes calls when it has recovered',
     );
     expect(greet).toHaveBeenCalledTimes(FEWEST_CALLS);
-    expect([...calls.notCalled().keys()]).toEqual(['greet']);
+    expect([...calls.openBreakers().keys()]).toEqual(['greet']);
     expect(lines).toEqual([
       [
         'warn',
-        'breaker open; not called for now',
+        'circuit breaker open; calls are refused',
         { method: 'greet', code: 'PLUGIN_CALL_FAILED', error: expect.stringContaining('no ***') },
       ],
     ]);
   });
 
-  it('are judged for each method by itself', async () => {
+  it('are counted separately for each method', async () => {
     const { proxy } = guard({ greet: () => Promise.reject(new Error('no')), part: async () => 'bye' });
     for (let call = 0; call < FEWEST_CALLS; call++) await codeOf(proxy.greet('Ada'));
 
@@ -417,7 +419,7 @@ describe('calls that keep failing', () => {
     expect(await proxy.part?.('Ada')).toBe('bye');
   });
 
-  it('count when they are late or answered wrongly', async () => {
+  it('include timeouts and wrong answers', async () => {
     const late = guard({ greet: () => new Promise(() => {}) });
     for (let call = 0; call < FEWEST_CALLS; call++) {
       const failing = codeOf(late.proxy.greet('Ada'));
@@ -445,8 +447,8 @@ describe('calls that keep failing', () => {
     expect(await codeOf(proxy.greet('Ada'))).toBe('PLUGIN_BREAKER_OPEN');
     await vi.waitFor(async () => expect(await proxy.greet('Ada')).toBe('hello'));
 
-    expect(calls.notCalled().size).toBe(0);
-    expect(lines.at(-1)).toEqual(['info', 'breaker closed; called again', { method: 'greet' }]);
+    expect(calls.openBreakers().size).toBe(0);
+    expect(lines.at(-1)).toEqual(['info', 'circuit breaker closed; calls are made again', { method: 'greet' }]);
   });
 
   it('are made again though the ping never succeeds, after three pings', async () => {
@@ -467,19 +469,19 @@ describe('calls that keep failing', () => {
     vi.advanceTimersByTime(1_000);
 
     expect(await proxy.greet('Ada')).toBe('hello');
-    expect(calls.notCalled().size).toBe(0);
+    expect(calls.openBreakers().size).toBe(0);
     expect(ping).toHaveBeenCalledTimes(3);
   });
 });
 
 describe('too many calls at a time', () => {
-  it('are refused at once, and are no failure of the plugin', async () => {
+  it('are refused at once, without counting as failures of the plugin', async () => {
     const { proxy, calls, answer } = heldGreeting();
     const first = Array.from({ length: MAX_CALLS }, () => proxy.greet('Ada'));
     const refused = await Promise.all(Array.from({ length: 30 }, () => codeOf(proxy.greet('Bob'))));
 
     expect(new Set(refused)).toEqual(new Set(['PLUGIN_OVERLOADED']));
-    expect(calls.notCalled().size).toBe(0);
+    expect(calls.openBreakers().size).toBe(0);
     answer('hello');
     expect(await Promise.all(first)).toEqual(first.map(() => 'hello'));
     expect(await proxy.greet('Cy')).toBe('hello');

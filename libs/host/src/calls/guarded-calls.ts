@@ -1,4 +1,4 @@
-// Calls to an instance under guard: bounded in time and number, counted, and none while they all fail.
+// Guarded calls: a deadline, a limit of calls in flight, counters, and a circuit breaker for each method.
 import type { PluginLogger } from '@pluggable/contract';
 import { isPluginError, PluginError, reasonOf } from '../plugin.error.js';
 import { Breaker, type Permit } from './breaker.js';
@@ -12,27 +12,29 @@ import { DomainError } from './rejection.js';
 export interface GuardOptions extends CheckOptions {
   readonly callTimeoutMs: CallTimeouts;
   readonly maxCallsInFlight: number;
-  /** Where it is said that a method is not called for now, and is called again. */
+  /** Logs when a circuit breaker opens or closes. */
   readonly log: PluginLogger;
 }
 
-/** How the calls of a method ended since the plugin became live. A call that its caller gave up is none of them. */
+/** Outcomes of the calls of one method since the plugin became live. A call that its caller aborted is not counted. */
 export interface CallCounts {
+  /** Calls that returned an answer. */
   readonly answers: number;
-  /** Rejections that the contract declares. */
+  /** Calls that rejected with a domain error of the contract. */
   readonly domainErrors: number;
+  /** Calls that failed or timed out. */
   readonly failures: number;
-  /** Calls that the host did not pass on. */
+  /** Calls that the host refused and did not pass to the plugin. */
   readonly refusals: number;
 }
 
-/** Says nothing of the plugin: the host refused the call. */
+/** Codes of calls that the host refused. They are not failures of the plugin. */
 const REFUSALS: readonly PluginError['code'][] = ['PLUGIN_CLOSED', 'PLUGIN_OVERLOADED', 'PLUGIN_WRONG_ARGUMENTS'];
 
 interface GuardedMethod {
   readonly deadline: Deadline;
   readonly timeoutMs: number;
-  /** `ping` has none, because it is how a breaker finds out. */
+  /** Undefined for `ping`, by which a breaker probes for recovery. */
   readonly breaker: Breaker | undefined;
   readonly counts: { -readonly [Outcome in keyof CallCounts]: CallCounts[Outcome] };
 }
@@ -40,7 +42,7 @@ interface GuardedMethod {
 export class GuardedCalls {
   private readonly checked: CheckedCalls;
   private readonly methods: ReadonlyMap<string, GuardedMethod>;
-  /** One for each limit, in milliseconds. */
+  /** By time limit, in milliseconds. */
   private readonly deadlines = new Map<number, Deadline>();
   private open = true;
   private inFlight = 0;
@@ -55,7 +57,7 @@ export class GuardedCalls {
     this.methods = new Map(this.checked.names.map((name) => [name, this.guarded(contract, name)]));
   }
 
-  /** Of those that the instance has; `ping` too. */
+  /** Names of the methods that the instance has, including `ping`. */
   get names(): readonly string[] {
     return this.checked.names;
   }
@@ -64,8 +66,8 @@ export class GuardedCalls {
     return this.checked.has(method);
   }
 
-  /** The methods that are not called for now, because their calls fail, with how the last one did. */
-  notCalled(): ReadonlyMap<string, unknown> {
+  /** The last failure of each method whose circuit breaker is open. */
+  openBreakers(): ReadonlyMap<string, unknown> {
     const failures = [...this.methods].flatMap(([name, { breaker }]): [string, unknown][] =>
       breaker?.isOpen === true ? [[name, breaker.lastFailure]] : [],
     );
@@ -77,10 +79,10 @@ export class GuardedCalls {
   }
 
   /**
-   * @throws DomainError what the contract declares
+   * @throws DomainError with a code that the contract declares
    * @throws PluginError PLUGIN_WRONG_ARGUMENTS, PLUGIN_CLOSED, PLUGIN_BREAKER_OPEN, PLUGIN_OVERLOADED, PLUGIN_CALL_TIMEOUT,
    * PLUGIN_CALL_FAILED, PLUGIN_WRONG_ANSWER; isolated also PLUGIN_DOWN, PLUGIN_ENDED, PLUGIN_BLOCKED
-   * @throws the reason of the caller's own signal, when that is what ended the call
+   * @throws the reason of the caller's signal, when it ended the call
    */
   async call(name: string, args: readonly unknown[]): Promise<unknown> {
     const method = this.method(name);
@@ -111,19 +113,19 @@ export class GuardedCalls {
   private admit(name: string, args: readonly unknown[]): CallArguments {
     const taken = this.checked.take(name, args);
     taken.signal?.throwIfAborted();
-    if (!this.open) throw this.ended(name);
+    if (!this.open) throw this.closedError(name);
     return taken;
   }
 
-  /** For a method without a breaker any will do. */
+  /** A method without a breaker needs no permit. */
   private permit(name: string, { breaker }: GuardedMethod): Permit {
     if (breaker === undefined) return 0;
     const permit = breaker.tryAcquire();
-    if (permit === undefined) throw this.notForNow(name, breaker.lastFailure);
+    if (permit === undefined) throw this.breakerOpenError(name, breaker.lastFailure);
     return permit;
   }
 
-  /** Resolves with a domain error: to the breaker it is an answer. */
+  /** Resolves with a domain error, which is an answer for the breaker. */
   private async attempt(
     name: string,
     method: GuardedMethod,
@@ -138,12 +140,12 @@ export class GuardedCalls {
         await deadline.wait((signal) => this.instance.call(name, data, signal), callerSignal),
       );
       if (!(answer instanceof Promise)) return answer;
-      // Its caller may have gone: then nothing waits for the schema, whose rejection must not end the process.
+      // If the caller has aborted, nothing handles a rejection of the schema, which would end the process.
       answer.catch(() => {});
       return await deadline.wait(() => answer, callerSignal);
     } catch (error) {
       callerSignal?.throwIfAborted();
-      if (error instanceof DeadlineExceeded) throw this.checked.late(name, method.timeoutMs);
+      if (error instanceof DeadlineExceeded) throw this.checked.timeoutError(name, method.timeoutMs);
       const failure = this.checked.failureOf(name, error);
       if (failure instanceof DomainError) return failure;
       throw failure;
@@ -151,13 +153,13 @@ export class GuardedCalls {
   }
 
   /**
-   * Refuses further calls and waits for those in flight. Each ends at its deadline.
-   * @param longestMs after this those that are left reject with PLUGIN_CLOSED. @default never
+   * Refuses new calls and waits for calls in flight, each of which ends at its deadline.
+   * @param longestMs time in milliseconds after which the remaining calls reject with PLUGIN_CLOSED. @default no limit
    */
   async drain(longestMs?: number): Promise<void> {
     this.open = false;
     if (this.inFlight > 0) {
-      const timer = longestMs && setTimeout(() => this.cutOff(), longestMs);
+      const timer = longestMs && setTimeout(() => this.rejectCallsInFlight(), longestMs);
       await new Promise<void>((resolve) => (this.onDrained = resolve));
       clearTimeout(timer);
     }
@@ -185,36 +187,38 @@ export class GuardedCalls {
       ping: this.has('ping') ? () => this.call('ping', []) : undefined,
       onOpen: (failure) => {
         const code = isPluginError(failure) ? failure.code : undefined;
-        log.warn('breaker open; not called for now', { method, code, error: reasonOf(failure) });
+        log.warn('circuit breaker open; calls are refused', { method, code, error: reasonOf(failure) });
       },
-      onClose: () => log.info('breaker closed; called again', { method }),
+      onClose: () => log.info('circuit breaker closed; calls are made again', { method }),
     });
   }
 
-  /** Calls in flight are those that somebody waits for, and those that were given up of which the instance has not heard yet. */
+  /** Counts the pending calls, and aborted calls whose abort the instance has not acknowledged. */
   private refuseWhenOverloaded(): void {
     const { maxCallsInFlight } = this.options;
     const held = this.inFlight + this.instance.unacknowledgedAborts();
     if (held <= maxCallsInFlight) return;
-    const found = `${held - 1} calls that it has not answered`;
+    const found = `${held - 1} unanswered calls`;
     const wanted = `fewer than ${maxCallsInFlight} at a time`;
-    throw this.error('PLUGIN_OVERLOADED', found, wanted, 'see what its back end does');
+    throw this.error('PLUGIN_OVERLOADED', found, wanted, 'check its back end');
   }
 
-  private notForNow(method: string, failure: unknown): PluginError {
-    const found = `calls of ${method}() failing${isPluginError(failure) ? `, at last with ${failure.code}` : ''}`;
-    const fix = 'see what its back end does; it is called again when that works';
-    return this.error('PLUGIN_BREAKER_OPEN', found, 'answers', fix);
+  private breakerOpenError(method: string, failure: unknown): PluginError {
+    const lastCode = isPluginError(failure) ? ` (last error: ${failure.code})` : '';
+    const found = `an open circuit breaker after failed calls of ${method}()${lastCode}`;
+    const fix = 'check its back end; the host resumes calls when it has recovered';
+    return this.error('PLUGIN_BREAKER_OPEN', found, 'successful calls', fix);
   }
 
-  private ended(method: string): PluginError {
-    const fix = 'end the callers first';
-    return this.error('PLUGIN_CLOSED', `a call of ${method}() after its end`, 'calls before it', fix);
+  private closedError(method: string): PluginError {
+    const found = `a call of ${method}() after the plugin was closed`;
+    return this.error('PLUGIN_CLOSED', found, 'no calls after the close', 'stop the callers first');
   }
 
-  private cutOff(): void {
-    const fix = 'see what its back end does, or lower the time limit of a call';
-    const reason = this.error('PLUGIN_CLOSED', 'a call without an answer when it was closed', 'an answer before', fix);
+  private rejectCallsInFlight(): void {
+    const found = 'an unanswered call while the plugin was closed';
+    const fix = 'check its back end, or lower the time limit of a call';
+    const reason = this.error('PLUGIN_CLOSED', found, 'an answer before the close', fix);
     for (const deadline of this.deadlines.values()) deadline.giveUpAll(reason);
   }
 
@@ -230,7 +234,7 @@ function count(counts: GuardedMethod['counts'], error: unknown): void {
   else counts.failures++;
 }
 
-/** What an application holds: the methods that the instance has, under guard. */
+/** The object that the application receives: the guarded methods of the instance. */
 export function proxyOf(calls: GuardedCalls): object {
   const methods = calls.names.map((method) => [method, (...args: unknown[]) => calls.call(method, args)]);
   return Object.freeze(Object.fromEntries(methods));

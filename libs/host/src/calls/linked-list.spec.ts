@@ -1,4 +1,4 @@
-// The order of a list, and what a removed entry leaves behind: nothing.
+// The linked list: order, and no references from removed entries.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Linked, LinkedList } from './linked-list.js';

@@ -1,14 +1,14 @@
-// A list from whose middle entries are removed. Nothing that was removed refers to the rest.
+// A doubly linked list. A removed entry keeps no reference to the rest.
 
-/** An entry, which is in one list at a time. The list sets both. */
+/** An entry, in at most one list at a time. The list sets both fields. */
 export interface Linked<Entry> {
   previous: Entry | undefined;
   next: Entry | undefined;
 }
 
 /**
- * In the order in which entries were added. A `Set` does the same, but the table that it replaces when it is full refers to the
- * new one: a table that was promoted keeps all later ones, and all that was ever in them, until the next full collection.
+ * Keeps insertion order. A `Set` does too, but V8 links each hash table that it replaces to its successor: a promoted old table
+ * keeps all later tables and their entries alive until the next full garbage collection.
  */
 export class LinkedList<Entry extends Linked<Entry>> {
   private head: Entry | undefined;
@@ -19,7 +19,7 @@ export class LinkedList<Entry extends Linked<Entry>> {
     return this.head;
   }
 
-  /** @param entry one that is in no list */
+  /** @param entry must not be in a list */
   add(entry: Entry): void {
     entry.previous = this.last;
     if (this.last === undefined) this.head = entry;
@@ -27,7 +27,7 @@ export class LinkedList<Entry extends Linked<Entry>> {
     this.last = entry;
   }
 
-  /** Removes an entry; one that is not in the list changes nothing. */
+  /** Removes the entry if it is in the list. */
   delete(entry: Entry): void {
     const { previous, next } = entry;
     if (previous === undefined && this.head !== entry) return;

@@ -1,22 +1,22 @@
-// What of a value is no plain data, in words: where it is, what it is, the way out.
+// The error for a value that is not plain data: its place, its description and a fix.
 import { types } from 'node:util';
 import { onOneLine } from '../plugin.error.js';
 
-/** The name of a member, the index of an entry, or how an entry of a `Map` or a `Set` is reached. */
+/** The name of a member, the index of an entry, or the access to an entry of a `Map` or a `Set`. */
 export type Step = string | number | { readonly by: string };
 
-/** Longest place, and longest text of what was found there, in characters. Names and messages of any length may be in it. */
+/** Longest `place` and longest `found`, in characters. Both may contain names and messages of any length. */
 const MAX_SHOWN_CHARS = 1_000;
 
-/** A value that is no plain data. */
+/** A value that is not plain data. */
 export class NotPlain extends Error {
   override readonly name = 'NotPlain';
-  /** Where it is, such as `mail.attachments[0].href`. */
+  /** Place of the value, such as `mail.attachments[0].href`. */
   readonly place: string;
-  /** What it is, such as `an instance of URL`. */
+  /** Description of the value, such as `an instance of URL`. */
   readonly found: string;
 
-  /** @param fix the way out */
+  /** @param fix instruction for the caller, such as `send its href` */
   constructor(
     place: string,
     found: string,
@@ -24,19 +24,19 @@ export class NotPlain extends Error {
   ) {
     const shownPlace = shortened(place);
     const shownFound = shortened(onOneLine(found));
-    super(`${shownPlace} is ${shownFound}, which is no plain data; ${fix}`);
+    super(`${shownPlace} is ${shownFound}, which is not plain data; ${fix}`);
     this.place = shownPlace;
     this.found = shownFound;
   }
 }
 
-/** The end of a place says most. */
+/** Keeps both ends; the end of a place is the most specific part. */
 function shortened(text: string): string {
   const half = MAX_SHOWN_CHARS / 2 - 1;
   return text.length <= MAX_SHOWN_CHARS ? text : `${text.slice(0, half)}…${text.slice(-half)}`;
 }
 
-/** @param path from the value that is called `place` */
+/** @param path from the value named `place` */
 export function placeOf(place: string, path: readonly Step[]): string {
   return place + path.map(written).join('');
 }
@@ -47,7 +47,7 @@ function written(step: Step): string {
   return /^[\w$]+$/.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;
 }
 
-/** The value of a `Map`, by its key where that can be written. */
+/** The access to a value of a `Map`, by its key if the key is a string or a number. */
 export function valueOfKey(key: unknown, index: number): Step {
   if (typeof key === 'string') return { by: `.get(${JSON.stringify(key)})` };
   return { by: typeof key === 'number' ? `.get(${key})` : `.values()[${index}]` };
@@ -59,19 +59,19 @@ export function instanceOf(object: object): string {
 }
 
 export const COPY_BYTES = 'send a copy of its bytes';
-/** What to send instead of an instance, by the name of its class. */
+/** Fixes for instances, by class name. */
 const FIXES: ReadonlyMap<string, string> = new Map([
   ['URL', 'send its href'],
   ['URLSearchParams', 'send its text'],
   ['Headers', 'send its entries'],
   ['Blob', 'send its bytes'],
-  ['AbortSignal', 'a call has a signal already'],
+  ['AbortSignal', 'use the signal of the call options'],
   ['Error', 'send its code and message, or reject with it'],
   ['Promise', 'await it'],
   ['SharedArrayBuffer', COPY_BYTES],
 ]);
 
-export function insteadOf(object: object): string {
+export function fixFor(object: object): string {
   return FIXES.get(className(object)) ?? 'send its plain data';
 }
 

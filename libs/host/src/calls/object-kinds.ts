@@ -1,8 +1,8 @@
-// What kind of object it is, in whichever realm it was made.
+// Kinds of objects, independent of their realm.
 import { types } from 'node:util';
 
-/** What kind of buffer it is, when that is none whose bytes stay as they are. */
-export function whyNotCopied(buffer: ArrayBufferLike): string | undefined {
+/** The kind of a buffer that cannot be copied, because its bytes may change; undefined for one that can. */
+export function uncopyableKindOf(buffer: ArrayBufferLike): string | undefined {
   if (!types.isArrayBuffer(buffer)) return 'SharedArrayBuffer';
   if (buffer.resizable) return 'resizable ArrayBuffer';
   return buffer.detached ? 'detached ArrayBuffer' : undefined;
@@ -12,7 +12,7 @@ export function bytesOf(value: bigint): number {
   return BigInt.asIntN(64, value) === value ? 8 : value.toString(16).length / 2;
 }
 
-/** Whether an object without members holds something all the same, whatever its prototype is. */
+/** Whether the object has internal data, whatever its prototype is. */
 export function hasOwnData(object: object): boolean {
   const { isMap, isSet, isDate, isAnyArrayBuffer, isBoxedPrimitive, isPromise, isWeakMap, isWeakSet } = types;
   return [isMap, isSet, isDate, isAnyArrayBuffer, isBoxedPrimitive, isPromise, isWeakMap, isWeakSet].some((is) =>
@@ -25,7 +25,7 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   return typeof value === 'object' && value !== null && isPlainPrototype(Object.getPrototypeOf(value));
 }
 
-/** That of an object without a class, in each realm. */
+/** Whether it is the prototype of an object without a class, in any realm. */
 export function isPlainPrototype(prototype: unknown): boolean {
   if (prototype === Object.prototype || prototype === null) return true;
   if (typeof prototype !== 'object') return false;

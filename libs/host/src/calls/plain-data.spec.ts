@@ -1,10 +1,10 @@
-// What may cross: its limits, and where an error says that something is. The kinds of values are in test/promises/21.
+// Plain data: limits and places in errors. test/promises/21 tests the kinds of values.
 import { describe, expect, it } from 'vitest';
 import { encodeFrame, MAX_FRAME_BYTES } from '../isolation/frames.js';
 import { NotPlain } from './not-plain.js';
 import { MAX_PLAIN_SIZE, MAX_VALUES, plainCopies, plainCopy } from './plain-data.js';
 
-/** What is said of a value that is no plain data. */
+/** The message for a value that is not plain data. */
 function refusalOf(value: unknown): NotPlain {
   try {
     plainCopy(value, 'mail');
@@ -44,31 +44,35 @@ describe('a copy', () => {
   });
 
   it.each([
-    { what: 'more than a million values', value: () => Array.from({ length: MAX_VALUES }, fraction), says: 'values' },
+    {
+      what: 'more than a million values',
+      value: () => Array.from({ length: MAX_VALUES }, fraction),
+      expected: 'values',
+    },
     {
       what: 'a million values in lists',
       value: () => Array.from({ length: 1_000 }, () => [...shared]),
-      says: 'values',
+      expected: 'values',
     },
-    { what: 'a million holes in lists', value: () => [1, 2].map(() => Object.assign([], { length: 600_000 })), says: 'values' }, // prettier-ignore
-    { what: 'a sparse list', value: () => Object.assign([], { 4_294_967_294: 1 }), says: 'values' },
-    { what: 'a large Map', value: () => new Map(Array.from({ length: 500_001 }, (_, index) => [index, index])), says: 'values' }, // prettier-ignore
-    { what: '501 levels', value: () => nested(501), says: 'nested more than 500 deep' },
-    { what: 'a long text', value: () => 'x'.repeat(MAX_PLAIN_SIZE + 1), says: 'characters' },
-    { what: 'long texts', value: () => ['x'.repeat(halfBytes), 'y'.repeat(halfBytes), '!'], says: 'characters' },
-    { what: 'long names', value: () => [{ ['x'.repeat(halfBytes)]: 1 }, { ['y'.repeat(halfBytes + 1)]: 1 }], says: 'characters' }, // prettier-ignore
+    { what: 'a million holes in lists', value: () => [1, 2].map(() => Object.assign([], { length: 600_000 })), expected: 'values' }, // prettier-ignore
+    { what: 'a sparse list', value: () => Object.assign([], { 4_294_967_294: 1 }), expected: 'values' },
+    { what: 'a large Map', value: () => new Map(Array.from({ length: 500_001 }, (_, index) => [index, index])), expected: 'values' }, // prettier-ignore
+    { what: '501 levels', value: () => nested(501), expected: 'nested more than 500 deep' },
+    { what: 'a long text', value: () => 'x'.repeat(MAX_PLAIN_SIZE + 1), expected: 'characters' },
+    { what: 'long texts', value: () => ['x'.repeat(halfBytes), 'y'.repeat(halfBytes), '!'], expected: 'characters' },
+    { what: 'long names', value: () => [{ ['x'.repeat(halfBytes)]: 1 }, { ['y'.repeat(halfBytes + 1)]: 1 }], expected: 'characters' }, // prettier-ignore
     {
       what: 'many bytes',
       value: () => [new Uint8Array(halfBytes), new ArrayBuffer(halfBytes + 1)],
-      says: 'characters',
+      expected: 'characters',
     },
-    { what: 'a large bigint', value: () => 1n << BigInt(8 * MAX_PLAIN_SIZE + 8), says: 'characters' },
-    { what: 'a long pattern', value: () => [new RegExp('x'.repeat(halfBytes)), 'y'.repeat(halfBytes + 1)], says: 'characters' }, // prettier-ignore
-  ])('does not hold $what', ({ value, says }) => {
-    expect(refusalOf(value()).found).toContain(says);
+    { what: 'a large bigint', value: () => 1n << BigInt(8 * MAX_PLAIN_SIZE + 8), expected: 'characters' },
+    { what: 'a long pattern', value: () => [new RegExp('x'.repeat(halfBytes)), 'y'.repeat(halfBytes + 1)], expected: 'characters' }, // prettier-ignore
+  ])('does not hold $what', ({ value, expected }) => {
+    expect(refusalOf(value()).found).toContain(expected);
   });
 
-  it('counts what occurs often once', () => {
+  it('counts a repeated object once', () => {
     const copy = plainCopy(
       Array.from({ length: 5_000 }, () => shared),
       'mail',
@@ -93,7 +97,7 @@ describe('a copy', () => {
 });
 
 it.each([null, Object.prototype])(
-  'a Map with the prototype %o is refused, and not copied without its entries',
+  'refuses a Map with the prototype %o, whose entries a copy would lose',
   (prototype) => {
     expect(refusalOf(Object.setPrototypeOf(new Map([[1, 2]]), prototype)).found).toBe(
       'a built-in object whose prototype was replaced',

@@ -1,32 +1,31 @@
-// Plain data: what may cross between application and plugin, by one rule in every isolation.
+// Plain data: the only values that cross between application and plugin, by the same rule in every isolation.
 import { types } from 'node:util';
 import { plainReasonOf } from '../plugin.error.js';
-import { COPY_BYTES, insteadOf, instanceOf, NotPlain, placeOf, type Step, valueOfKey } from './not-plain.js';
-import { bytesOf, hasOwnData, isPlainPrototype, nameOfTypedArray, whyNotCopied } from './object-kinds.js';
+import { COPY_BYTES, fixFor, instanceOf, NotPlain, placeOf, type Step, valueOfKey } from './not-plain.js';
+import { bytesOf, hasOwnData, isPlainPrototype, nameOfTypedArray, uncopyableKindOf } from './object-kinds.js';
 
-/** Most values in one argument or answer, those within it and the holes of lists included. */
+/** Most values in one argument or answer, including nested values and holes of lists. */
 export const MAX_VALUES = 1_000_000;
 /** Deepest nesting. */
 const MAX_DEPTH = 500;
-/** Most characters of texts, names and patterns, and bytes of buffers and bigints, together. */
+/** Most characters (of strings, names and patterns) and bytes (of buffers and bigints) together. */
 export const MAX_PLAIN_SIZE = 16 * 1024 * 1024;
 
-/** Texts of this length need no counting, in characters: no call has many arguments. */
+/** Strings up to this length are not counted, in characters: a call has few arguments. */
 const SMALL_CHARS = 1_024;
 /**
- * A copy of a value that is plain data: what structured clone copies with its type. That is undefined, null, booleans, numbers,
- * bigints and texts; objects without a class, arrays, `Map`, `Set`, `Date`, `RegExp`, `ArrayBuffer` and its views. A `Buffer`
- * becomes a `Uint8Array`, and a view has a buffer of its own. An object that occurs twice, or contains itself, does so in the
- * copy.
+ * Copies plain data: undefined, null, booleans, numbers, bigints, strings, objects without a class, arrays, `Map`, `Set`, `Date`,
+ * `RegExp`, `ArrayBuffer` and its views. A `Buffer` becomes a `Uint8Array`, and each view gets its own buffer. Repeated and
+ * circular references are kept.
  *
- * It copies and does not only check, so that a plugin in this thread shares no object with its application, as one in another
- * thread or process does not. What a member is, is read once.
+ * It copies, so that an inline plugin shares no object with the application, like a plugin in another thread or process. Each
+ * member is read once.
  *
- * @param place what the value is called in an error
- * @param text applied to each text, but not to names. @default none
- * @throws NotPlain for everything else, and for what a copy would lose: symbols as names, hidden members, members beside the
- * entries of a list or a `Map` (but not texts as names beside the numbers of a typed array: looking for them takes as long as
- * reading it); also for more than a million values, 16 Mi characters and bytes, or 500 levels
+ * @param place name of the value in an error
+ * @param text applied to each string, but not to names. @default strings stay unchanged
+ * @throws NotPlain for any other value, and for data that a copy would lose: symbol keys, non-enumerable members, extra members
+ * of a list or a `Map` (extra string keys of a typed array are not detected, because this would take as long as reading it); also
+ * for more than a million values, 16 Mi characters and bytes, or 500 levels
  */
 export function plainCopy(value: unknown, place: string, text?: (text: string) => string): unknown {
   switch (typeof value) {
@@ -44,9 +43,9 @@ export function plainCopy(value: unknown, place: string, text?: (text: string) =
 }
 
 /**
- * Copies of the arguments of a call, see {@link plainCopy}: together they keep the limits of one, and an object that is in two of
- * them is so in the copies.
- * @param places what each is called in an error
+ * Copies the arguments of a call, see {@link plainCopy}. The limits apply to all arguments together, and references between them
+ * are kept.
+ * @param places names of the arguments in an error
  */
 export function plainCopies(values: readonly unknown[], places: readonly string[]): readonly unknown[] {
   if (values.every(isSmall)) return values;
@@ -69,7 +68,7 @@ function isSmall(value: unknown): boolean {
 
 class Copying {
   private readonly path: Step[] = [];
-  /** The copies of the objects so far. Not made before there is a second one. */
+  /** Copies by original. Created for the second object. */
   private copies: Map<object, object> | undefined;
   private firstObject: object | undefined;
   private firstCopy: object | undefined;
@@ -117,14 +116,14 @@ class Copying {
       if (isPlainPrototype(prototype)) return this.members(object);
       return Array.isArray(object) ? this.list(object, prototype) : this.builtIn(object, prototype);
     } catch (error) {
-      // What a getter throws may be anything, so it is not asked for its class.
+      // A getter may throw any value, so `instanceof` is not safe here.
       if (this.refusal !== undefined && error === this.refusal) throw error;
       throw this.refuse(`an object that cannot be read (${plainReasonOf(error)})`);
     }
   }
 
   private members(object: object): object {
-    // Reads each member once.
+    // The spread reads each member once.
     const copy: Record<string, unknown> = { ...object };
     const names = Object.keys(copy);
     const all = Object.getOwnPropertyNames(object).length + Object.getOwnPropertySymbols(object).length;
@@ -139,7 +138,7 @@ class Copying {
   }
 
   private list(list: readonly unknown[], prototype: unknown): unknown[] {
-    // Array.prototype is a list itself, in each realm; that of a subclass is none.
+    // Array.prototype is an array in every realm; the prototype of a subclass is not.
     if (!Array.isArray(prototype)) throw this.refuseClass(list);
     const { length } = list;
     if (length > MAX_VALUES) throw this.tooMany();
@@ -160,7 +159,7 @@ class Copying {
 
   private builtIn(object: object, prototype: unknown): object {
     if (ArrayBuffer.isView(object)) return this.remember(object, this.view(object, prototype));
-    // A subclass is one prototype further from Object.
+    // The prototype of a subclass does not inherit from Object.prototype directly.
     const isSubclass = !isPlainPrototype(Object.getPrototypeOf(prototype));
     if (isSubclass || types.isProxy(object)) throw this.refuseClass(object);
     if (types.isMap(object)) return this.map(this.withoutMembers(object));
@@ -173,7 +172,7 @@ class Copying {
     throw this.refuseClass(object);
   }
 
-  /** A copy would lose members beside those that every object of the class has. */
+  /** Refuses extra members, which a copy would lose. */
   private withoutMembers<Instance extends object>(object: Instance, count = 0): Instance {
     if (Reflect.ownKeys(object).length > count) throw this.refuse(`${instanceOf(object)} with members of its own`);
     return object;
@@ -186,7 +185,7 @@ class Copying {
   }
 
   private bytes(buffer: ArrayBuffer): ArrayBuffer {
-    const what = whyNotCopied(buffer);
+    const what = uncopyableKindOf(buffer);
     if (what !== undefined) throw this.refuse(`a ${what}`, COPY_BYTES);
     this.measure(buffer.byteLength);
     return buffer.slice(0);
@@ -210,10 +209,10 @@ class Copying {
     return copy;
   }
 
-  /** Of its own bytes alone: other data may be in the same buffer. */
+  /** Copies only the bytes of the view: its buffer may contain other data. */
   private view(view: ArrayBufferView, prototype: unknown): ArrayBufferView {
     const { buffer, byteLength, byteOffset } = view;
-    const what = whyNotCopied(buffer);
+    const what = uncopyableKindOf(buffer);
     if (what !== undefined) throw this.refuse(`a view of a ${what}`, COPY_BYTES);
     this.measure(byteLength);
     const bytes = buffer.slice(byteOffset, byteOffset + byteLength);
@@ -264,7 +263,7 @@ class Copying {
   }
 
   private refuseClass(object: object): NotPlain {
-    return this.refuse(instanceOf(object), insteadOf(object));
+    return this.refuse(instanceOf(object), fixFor(object));
   }
 }
 

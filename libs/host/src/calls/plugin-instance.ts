@@ -1,4 +1,4 @@
-// The one interface through which the host reaches an instance, wherever it runs.
+// The interface of an instance in any isolation, and its inline implementation.
 import type { MethodRule } from '@pluggable/contract';
 import type { PluginError } from '../plugin.error.js';
 import { abortSignalOf, type CallSignal } from './call-life.js';
@@ -8,29 +8,30 @@ import { Rejection, rejectionPartsOf } from './rejection.js';
 export interface InstanceHealth {
   /** False between the end of an isolated instance and its next start. */
   readonly isUp: boolean;
-  /** How often it was started again. */
+  /** Number of restarts. */
   readonly restarts: number;
-  /** Why it ended the last time; null when it never did. */
+  /** Reason of the last unexpected end; null if there was none. */
   readonly lastEnd: PluginError | null;
 }
 
 export interface PluginInstance {
-  /** The methods that this instance has: of its contract, `ping` and `close`. */
+  /** Names of the methods that the instance has, including `ping` and `close`. */
   readonly methods: ReadonlySet<string>;
   health(): InstanceHealth;
   /**
-   * Resolves with plain data of its own.
-   * @param args plain data; the signal travels beside them, because it must be carried across a thread by other means
-   * @throws Rejection what the method rejected with, or threw
-   * @throws NotPlain when its answer is no plain data, or the details of a domain error
+   * Resolves with a plain copy of the answer.
+   * @param args plain data arguments, without the call options
+   * @param signal separate from `args`, because a signal cannot cross a thread as data
+   * @throws Rejection when the method rejected or threw
+   * @throws NotPlain when the answer, or the details of a domain error, are not plain data
    * @throws PluginError when the call did not reach the plugin, or the plugin has ended
    */
   call(method: string, args: readonly unknown[], signal: CallSignal): Promise<unknown>;
-  /** Aborted calls whose abortion the instance has not acknowledged. */
+  /** Number of aborted calls whose abort the instance has not acknowledged. */
   unacknowledgedAborts(): number;
-  /** Ends the instance. Called once, after its last call. */
+  /** Closes the instance. Called once, after the last call. */
   close(): Promise<void>;
-  /** Ends by force what close did not, as far as that can be done. */
+  /** Kills the worker or process if `close` did not end it. */
   terminate(): Promise<void>;
 }
 
@@ -64,7 +65,7 @@ export class InlineInstance implements PluginInstance {
     return new Rejection(rejectionPartsOf(error, this.rules[method]?.errors));
   }
 
-  /** An instance in this thread sees an abortion at once. */
+  /** An inline instance receives an abort at once. */
   unacknowledgedAborts(): number {
     return 0;
   }
@@ -73,11 +74,11 @@ export class InlineInstance implements PluginInstance {
     if (this.methods.has('close')) await (this.target as { close: () => unknown }).close();
   }
 
-  /** Nothing can be ended by force that shares a thread with its host. */
+  /** Code in the host's own thread cannot be killed. */
   async terminate(): Promise<void> {}
 }
 
-/** What an object has itself or by its class. What every object has, such as `toString`, is no member of a contract. */
+/** An own or inherited member, except those of every object, such as `toString`. */
 export function memberOf(object: object, name: string): unknown {
   const member: unknown = Reflect.get(object, name);
   return member === Reflect.get(Object.prototype, name) ? undefined : member;

@@ -1,4 +1,4 @@
-// What is kept of a thrown thing. What is thrown may be anything: test/promises/21 has the kinds of it.
+// Conversion of thrown values to plain data. test/promises/21 tests the kinds of values.
 import { describe, expect, it } from 'vitest';
 import { NotPlain } from './not-plain.js';
 import { cut, MAX_CAUSES, MAX_ERROR_CHARS, MAX_NAME_CHARS, Rejection, rejectionPartsOf } from './rejection.js';
@@ -23,7 +23,7 @@ describe('the parts of a rejection', () => {
     expect(rejectionPartsOf(error, ['toString', 'constructor']).details).toBeUndefined();
   });
 
-  it('are not made of details that are no plain data', () => {
+  it('are refused for details that are not plain data', () => {
     const error = coded('no tea', 'UNKNOWN_SKU', { details: { at: new URL('https://example.org') } });
     expect(() => rejectionPartsOf(error, ['UNKNOWN_SKU'])).toThrow(NotPlain);
   });
@@ -33,11 +33,11 @@ describe('the parts of a rejection', () => {
     { code: '', known: undefined },
     { code: 'C'.repeat(MAX_NAME_CHARS + 1), known: undefined },
     { code: 'C'.repeat(MAX_NAME_CHARS), known: 'C'.repeat(MAX_NAME_CHARS) },
-  ])('have no code that is no text, or too long', ({ code, known }) => {
+  ])('have no code that is not a string or too long', ({ code, known }) => {
     expect(rejectionPartsOf(coded('no', code)).code).toBe(known);
   });
 
-  it('are cut where they are long, and say so', () => {
+  it('are cut and marked if they are too long', () => {
     const error = new Error('m'.repeat(MAX_ERROR_CHARS + 1), { cause: new Error('c'.repeat(MAX_ERROR_CHARS + 1)) });
     error.stack = 's'.repeat(MAX_ERROR_CHARS + 1);
     const { message, stack, cause } = rejectionPartsOf(error);
@@ -48,7 +48,7 @@ describe('the parts of a rejection', () => {
     expect(cut('short', 5)).toBe('short');
   });
 
-  it('have at most so many causes, also when there is no end of them', () => {
+  it('have a limited chain of causes, even if the chain is endless', () => {
     const error = new Error('no');
     error.cause = error;
     expect(causesOf(new Rejection(rejectionPartsOf(error)))).toBe(MAX_CAUSES);
@@ -57,7 +57,7 @@ describe('the parts of a rejection', () => {
 });
 
 describe('a rejection', () => {
-  it('looks like the error of the plugin, and hides what it is made of', () => {
+  it('looks like the error of the plugin, and hides its parts', () => {
     class Late extends Error {
       override readonly name = 'Late';
     }

@@ -1,28 +1,35 @@
-// What a method of a plugin rejected with, as plain data: the same in every isolation.
+// Rejections of plugin methods as plain data, the same in every isolation.
 import { plainReasonOf, reasonOf } from '../plugin.error.js';
 import { plainCopy } from './plain-data.js';
 
-/** Longest message and stack of an error, in characters; longer ones are cut, and say so. */
+/** Longest message and stack of an error, in characters. Longer ones are cut and marked. */
 export const MAX_ERROR_CHARS = 16_384;
-/** Longest name and code, in characters. A longer one is none. */
+/** Longest name and code, in characters. Longer ones are dropped. */
 export const MAX_NAME_CHARS = 200;
-/** How many causes of an error are kept, one behind the other. */
+/** Longest chain of causes that is kept. */
 export const MAX_CAUSES = 5;
 
+/** The parts of an error of a plugin, as plain data. */
 export interface RejectionParts {
-  /** Such as `TypeError`. */
+  /** Name of the error, such as `TypeError`. */
   readonly name: string;
+  /** Message of the error, at most 16,384 characters. */
   readonly message: string;
+  /** Code of the error. */
   readonly code: string | undefined;
-  /** Of a domain error; plain data. */
+  /** Details of a domain error; plain data. */
   readonly details: unknown;
+  /** Stack of the error, at most 16,384 characters. */
   readonly stack: string | undefined;
+  /** Cause of the error; at most 5 causes are kept. */
   readonly cause: RejectionParts | undefined;
 }
 
-/** An error with the name, code and message of the plugin's. */
+/** An error with the name, code and message of the plugin's error. */
 export class Rejection extends Error {
+  /** Code of the plugin's error. */
   declare readonly code?: string;
+  /** Details of a domain error; plain data. */
   declare readonly details?: unknown;
   readonly #parts: RejectionParts;
 
@@ -36,14 +43,15 @@ export class Rejection extends Error {
     if (details !== undefined) this.details = details;
   }
 
+  /** The error as plain data. */
   get parts(): RejectionParts {
     return this.#parts;
   }
 }
 
 /**
- * A rejection that the contract declares: an answer, and no failure of the plugin. It has the name, code, message and `details` of
- * the plugin's error. Tell it by its code: its class is that of one copy of this package.
+ * A rejection whose code the contract declares. It is an answer, not a failure of the plugin, and has the name, code, message and
+ * `details` of the plugin's error. Recognise it by its code: `instanceof` fails across two copies of this package.
  */
 export class DomainError extends Rejection {}
 
@@ -52,9 +60,9 @@ function define(error: Error, key: 'name' | 'stack', value: string): void {
 }
 
 /**
- * What was thrown, whatever it is.
- * @param declared the codes of the domain errors; only these keep their `details`, and exactly their message
- * @throws NotPlain when the details are no plain data
+ * Converts any thrown value to plain data.
+ * @param declared codes of the domain errors; only domain errors keep their `details` and their exact message
+ * @throws NotPlain when the details are not plain data
  */
 export function rejectionPartsOf(error: unknown, declared: readonly string[] = []): RejectionParts {
   const code = shortText(error, 'code');
@@ -88,7 +96,7 @@ function partsOf(
   };
 }
 
-/** @returns undefined where there is none, or where it cannot be read */
+/** @returns undefined if the member is missing or cannot be read */
 function memberOf(error: unknown, name: string): unknown {
   if (typeof error !== 'object' || error === null) return undefined;
   try {
@@ -110,7 +118,7 @@ function shortText(error: unknown, name: string): string | undefined {
 
 const CUT = '… (cut)';
 
-/** @returns the text, at most so many characters of it; a cut text says so */
+/** @returns the text, cut to `maxChars` and marked as cut if it is longer */
 export function cut(text: string, maxChars: number): string {
   return text.length <= maxChars ? text : `${text.slice(0, maxChars - CUT.length)}${CUT}`;
 }

@@ -1,4 +1,4 @@
-// Which messages may cross together.
+// The limits of messages in a batch.
 import { describe, expect, it } from 'vitest';
 import { fitsInBatch, MAX_BATCH } from './batch.js';
 import { encodeFrame, MAX_FRAME_BYTES } from './frames.js';
@@ -30,11 +30,11 @@ describe('a message in a batch', () => {
     ['bytes', new Uint8Array(10)],
     ['a Map', new Map()],
     ['a bigint', 2n ** 10_000n],
-  ])('is not large, nor one that takes long to measure: %s', (_, value) => {
+  ])('is neither large nor slow to measure: %s', (_, value) => {
     expect(fitsInBatch(answer(value))).toBe(false);
   });
 
-  it('is so small that a batch of them is far from the limit of a frame', () => {
+  it('is small enough that a full batch fits into a frame', () => {
     const largest = answer(Array(59).fill('ü€'.repeat(32)));
     expect(fitsInBatch(largest)).toBe(true);
     expect(fitsInBatch(answer(Array(60).fill('ü€'.repeat(35))))).toBe(false);

@@ -1,13 +1,13 @@
-// Messages that cross together, as a list. A batch is never longer than a frame: it has few messages, and each is small.
+// Limits of a batch, a list of messages that cross together. A batch of few, small messages always fits into a frame.
 import { isPlainObject } from '../calls/object-kinds.js';
 
-/** Most messages in a batch. More would only let the other side wait for the first of them. */
+/** Most messages in a batch. A larger batch would delay its first message. */
 export const MAX_BATCH = 16;
-/** Of a message in a batch: most values, and most characters and bytes of them together, names included. */
+/** Limits of one message in a batch: number of values; characters and bytes of all values and names. */
 const MAX_VALUES = 64;
 const MAX_CHARS = 4_096;
 
-/** Whether the message is small. What takes long to measure counts as large; that crosses alone. */
+/** Whether the message is small enough. A value that takes long to measure counts as large; a large message crosses alone. */
 export function fitsInBatch(message: unknown): boolean {
   return roomAfter(message, { values: MAX_VALUES, chars: MAX_CHARS });
 }
@@ -17,7 +17,7 @@ interface Room {
   chars: number;
 }
 
-/** Takes the room of a value. @returns whether there was enough */
+/** Subtracts the size of the value from the room. @returns whether there was enough room */
 function roomAfter(value: unknown, room: Room): boolean {
   if (--room.values < 0) return false;
   switch (typeof value) {

@@ -1,9 +1,9 @@
-// The table of the calls under way, beside a Map.
+// The table of calls in flight, compared with a Map.
 import { describe, expect, it } from 'vitest';
 import { CallTable } from './call-table.js';
 
 describe('the table of calls', () => {
-  it('gives each call an id of its own, from 1 upwards', () => {
+  it('assigns each call a unique id, starting at 1', () => {
     const table = new CallTable<string>();
     expect([table.add('a'), table.add('b')]).toEqual([1, 2]);
     expect(table.take(1)).toBe('a');
@@ -11,7 +11,7 @@ describe('the table of calls', () => {
     expect(table.size).toBe(2);
   });
 
-  it('holds what a Map would, however long some calls take', () => {
+  it('holds the same calls as a Map, even if some calls take long', () => {
     const table = new CallTable<number>();
     const map = new Map<number, number>();
     // A linear congruential generator: the same steps in each run.
@@ -39,7 +39,7 @@ describe('the table of calls', () => {
     expect(table.size).toBe(0);
   });
 
-  it('does not grow because of a call that takes long: it skips the ids that fall into its slot', () => {
+  it('does not grow because of a long call: it skips the ids of its slot', () => {
     const table = new CallTable<string>();
     const ids = [table.add('long')];
     for (let call = 0; call < 127; call++) {
@@ -53,7 +53,7 @@ describe('the table of calls', () => {
     expect(table.get(1)).toBe('long');
   });
 
-  it('takes the ids of another table, whatever their distance', () => {
+  it('accepts ids with any gaps', () => {
     const table = new CallTable<string>();
     const ids = [1, 65, 129, 1 + 2 ** 20, 2 ** 40 + 2];
     for (const id of ids) table.set(id, `call ${id}`);
@@ -63,7 +63,7 @@ describe('the table of calls', () => {
   });
 
   it.each([0, -1, 2, 65, 0.5, 2 ** 32 + 1, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER])(
-    'has no call of the id %d, which it did not give',
+    'has no call with the unassigned id %d',
     (id) => {
       const table = new CallTable<string>();
       table.add('a');

@@ -1,12 +1,12 @@
-// The calls under way, by their ids. A Map whose entries come and go with each call makes garbage that outlives them: V8's old
-// hash tables link to their successors.
+// The calls in flight, by id. A Map with entries for each call would leave long-lived garbage, because V8's old hash tables link to
+// their successors.
 
 const FIRST_SLOTS = 64;
-/** No call has it. */
+/** The id of a free slot. */
 const FREE = 0;
 
 export class CallTable<Call> {
-  /** A call is in the slot of its id modulo the number of slots, which is a power of two. */
+  /** The slot of a call is its id modulo the number of slots, a power of two. */
   private ids: number[] = Array<number>(FIRST_SLOTS).fill(FREE);
   private calls: (Call | undefined)[] = Array<undefined>(FIRST_SLOTS).fill(undefined);
   private lastId = 0;
@@ -16,7 +16,7 @@ export class CallTable<Call> {
     return this.count;
   }
 
-  /** @returns the id of the call: 1 for the first one, then greater ones, though not always the next */
+  /** @returns the id of the call: 1 for the first call, then increasing with gaps */
   add(call: Call): number {
     if (2 * this.count >= this.ids.length) this.grow();
     do this.lastId++;
@@ -42,7 +42,7 @@ export class CallTable<Call> {
     return this.has(id) ? this.calls[this.slotOf(id)] : undefined;
   }
 
-  /** @returns the call, which is no longer in the table */
+  /** Removes the call. @returns the removed call */
   take(id: number): Call | undefined {
     if (!this.has(id)) return undefined;
     const slot = this.slotOf(id);
@@ -53,7 +53,7 @@ export class CallTable<Call> {
     return call;
   }
 
-  /** @returns all calls, which are no longer in the table */
+  /** Removes all calls. @returns the removed calls */
   takeAll(): Call[] {
     return this.ids.filter((id) => id !== FREE).map((id) => this.take(id) as Call);
   }
@@ -62,7 +62,7 @@ export class CallTable<Call> {
     return id & (this.ids.length - 1);
   }
 
-  /** Two ids that differ modulo the number of slots differ modulo twice that number. */
+  /** Doubles the slots. Ids that are distinct modulo n stay distinct modulo 2n. */
   private grow(): void {
     const { ids, calls } = this;
     this.ids = Array<number>(2 * ids.length).fill(FREE);

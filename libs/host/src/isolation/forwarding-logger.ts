@@ -1,4 +1,4 @@
-// A plugin's logger in its guest: its lines go to the host, bounded in number and size.
+// The logger of a plugin in a guest. It sends the lines to the host, bounded in rate and size.
 import { inspect } from 'node:util';
 import type { PluginLogger } from '@pluggable/contract';
 import type { LogLevel } from '../plugin-options.js';
@@ -22,7 +22,7 @@ export class ForwardingLogger implements PluginLogger {
 
   constructor(private readonly send: (line: MessageOf<'log'>) => void) {}
 
-  /** Reports what was dropped. */
+  /** Reports the number of dropped lines. */
   end(): void {
     this.budget.end();
   }
@@ -40,7 +40,7 @@ export class ForwardingLogger implements PluginLogger {
   }
 }
 
-/** The fields as they can cross; as text, in the field `fields`, when they cannot, or are too large. */
+/** A clone of the fields; if they cannot be cloned or are too large, their text in the field `fields`. */
 function plainOf(fields: Fields): { readonly size: number; readonly plain: Fields } {
   try {
     const plain = structuredClone(fields);

@@ -1,14 +1,14 @@
-// Messages as bytes on a pipe: four bytes of length, then the value as v8 serializes it. Nothing that arrives is trusted.
+// Frames on a pipe: a length of four bytes, then the message as serialized by V8. Received bytes are not trusted.
 import { DefaultDeserializer, serialize } from 'node:v8';
 import { MAX_PLAIN_SIZE, MAX_VALUES } from '../calls/plain-data.js';
 
-/** The longest message, in bytes: any plain data fits, with two bytes for each character and 32 beside each value. */
+/** Longest message, in bytes. All plain data fits: two bytes for each character and 32 for each value. */
 export const MAX_FRAME_BYTES = 2 * MAX_PLAIN_SIZE + 32 * MAX_VALUES + 1_024 * 1_024;
-/** The descriptor of the pipe in the guest's process. */
+/** File descriptor of the pipe in the guest process. */
 export const CHANNEL_FD = 3;
 const HEADER_BYTES = 4;
 
-/** @throws when the message cannot be cloned, or is longer than {@link MAX_FRAME_BYTES} */
+/** @throws Error when the message cannot be cloned, or is longer than {@link MAX_FRAME_BYTES} */
 export function encodeFrame(message: unknown): readonly [header: Buffer, body: Buffer] {
   const body = serialize(message);
   if (body.length > MAX_FRAME_BYTES) {
@@ -19,7 +19,7 @@ export function encodeFrame(message: unknown): readonly [header: Buffer, body: B
   return [header, body];
 }
 
-/** Documented for those who extend the class, but not in the types of Node. */
+/** A documented extension point that is missing in the types of Node. */
 const readHostObject = Reflect.get(DefaultDeserializer.prototype, '_readHostObject') as () => unknown;
 
 class MessageDeserializer extends DefaultDeserializer {
@@ -28,7 +28,7 @@ class MessageDeserializer extends DefaultDeserializer {
     return this.readValue();
   }
 
-  /** Node gives views of the frame itself, or of its own pool of buffers: each gets a buffer of its own, as in a thread. */
+  /** Node returns views of the frame or of its buffer pool. Each view is copied to its own buffer, as in a worker. */
   _readHostObject(): unknown {
     const view = readHostObject.call(this);
     if (!ArrayBuffer.isView(view)) return view;
@@ -44,11 +44,11 @@ export interface FrameListener {
   onMalformed(found: string): void;
 }
 
-/** Makes messages of bytes, however they arrive. */
+/** Assembles messages from chunks of any size. */
 export class FrameReader {
   private readonly header = Buffer.alloc(HEADER_BYTES);
   private headerBytes = 0;
-  /** Of the frame that has begun to arrive. */
+  /** Body of the incomplete frame. */
   private body: Buffer | undefined;
   private bodyBytes = 0;
   private isMalformed = false;
@@ -62,7 +62,7 @@ export class FrameReader {
     }
   }
 
-  /** @returns where the bytes go on that were not read */
+  /** @returns index of the first unread byte */
   private readHeader(chunk: Buffer, at: number): number {
     const copied = chunk.copy(this.header, this.headerBytes, at);
     const bodyAt = at + copied;
@@ -78,7 +78,7 @@ export class FrameReader {
       this.deliver(chunk.subarray(bodyAt, bodyAt + length));
       return bodyAt + length;
     }
-    // Not from the pool: the values of the message may share this memory.
+    // Not from the buffer pool: the values of the message may share this memory.
     this.body = Buffer.allocUnsafeSlow(length);
     this.bodyBytes = 0;
     return bodyAt;
@@ -99,7 +99,7 @@ export class FrameReader {
     try {
       message = new MessageDeserializer(frame).read();
     } catch {
-      return this.malformed('bytes on its channel that are no message');
+      return this.malformed('bytes on its channel that are not a message');
     }
     this.listener.onMessage(message);
   }

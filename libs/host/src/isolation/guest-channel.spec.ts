@@ -1,4 +1,4 @@
-// The guest's end of the channel, in a process of its own.
+// The guest's end of the channel, in a separate process.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
@@ -13,7 +13,7 @@ import { CHANNEL_FD } from './frames.js';
 const GUEST = fileURLToPath(new URL('../../dist/isolation/guest.js', import.meta.url));
 
 it.skipIf(process.platform === 'win32')(
-  'ends the children of a plugin when the channel closes, however late the watchdog is',
+  'kills the child processes of a plugin when the channel closes, even if the watchdog is late',
   async () => {
     // The pipe of the watchdog stays open.
     const guest = spawn('sh', ['-c', 'sleep 1000 & echo $!; exec "$0" "$1"', process.execPath, GUEST], {
@@ -36,11 +36,11 @@ it.skipIf(process.platform === 'win32')(
   },
 );
 
-/** All that is left of a process group. */
+/** The remaining processes of a group. */
 function killGroup(leader: number): void {
   try {
     process.kill(-leader, 'SIGKILL');
   } catch {
-    // There is nothing left.
+    // No process is left.
   }
 }

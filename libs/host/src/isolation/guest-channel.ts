@@ -1,4 +1,4 @@
-// The guest's end of the channel to its host.
+// The guest's end of the channel to the host.
 import { Socket } from 'node:net';
 import { parentPort } from 'node:worker_threads';
 import { CHANNEL_FD, encodeFrame, FrameReader } from './frames.js';
@@ -7,14 +7,14 @@ import { endGroup } from './watchdog.js';
 
 export interface GuestChannel {
   /**
-   * @param onSent called when the host can read the message, even if this thread ends
-   * @throws when the message cannot be cloned, or is too large
+   * @param onSent called when the host can read the message even if this guest ends
+   * @throws Error when the message cannot be cloned, or is too large
    */
   send(message: Sent<FromGuest>, onSent?: () => void): void;
   onMessage(listener: (message: Sent<ToGuest>) => void): void;
 }
 
-/** Of a thread. */
+/** The channel of a worker. */
 function channelOfPort(port: NonNullable<typeof parentPort>): GuestChannel {
   return {
     send: (message, onSent) => {
@@ -26,8 +26,8 @@ function channelOfPort(port: NonNullable<typeof parentPort>): GuestChannel {
 }
 
 /**
- * Of a process: a pipe, which ends with the host. The end of the pipe may be noticed before the watchdog notices that of its own:
- * the child processes of the plugin end here, too.
+ * The channel of a process: a pipe that closes when the host ends. It may close before the watchdog's pipe, so the child processes
+ * of the plugin are killed here too.
  */
 function channelOfPipe(pipe: Socket): GuestChannel {
   pipe.on('error', () => {}).on('close', endGroup);

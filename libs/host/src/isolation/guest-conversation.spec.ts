@@ -1,4 +1,4 @@
-// A batch of a guest, without a guest. Whole guests that send nonsense are in test/promises/17.
+// Batches of a guest, without a real guest. test/promises/17 tests guests that send nonsense.
 import { beforeEach, describe, expect, it } from 'vitest';
 import { recordingLogger } from '../../../../test/support/recording-logger.js';
 import { GuestConversation, type GuestStartRequest } from './guest-conversation.js';
@@ -26,14 +26,14 @@ describe('a batch', () => {
     started = begun();
   });
 
-  it('counts as its messages, one after the other', () => {
+  it('is handled as its messages in order', () => {
     started.conversation.onMessage([READY, line('a'), line('b')]);
     started.conversation.onMessage([line('c')]);
     expect(started.conversation.phase).toBe('starting');
     expect(started.texts()).toEqual(['[plugin/plugin] a', '[plugin/plugin] b', '[plugin/plugin] c']);
   });
 
-  it('is checked by the state that its earlier messages made', async () => {
+  it('is checked message by message, by the current state', async () => {
     started.conversation.onMessage([line('too early'), READY]);
     expect(await started.codeOfStart).toBe('PLUGIN_MISBEHAVED');
     expect(started.texts()).toEqual([]);
@@ -61,7 +61,7 @@ describe('a batch', () => {
     expect(started.texts()).toEqual([]);
   });
 
-  it('is read once, whatever its getters would say the second time', () => {
+  it('is read only once, although its getters return other values later', () => {
     let reads = 0;
     const sent = Object.defineProperty([], 0, { get: () => (reads++ === 0 ? READY : null), enumerable: true });
     started.conversation.onMessage(sent);

@@ -1,4 +1,4 @@
-// The conversation with one guest, from its first message to its end. What the guest says is checked before anything is done.
+// The conversation with one guest, from its first message to its end. Each message is checked before it is handled.
 import { parse } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { PluginLogger } from '@pluggable/contract';
@@ -14,17 +14,23 @@ import { NOTHING_TO_MASK } from '../log/secrets.js';
 import type { GuestHandle, GuestListener } from './guest-handle.js';
 import { spawnError } from './spawn-error.js';
 import type { GuestPlace } from './spawn-guest.js';
-import { type Awaited, GuestMessages, type GuestPhase, MAX_LINE_CHARS, UnexpectedMessage } from './guest-messages.js';
+import {
+  type ExpectedMessages,
+  GuestMessages,
+  type GuestPhase,
+  MAX_LINE_CHARS,
+  UnexpectedMessage,
+} from './guest-messages.js';
 import type { OutputStream } from './guest-output.js';
 import { cut, Rejection } from '../calls/rejection.js';
 import { deserializeRefusal, type FromGuest, type MessageOf, PROTOCOL, type SentManifest } from './protocol.js';
 import { RemoteInstance } from './remote-instance.js';
 
-/** A guest that became live. */
+/** A guest whose plugin is live. */
 export interface LiveGuest {
   readonly remote: RemoteInstance;
   readonly manifest: SentManifest;
-  /** The plugin's variables, secrets masked. */
+  /** The plugin's variables; the values of secrets are masked. */
   readonly shown: Readonly<Record<string, string>>;
 }
 
@@ -33,18 +39,21 @@ export interface GuestStartRequest extends GuestPlace {
   readonly source: PluginSource;
   readonly options: LaunchOptions;
   readonly onStep: (step: string) => void;
-  /** That of its first life, when it is started again: it gets no other variables than then. */
+  /** For a restart: the manifest of the first life, which must be the same. */
   readonly manifest?: SentManifest | undefined;
 }
 
-/** What a plugin needs is said by its manifest, which can only be read by running its module: without any permission, the first time. */
+/**
+ * The manifest asks for permissions that the guest does not have. Reading a manifest means running its module, so the first guest
+ * of a plugin starts without permissions.
+ */
 export class MorePermissions extends Error {
   constructor(readonly permissions: readonly string[]) {
     super('the manifest asks for permissions');
   }
 }
 
-export class GuestConversation implements Awaited, GuestListener {
+export class GuestConversation implements ExpectedMessages, GuestListener {
   phase: GuestPhase = 'spawned';
   readonly live: Promise<LiveGuest>;
   private readonly succeed: (live: LiveGuest) => void;
@@ -53,13 +62,13 @@ export class GuestConversation implements Awaited, GuestListener {
   private name: string;
   private mask = NOTHING_TO_MASK;
   private manifest: SentManifest | undefined;
-  /** That which the plugin speaks. */
+  /** The contract that the plugin implements. */
   private contract: ContractShape | undefined;
   private variables: Environment & Record<string, string> = {};
   private remote: RemoteInstance | undefined;
   private isAbandoned = false;
 
-  /** @param guest gives the guest once it is spawned; called when that has spoken */
+  /** @param guest returns the guest; called after the guest's first message */
   constructor(
     private readonly request: GuestStartRequest,
     private readonly guest: () => GuestHandle,
@@ -76,19 +85,19 @@ export class GuestConversation implements Awaited, GuestListener {
     return this.remote?.isAborted(id) ?? false;
   }
 
-  get isBeatAsked(): boolean {
-    return this.remote?.isBeatAsked ?? false;
+  get isBeatExpected(): boolean {
+    return this.remote?.isBeatExpected ?? false;
   }
 
-  get isCloseAsked(): boolean {
-    return this.remote?.isCloseAsked ?? false;
+  get isCloseExpected(): boolean {
+    return this.remote?.isCloseExpected ?? false;
   }
 
   onMessage(sent: unknown): void {
     try {
       for (const message of this.messages.messagesOf(sent)) {
         if (this.phase === 'ended') return;
-        this.heed(this.messages.check(message, this));
+        this.handle(this.messages.check(message, this));
       }
     } catch (error) {
       if (error instanceof UnexpectedMessage) this.onMalformed(error.message);
@@ -101,8 +110,8 @@ export class GuestConversation implements Awaited, GuestListener {
     this.end(
       this.error('PLUGIN_MISBEHAVED', {
         found,
-        wanted: 'messages as the protocol of the host has them',
-        fix: 'see what the plugin sends to its parent or writes to descriptors that are not its own, and what it logs',
+        wanted: 'messages that follow the protocol of the host',
+        fix: 'check whether the plugin sends messages to its parent, writes to foreign file descriptors, or floods the log',
       }),
     );
   }
@@ -121,12 +130,12 @@ export class GuestConversation implements Awaited, GuestListener {
 
   onAbandon(): void {
     this.isAbandoned = true;
-    this.end(this.endError('it could not be ended by force'));
+    this.end(this.endError('it could not be killed'));
     const { isolation } = this.request;
-    this.log.error(`${this.prefix}could not be ended by force; given up`, { isolation });
+    this.log.error(`${this.prefix}could not be killed; given up`, { isolation });
   }
 
-  /** The start fails; a guest that is live is not touched. */
+  /** Fails the start. Has no effect on a live guest. */
   fail(reason: unknown): void {
     this.phase = 'ended';
     this.reject(reason);
@@ -140,7 +149,7 @@ export class GuestConversation implements Awaited, GuestListener {
     return `[plugin/${this.name}] `;
   }
 
-  private heed(message: FromGuest): void {
+  private handle(message: FromGuest): void {
     switch (message.type) {
       case 'ready':
         return this.start();
@@ -194,14 +203,14 @@ export class GuestConversation implements Awaited, GuestListener {
     const { contract, manifest } = this;
     if (contract === undefined || manifest === undefined) return;
     const methods = new Set(names);
-    if (!keepsContract(methods, contract)) throw new UnexpectedMessage('methods that are not those of the contract');
+    if (!matchesContract(methods, contract)) throw new UnexpectedMessage('methods that are not those of the contract');
     this.phase = 'live';
     this.remote = new RemoteInstance(this.guest(), methods, this.request.source.path);
     const shown = shownVariables(this.variables, manifest.secrets, this.mask);
     this.succeed({ remote: this.remote, manifest, shown });
   }
 
-  /** The guest has named and masked the line; but it is not trusted. */
+  /** The guest has already added the name and masked the line, but it is not trusted. */
   private forward({ level, message, fields }: MessageOf<'log'>): void {
     const line = message.startsWith(this.prefix) ? message : `${this.prefix}${message}`;
     safeLogger(this.log, this.mask)[level](line, fields);
@@ -216,17 +225,17 @@ export class GuestConversation implements Awaited, GuestListener {
   private endError(how: string, cause?: unknown): PluginError {
     if (this.remote) {
       return this.error('PLUGIN_ENDED', {
-        found: `an end that nothing asked for (${how})`,
-        wanted: 'a plugin that lives until it is closed',
+        found: `an unexpected end of its ${this.request.isolation} (${how})`,
+        wanted: 'a plugin that runs until it is closed',
         fix: 'see the log of the plugin',
         cause,
       });
     }
     if (this.phase === 'spawned') return spawnError(this.request.source.path, how);
     return this.error('PLUGIN_NOT_LOADABLE', {
-      found: `an end before it was live (${how})`,
+      found: `an unexpected end during its start (${how})`,
       wanted: 'a live plugin',
-      fix: 'see its log',
+      fix: 'see the log of the plugin',
       cause,
     });
   }
@@ -239,7 +248,7 @@ export class GuestConversation implements Awaited, GuestListener {
   }
 }
 
-function keepsContract(methods: ReadonlySet<string>, contract: ContractShape): boolean {
+function matchesContract(methods: ReadonlySet<string>, contract: ContractShape): boolean {
   const isKnown = (name: string): boolean =>
     Object.hasOwn(contract.methods, name) || name === 'ping' || name === 'close';
   const rules = Object.entries(contract.methods);

@@ -1,4 +1,4 @@
-// The one place where a message of a guest is checked: its shape, and whether it is allowed now. A guest is untrusted input.
+// Checks messages of a guest, which is untrusted: the shape of each message, and whether it is allowed in the current phase.
 import { isPermission } from '../permissions.js';
 import { LOG_LEVELS } from '../plugin-options.js';
 import { PLUGIN_ERROR_CODES } from '../plugin-error-codes.js';
@@ -11,25 +11,25 @@ import { plainCopy } from '../calls/plain-data.js';
 import { MAX_CAUSES, MAX_ERROR_CHARS, MAX_NAME_CHARS, type RejectionParts } from '../calls/rejection.js';
 import type { FromGuest, MessageOf, SentManifest, SentNotPlain } from './protocol.js';
 
-/** Longest log line that crosses, in characters. */
+/** Longest log line that a guest may send, in characters. */
 export const MAX_LINE_CHARS = 8_192;
 /** Longest name of a step, in characters. */
 const MAX_STEP_CHARS = 200;
 
 /**
- * `spawned`: its program has not spoken yet. `starting`: it runs the plugin's module. `configured`: it got its variables.
- * `ended`: nothing that it says counts.
+ * `spawned`: no message has arrived. `starting`: the plugin's module runs. `configured`: the variables were sent. `ended`: all
+ * messages are ignored.
  */
 export type GuestPhase = 'spawned' | 'starting' | 'configured' | 'live' | 'ended';
 
-/** What the host waits for. */
-export interface Awaited {
+/** The messages that the host expects. */
+export interface ExpectedMessages {
   readonly phase: GuestPhase;
   /** Whether the guest has not replied to this call. */
   isOpen(id: number): boolean;
   isAborted(id: number): boolean;
-  readonly isBeatAsked: boolean;
-  readonly isCloseAsked: boolean;
+  readonly isBeatExpected: boolean;
+  readonly isCloseExpected: boolean;
 }
 
 /** A message that the protocol does not allow. */
@@ -37,12 +37,13 @@ export class UnexpectedMessage extends Error {}
 
 type Body = Record<string, unknown>;
 interface Rule<Type extends FromGuest['type']> {
-  /** @returns the message, of its own properties and nothing else; undefined when the shape is wrong */
+  /** @returns the message with only the known own properties; undefined if the shape is wrong */
   readonly read: (body: Body) => MessageOf<Type> | undefined;
-  readonly isAllowed: (message: MessageOf<Type>, awaited: Awaited) => boolean;
+  readonly isAllowed: (message: MessageOf<Type>, expected: ExpectedMessages) => boolean;
 }
 
-const isStarting = (_: FromGuest, { phase }: Awaited): boolean => phase === 'starting' || phase === 'configured';
+const isStarting = (_: FromGuest, { phase }: ExpectedMessages): boolean =>
+  phase === 'starting' || phase === 'configured';
 
 const RULES: { readonly [Type in FromGuest['type']]: Rule<Type> } = {
   ready: {
@@ -73,26 +74,26 @@ const RULES: { readonly [Type in FromGuest['type']]: Rule<Type> } = {
       const { id, answer } = body;
       return isId(id) && 'answer' in body ? { type: 'answer', id, answer: plainCopy(answer, 'answer') } : undefined;
     },
-    isAllowed: ({ id }, awaited) => awaited.isOpen(id),
+    isAllowed: ({ id }, expected) => expected.isOpen(id),
   },
   failure: {
     read: ({ id, error: sent }) => {
       const error = errorIn(sent);
       return isId(id) && error ? { type: 'failure', id, error } : undefined;
     },
-    isAllowed: ({ id }, awaited) => awaited.isOpen(id),
+    isAllowed: ({ id }, expected) => expected.isOpen(id),
   },
   unsendable: {
     read: ({ id, what }) => (isId(id) && isNotPlain(what) ? { type: 'unsendable', id, what } : undefined),
-    isAllowed: ({ id }, awaited) => awaited.isOpen(id),
+    isAllowed: ({ id }, expected) => expected.isOpen(id),
   },
   aborted: {
     read: ({ id }) => (isId(id) ? { type: 'aborted', id } : undefined),
-    isAllowed: ({ id }, awaited) => awaited.isAborted(id),
+    isAllowed: ({ id }, expected) => expected.isAborted(id),
   },
   beat: {
     read: () => ({ type: 'beat' }),
-    isAllowed: (_, { isBeatAsked }) => isBeatAsked,
+    isAllowed: (_, { isBeatExpected }) => isBeatExpected,
   },
   log: {
     read: ({ level, message, fields }) => {
@@ -107,7 +108,7 @@ const RULES: { readonly [Type in FromGuest['type']]: Rule<Type> } = {
       const error = errorIn(sent);
       return sent === undefined || error ? { type: 'closed', error } : undefined;
     },
-    isAllowed: (_, { isCloseAsked }) => isCloseAsked,
+    isAllowed: (_, { isCloseExpected }) => isCloseExpected,
   },
   fatal: {
     read: ({ error: sent }) => {
@@ -118,24 +119,21 @@ const RULES: { readonly [Type in FromGuest['type']]: Rule<Type> } = {
   },
 };
 
-/**
- * What a guest may say unasked: twice what its own limit lets through, and as much at once as it may have said while the host
- * was busy for 20 s.
- */
-const UNASKED = { burst: 20_000, perSecond: 2_000 } as const;
+/** Limit of unrequested messages: twice the guest's own rate; the burst covers a host that was busy for 20 s. */
+const UNREQUESTED = { burst: 20_000, perSecond: 2_000 } as const;
 
 export class GuestMessages {
-  private readonly budget = new LineBudget(UNASKED);
+  private readonly budget = new LineBudget(UNREQUESTED);
 
-  /** @returns the messages of a batch, or the one that came alone; none is checked yet. @throws UnexpectedMessage */
+  /** @returns the unchecked messages of a batch, or a single message. @throws UnexpectedMessage */
   messagesOf(sent: unknown): readonly unknown[] {
     if (!Array.isArray(sent)) return [sent];
     if (sent.length > 0 && sent.length <= MAX_BATCH) return sent;
     throw new UnexpectedMessage(`a batch of ${sent.length} messages`);
   }
 
-  /** @throws UnexpectedMessage with what was found */
-  check(message: unknown, awaited: Awaited): FromGuest {
+  /** @throws UnexpectedMessage whose message describes the problem */
+  check(message: unknown, expected: ExpectedMessages): FromGuest {
     if (!isPlainObject(message)) throw new UnexpectedMessage('a message that is not a plain object');
     const body = ownValues(message);
     const { type } = body;
@@ -143,8 +141,8 @@ export class GuestMessages {
     const unexpected = (what: string): UnexpectedMessage =>
       new UnexpectedMessage(`a message of type "${type}" ${what}`);
 
-    const checked = readAllowed(type, body, awaited, unexpected);
-    const size = sizeOfUnasked(checked);
+    const checked = readAllowed(type, body, expected, unexpected);
+    const size = sizeOfUnrequested(checked);
     if (size === undefined) throw unexpected('with fields that are not plain, or too large');
     if (size !== null && !this.budget.take(size)) {
       this.budget.end();
@@ -157,13 +155,13 @@ export class GuestMessages {
 function readAllowed<Type extends FromGuest['type']>(
   type: Type,
   body: Body,
-  awaited: Awaited,
+  expected: ExpectedMessages,
   unexpected: (what: string) => UnexpectedMessage,
 ): MessageOf<Type> {
   const { read, isAllowed } = RULES[type];
   const message = readPlain(() => read(body));
   if (message === undefined) throw unexpected('with a wrong body');
-  if (!isAllowed(message, awaited)) throw unexpected('that the host does not wait for');
+  if (!isAllowed(message, expected)) throw unexpected('that the host did not expect');
   return message;
 }
 
@@ -176,8 +174,8 @@ function readPlain<Message>(read: () => Message): Message | undefined {
   }
 }
 
-/** In characters; null for what the host asked for, undefined for what may not cross. */
-function sizeOfUnasked(message: FromGuest): number | null | undefined {
+/** Size in characters; null for a requested message, undefined for a message with invalid fields. */
+function sizeOfUnrequested(message: FromGuest): number | null | undefined {
   if (message.type === 'step') return message.step.length;
   if (message.type !== 'log') return null;
   const fieldsSize = sizeOfFields(message.fields);
@@ -188,7 +186,7 @@ function isKnown(type: unknown): type is FromGuest['type'] {
   return typeof type === 'string' && Object.hasOwn(RULES, type);
 }
 
-/** Without a prototype, from which names would be looked up. */
+/** The own properties, without a prototype. */
 function ownValues(object: object): Body {
   return Object.assign(Object.create(null) as Body, object);
 }
@@ -205,16 +203,16 @@ function isId(value: unknown): value is number {
   return Number.isSafeInteger(value);
 }
 
-/** @returns an error of own properties that are plain; undefined when the shape is wrong */
+/** @returns the error with plain own properties; undefined if the shape is wrong */
 function errorIn(value: unknown, causes = 0): RejectionParts | undefined {
   if (!isPlainObject(value) || causes > MAX_CAUSES) return undefined;
   const { name, message, code, details, stack, cause } = ownValues(value);
   if (!isText(name, MAX_NAME_CHARS) || !isText(message, MAX_ERROR_CHARS)) return undefined;
   if (code !== undefined && !isText(code, MAX_NAME_CHARS)) return undefined;
   if (stack !== undefined && !isText(stack, MAX_ERROR_CHARS)) return undefined;
-  const itsCause = cause === undefined ? undefined : errorIn(cause, causes + 1);
-  if (cause !== undefined && itsCause === undefined) return undefined;
-  return { name, message, code, details: plainCopy(details, 'details'), stack, cause: itsCause };
+  const checkedCause = cause === undefined ? undefined : errorIn(cause, causes + 1);
+  if (cause !== undefined && checkedCause === undefined) return undefined;
+  return { name, message, code, details: plainCopy(details, 'details'), stack, cause: checkedCause };
 }
 
 function isNotPlain(value: unknown): value is SentNotPlain {

@@ -1,26 +1,26 @@
-// What a plugin writes to its standard output and error, as lines: bounded in length, rate and backlog.
+// Reads the standard output and error of a guest as lines, bounded in length, rate and backlog.
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { GUEST_LINES, LineBudget } from './line-budget.js';
 
 /** Longest line that is kept, in characters; the rest of a longer one is skipped. */
 const MAX_RAW_CHARS = 16_384;
-/** Most bytes that are read of one stream in a window. A plugin that writes more waits for the next one. */
+/** Most bytes that are read from one stream in a window. A plugin that writes more must wait for the next window. */
 const MAX_BYTES = 4 * 1_024 * 1_024;
-/** In milliseconds. Short, because a plugin that waits answers no heartbeat. */
+/** Length of a window, in milliseconds. Short, because a waiting plugin answers no heartbeat. */
 const WINDOW_MS = 100;
 const NEWLINE = 10;
 
 export type OutputStream = 'stdout' | 'stderr';
 
 export interface OutputListener {
-  /** A line that the plugin wrote to its standard output or error, instead of to its logger. */
+  /** Called for each line of output. */
   onOutput(line: string, stream: OutputStream): void;
-  /** Lines of output that were dropped, because they were too many. */
+  /** Called with the number of lines that were dropped because of the rate limit. */
   onOutputDropped(lines: number): void;
 }
 
-/** Reads both streams under one budget. @returns what ends it */
+/** Reads both streams with one shared budget. */
 export function readOutput(
   streams: Readonly<Record<OutputStream, Readable>>,
   listener: OutputListener,
@@ -72,7 +72,7 @@ class LineReader {
     }
   }
 
-  /** Counts lines without making them: a flood must not cost the host its time. */
+  /** Counts lines without decoding them, so that a flood costs the host little time. */
   private skip(bytes: Buffer): void {
     let newlines = 0;
     for (let at = 0; at < bytes.length; at++) if (bytes[at] === NEWLINE) newlines++;
@@ -98,7 +98,7 @@ class LineReader {
     if (this.isSkipping) return;
     this.line += text;
     if (this.line.length <= MAX_RAW_CHARS) return;
-    // Said before its end comes, which may never come.
+    // Reported before the end of the line, which may never arrive.
     this.finishLine();
     this.isSkipping = true;
   }

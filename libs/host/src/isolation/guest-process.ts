@@ -1,4 +1,4 @@
-// A guest in a process of its own. Its channel is a pipe of ours: Node's own throws in the host when it gets malformed bytes.
+// A guest in a separate process. Its channel is a plain pipe: Node's IPC channel throws in the host on malformed bytes.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
@@ -9,13 +9,13 @@ import { encodeFrame, FrameReader } from './frames.js';
 import { endsInTime, type GuestHandle, type GuestListener } from './guest-handle.js';
 import { readOutput } from './guest-output.js';
 
-/** How long the pipes of a process that has ended are read, and how long one without its channel may live; in milliseconds. */
+/** How long the pipes of an ended process are read, and how long a process may live without its channel, in milliseconds. */
 const TRAILING_MS = 500;
-/** The guest leads a group, in which its own child processes are. Windows has no such groups. */
+/** The guest leads a process group, which includes its child processes. Windows has no process groups. */
 const HAS_GROUPS = process.platform !== 'win32';
 
 export function spawnProcess(program: URL, flags: string[], directory: string, listener: GuestListener): GuestHandle {
-  // The watchdog is a thread. A signal must not open a debugger.
+  // The watchdog needs a worker. SIGUSR1 must not open a debugger.
   const execArgv = new Set([...flags, '--allow-worker', '--disable-warning=PERM0006', '--disable-sigusr1']);
   const child = spawn(process.execPath, [...execArgv, fileURLToPath(program)], {
     cwd: existingDirectory(directory),
@@ -26,7 +26,7 @@ export function spawnProcess(program: URL, flags: string[], directory: string, l
   return child.pid === undefined ? notSpawned(child, listener) : new GuestProcess(child, child.pid, listener);
 }
 
-/** Node itself reads this one, for TLS; the guest takes it away before the plugin comes. */
+/** Node itself reads NODE_EXTRA_CA_CERTS, for TLS. The guest deletes it before it runs the plugin. */
 function inheritedEnvironment(): NodeJS.ProcessEnv {
   const { NODE_EXTRA_CA_CERTS } = process.env;
   return NODE_EXTRA_CA_CERTS === undefined ? {} : { NODE_EXTRA_CA_CERTS };
@@ -63,7 +63,7 @@ class GuestProcess implements GuestHandle {
     hostPipe.on('error', () => {});
     child.once('exit', (code, signal) => {
       this.hasExited = true;
-      // At once: a group that has vanished gives its number to another one.
+      // At once: the system may reuse the id of an ended group.
       this.endGroup();
       void this.end(closed, `its process ended with ${signal ?? `code ${code}`}`);
     });
@@ -74,7 +74,7 @@ class GuestProcess implements GuestHandle {
 
   send(message: unknown): void {
     const [header, body] = encodeFrame(message);
-    // A message to a process that has just ended is lost; its end is told elsewhere.
+    // The process has just ended; onEnd reports it.
     if (!this.channel.writable) return;
     this.channel.cork();
     this.channel.write(header);
@@ -100,11 +100,11 @@ class GuestProcess implements GuestHandle {
       if (HAS_GROUPS) process.kill(-this.pid, 'SIGKILL');
       else this.child.kill('SIGKILL');
     } catch {
-      // It has ended, and its child processes too.
+      // The whole group has ended.
     }
   }
 
-  /** A guest that has closed its channel can be asked nothing more, but lives on. */
+  /** The guest may have closed its channel and still be running. */
   private onChannelClosed(): void {
     setTimeout(() => {
       if (!this.hasExited) this.listener.onMalformed('the end of its channel');
@@ -121,7 +121,7 @@ class GuestProcess implements GuestHandle {
   }
 }
 
-/** Without descriptors left, Node gives a child no pipes at all. */
+/** `stdio` is undefined if no file descriptors were left. */
 function pipesOf({ stdio }: { readonly stdio?: ChildProcess['stdio'] }): Socket[] {
   return (stdio ?? []).flatMap((stream) => (stream instanceof Socket ? [stream] : []));
 }

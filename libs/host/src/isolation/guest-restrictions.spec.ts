@@ -1,10 +1,10 @@
-// An isolated plugin has the permissions of its manifest and no others, in a worker as in a process.
+// Restrictions of a guest: an isolated plugin has only the permissions of its manifest.
 import { BroadcastChannel, setEnvironmentData } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { fixture, openCache, pluginFile } from '../../../../test/support/built-host.js';
 import { recordingLogger } from '../../../../test/support/recording-logger.js';
 
-/** A plugin whose get() tells, for each name, how that attempt ended. */
+/** A plugin whose get() returns the outcome of each named attempt. */
 const trying = (attempts: Readonly<Record<string, string>>, permissions: readonly string[] = []) =>
   pluginFile(`
     import fs from 'node:fs';
@@ -51,7 +51,7 @@ describe.each(['worker', 'process'] as const)('a plugin without permissions, in 
     ]);
   });
 
-  it('finds no other way to what the process holds', async () => {
+  it('cannot reach data of the process in other ways', async () => {
     const path = trying({
       folder: `return fs.readdirSync('.');`,
       file: `return fs.readFileSync('package.json');`,
@@ -102,11 +102,11 @@ describe.each(['worker', 'process'] as const)('a plugin without permissions, in 
 });
 
 describe('a plugin in a worker', () => {
-  it('has none of the channels that all threads of a process share', async () => {
+  it('cannot use the channels that all threads of a process share', async () => {
     setEnvironmentData('secret', 'of the host');
-    const heard: unknown[] = [];
+    const received: unknown[] = [];
     const channel = new BroadcastChannel('host');
-    channel.addEventListener('message', (message) => heard.push(message));
+    channel.addEventListener('message', (message) => received.push(message));
     const path = trying({
       data: `return threads.getEnvironmentData('secret');`,
       channel: `return new threads.BroadcastChannel('host').postMessage('x') ?? true;`,
@@ -123,6 +123,6 @@ describe('a plugin in a worker', () => {
     });
     channel.close();
     setEnvironmentData('secret', undefined);
-    expect(heard).toEqual([]);
+    expect(received).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-// What Node's flags leave open to a plugin in a guest, taken away before its module runs.
+// Restrictions of a guest beyond Node's permission flags, applied before the plugin's module runs.
 import module, { syncBuiltinESMExports } from 'node:module';
 import { resolve } from 'node:path';
 import workerThreads, { isMainThread } from 'node:worker_threads';
@@ -6,16 +6,16 @@ import { refuseFiles } from '../open/module-hooks.js';
 import { PluginError } from '../plugin.error.js';
 import type { PluginSource } from '../open/plugin-source.js';
 
-/** Permissions to run files that the hash of a plugin does not cover. With `child` another program runs, and no code in the plugin. */
+/** Permissions that run files which the hash does not cover. `child` runs another program, not code inside the plugin. */
 const BEYOND_THE_HASH: readonly string[] = ['worker', 'addons'];
 
-/** Node 24 may have no means to take a permission back. */
+/** Not every Node 24 can drop a permission. */
 const permission: { drop?: (scope: string, reference?: string) => void } | undefined = process.permission;
 
 /**
- * Leaves the plugin the permissions of its manifest only, and a pinned plugin no way to load a file.
+ * Restricts the guest to the permissions of the manifest, and prevents a pinned plugin from loading files.
  *
- * @param permissions those that the guest was started with
+ * @param permissions the permissions of the guest
  * @throws PluginError PLUGIN_NOT_ONE_FILE when a pinned plugin has a permission that its hash cannot cover
  */
 export function restrictGuest(
@@ -28,19 +28,19 @@ export function restrictGuest(
     forbidWorkingDirectory(permissions);
     forbidHost();
   }
-  // A report shows the environment of the process; a worker is in the process of the host.
+  // A diagnostic report contains the environment of the process, which a worker shares with the host.
   Reflect.deleteProperty(process, 'report');
   if (isPinned) forbidFiles(path, permissions);
   syncBuiltinESMExports();
 }
 
-/** Only the watchdog needs threads; a thread can drop the restrictions of its process. */
+/** A thread can lift the restrictions of its process. The watchdog thread is already running. */
 function forbidThreads(): void {
   if (permission?.drop) permission.drop('worker');
   else replace(workerThreads, 'Worker', refusal('a thread', 'add "worker" to the permissions of its manifest'));
 }
 
-/** Node lets a restricted worker read the working directory. A permission for exactly that folder would be dropped with it. */
+/** Node allows a restricted worker to read the working directory. An explicit permission for that folder is kept. */
 function forbidWorkingDirectory(permissions: readonly string[]): void {
   const directory = process.cwd();
   const readable = permissions.filter((text) => text.startsWith('fs.read:')).map((text) => resolve(text.slice(8)));
@@ -48,7 +48,7 @@ function forbidWorkingDirectory(permissions: readonly string[]): void {
   permission?.drop?.('fs.read', directory);
 }
 
-/** All threads of a process share these: a worker could read data and messages of the host, and send it some. */
+/** All threads of a process share these channels, through which a worker could read data of the host and send messages to it. */
 function forbidHost(): void {
   for (const name of ['getEnvironmentData', 'BroadcastChannel', 'postMessageToThread', 'locks']) {
     replace(workerThreads, name, refusal(name, 'isolate the plugin in a process'));
@@ -63,8 +63,8 @@ function forbidFiles(path: string, permissions: readonly string[]): void {
     throw new PluginError('PLUGIN_NOT_ONE_FILE', {
       path,
       found: `the permission "${beyond}" in its manifest`,
-      wanted: 'one file, because its hash covers no file that a thread or an addon runs',
-      fix: 'take the permission out of the manifest, or load the plugin without a hash',
+      wanted: 'one file, because the hash does not cover the files of threads and addons',
+      fix: 'remove the permission from the manifest, or load the plugin without a hash',
     });
   }
   refuseFiles(path);
@@ -77,7 +77,7 @@ function replace(builtin: object, name: string, value: unknown): void {
   if (name in builtin) Object.defineProperty(builtin, name, { value, enumerable: true });
 }
 
-/** Stands for a function or a class. */
+/** Replaces a function or a class. */
 function refusal(what: string, wayOut: string): () => never {
   return function refuse() {
     throw new Error(`${what} is not available to an isolated plugin; ${wayOut}`);

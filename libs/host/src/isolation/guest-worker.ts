@@ -1,4 +1,4 @@
-// A guest in a thread of this process.
+// A guest in a worker thread of this process.
 import { Worker } from 'node:worker_threads';
 import { reasonOf } from '../plugin.error.js';
 import { leaveDeletedDirectory } from '../open/working-directory.js';

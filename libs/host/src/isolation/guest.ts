@@ -1,4 +1,4 @@
-// The other side: what runs in the worker or the process, around the plugin. The host reaches it by messages only.
+// The program of a guest: runs in the worker or process, around the plugin, and exchanges messages with the host.
 import { parentPort } from 'node:worker_threads';
 import { launch, type LaunchedPlugin } from '../open/launch.js';
 import type { Environment } from '../open/plugin-configuration.js';
@@ -26,10 +26,10 @@ const outbox = new Outbox<FromGuest>({
     outbox.send(failureOf(message.id, error));
   },
 });
-/** A line crosses at once: it may be the last before the plugin blocks. */
+/** Log lines are sent at once: a line may be the last one before the plugin blocks. */
 const logger = new ForwardingLogger((line) => outbox.send(line));
 const life = new AbortController();
-/** Of the calls that got no reply, by their ids. */
+/** The calls without a reply, by id. */
 const callers = new CallTable<CallLife>();
 let launched: LaunchedPlugin | undefined;
 let onVariables: (variables: Environment) => void = () => {};
@@ -60,7 +60,7 @@ async function start(message: { readonly protocol: number } & GuestStart): Promi
       throw new PluginError('PLUGIN_HOST_CHANGED', {
         path: source.path,
         found: `version ${PROTOCOL} of the plugin host on the disk`,
-        wanted: `version ${protocol}, which runs`,
+        wanted: `version ${protocol}, which is running`,
         fix: 'restart the application: it was updated while it ran',
       });
     }
@@ -95,7 +95,7 @@ async function call(id: number, method: string, args: readonly unknown[]): Promi
     reply = failureOf(id, error);
   }
   if (callers.take(id) === undefined) return;
-  // The last reply has none to wait for.
+  // No further reply is pending, so this one need not wait for a batch.
   if (callers.size === 0) outbox.send(reply);
   else outbox.add(reply);
 }
@@ -127,17 +127,17 @@ async function close(): Promise<void> {
   outbox.send({ type: 'closed', error: error === undefined ? undefined : masked(error) });
 }
 
-/** What is said outside of calls, where the host does not mask. */
+/** For errors outside of calls, which the host does not mask. */
 function masked(error: unknown): RejectionParts {
   return rejectionPartsOf(launched === undefined ? error : withoutSecrets(error, launched.mask));
 }
 
-/** An uncaught error ends the guest, and the guest alone; its last message is the error. */
+/** An uncaught error ends only the guest. The error is its last message. */
 process.on('uncaughtException', (error) => {
   outbox.flush();
   channel.send({ type: 'fatal', error: masked(error) }, () => process.exit(1));
 });
-/** What was answered before a plugin exits by itself. */
+/** Sends the pending answers if the plugin exits. */
 process.on('exit', () => outbox.flush());
 
 delete process.env['NODE_EXTRA_CA_CERTS'];
@@ -145,7 +145,7 @@ boundBacklog(process.stdout);
 boundBacklog(process.stderr);
 if (!parentPort) {
   await endWithHost();
-  // A service manager sends them to every process of a service. The host ends first, and its plugin with it.
+  // A service manager sends these signals to every process of a service. The guest ends after the host.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 }
 const inbox = new Inbox<ToGuest>(onMessage);

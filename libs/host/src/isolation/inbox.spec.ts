@@ -1,4 +1,4 @@
-// The order and the turns in which messages are handled that came together.
+// The order and the turns in which the messages of a batch are handled.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { Inbox } from './inbox.js';
@@ -8,7 +8,7 @@ function block(ms: number): void {
   while (performance.now() < endMs);
 }
 
-it('handles what came together in one turn when that is short', () => {
+it('handles a short batch in one turn', () => {
   const handled: number[] = [];
   const inbox = new Inbox<number>((message) => handled.push(message));
   inbox.push([1, 2, 3]);
@@ -16,7 +16,7 @@ it('handles what came together in one turn when that is short', () => {
   expect(handled).toEqual([1, 2, 3, 4]);
 });
 
-it('lets the answer of a message that takes long go before the next one, and keeps the order', async () => {
+it('sends the answer of a slow message before it handles the next one, and keeps the order', async () => {
   const events: string[] = [];
   const inbox = new Inbox<number>((message) => {
     events.push(`call ${message}`);
@@ -29,7 +29,7 @@ it('lets the answer of a message that takes long go before the next one, and kee
   expect(events).toEqual(['call 1', 'answer 1', 'call 2', 'answer 2', 'call 3', 'answer 3']);
 });
 
-it('handles what comes after a pause at once', async () => {
+it('handles a message after a pause at once', async () => {
   const handled: number[] = [];
   const inbox = new Inbox<number>((message) => {
     handled.push(message);
@@ -41,7 +41,7 @@ it('handles what comes after a pause at once', async () => {
   expect(handled).toEqual([1, 2, 3]);
 });
 
-it('goes on in the next turn after a message whose handling throws', async () => {
+it('continues in the next turn after a handler throws', async () => {
   const handled: number[] = [];
   const inbox = new Inbox<number>((message) => {
     handled.push(message);

@@ -1,11 +1,9 @@
-// What arrives together is handled one by one, in turns of the event loop that do not take long.
+// Handles the messages of a batch one by one, in short turns of the event loop.
 
-/** How long one turn takes at most before the next message has to wait, in milliseconds. */
+/** Time after which the next message waits for another turn, in milliseconds. */
 const TURN_MS = 1;
 
-/**
- * A plugin that computes would otherwise hold back the first answer of a batch until the last call of it has run.
- */
+/** Without turns, the first answer of a batch would wait until a computing plugin has handled the whole batch. */
 export class Inbox<Message> {
   private waiting: Message[] = [];
   private next = 0;

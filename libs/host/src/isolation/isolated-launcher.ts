@@ -1,4 +1,4 @@
-// Starts a plugin in a worker or a process: the steps run there; what they need, and what they find, crosses by messages.
+// Starts a plugin in a worker or a process. The steps of the start run there; their input and output cross as messages.
 import type { ContractShapes } from '../open/contract-shape.js';
 import type { LaunchedPlugin, LaunchOptions } from '../open/launch.js';
 import { namedLogger } from '../log/named-logger.js';
@@ -19,7 +19,7 @@ export interface IsolatedLaunchRequest {
   readonly contracts: ContractShapes;
   readonly source: PluginSource;
   readonly options: LaunchOptions;
-  /** Aborted when the host gives up on the start. */
+  /** Aborted when the start is given up. */
   readonly signal: AbortSignal;
   readonly onStep: (step: string) => void;
 }
@@ -54,7 +54,7 @@ async function startWithPermissions(request: Start): Promise<LiveGuest> {
   }
 }
 
-/** One guest, from its spawn until it is live. One that does not become live has ended, or was given up, when this rejects. */
+/** Spawns a guest and resolves when it is live. If it rejects, the guest has ended or was abandoned. */
 async function start(request: Start): Promise<LiveGuest> {
   const { signal, source } = request;
   signal.throwIfAborted();

@@ -1,4 +1,4 @@
-// A plugin in a thread or a process of its own: what crosses, what is held back, what starts it again.
+// Plugins in a worker or a process: messages, permissions and restarts.
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
@@ -11,7 +11,7 @@ import { recordingLogger } from '../../../../test/support/recording-logger.js';
 const manifest = (more = '') =>
   `export const manifest = { kind: 'cache', contract: 1, name: 'guest', version: '1' ${more && `, ${more}`} };`;
 
-/** A cache whose get() runs this body, with the key. */
+/** A cache whose get(key) has this body. */
 const withGet = (body: string, more = '') =>
   pluginFile(`
     import fs from 'node:fs';
@@ -25,7 +25,7 @@ const withGet = (body: string, more = '') =>
 describe.each(['worker', 'process'] as const)('in a %s', (isolation) => {
   const isolated = { isolation, callTimeoutMs: 5_000 } as const;
 
-  it('shows only the variables of the manifest, to the factory and in process.env', async () => {
+  it('passes only the variables of the manifest to the factory and to process.env', async () => {
     const path = withGet('return { env: { ...process.env }, config: context.config };', `env: ['URL', 'EMPTY']`);
     const plugin = await openCache(path, { ...isolated, env: { URL: 'redis://host', EMPTY: '', SECRET: 'hunter2' } });
     await expect(plugin.proxy.get('key')).resolves.toEqual({
@@ -35,7 +35,7 @@ describe.each(['worker', 'process'] as const)('in a %s', (isolation) => {
     await plugin.close();
   });
 
-  it('carries the abortion of a call across', async () => {
+  it('passes the abort of a call on', async () => {
     const path = withGet(`
       if (key === 'was it aborted?') return { aborted: globalThis.aborted };
       await new Promise((resolve) => call.signal.addEventListener('abort', resolve));
@@ -54,7 +54,7 @@ describe.each(['worker', 'process'] as const)('in a %s', (isolation) => {
     await plugin.close();
   });
 
-  it('forwards log lines with name, level and fields, without secrets, and what goes to the console', async () => {
+  it('forwards log lines with name, level and fields, without secrets, and console output', async () => {
     const path = withGet(
       `log.error('lost ' + context.config.TOKEN, { at: 1, fn() {} }); console.log('printed', context.config.TOKEN);`,
       `secrets: ['TOKEN']`,
@@ -69,7 +69,7 @@ describe.each(['worker', 'process'] as const)('in a %s', (isolation) => {
     await plugin.close();
   });
 
-  it('keeps back the lines below the level that is wanted', async () => {
+  it('drops log lines below the configured level', async () => {
     const { logger, lines } = recordingLogger();
     const path = withGet(`log.debug('a'); log.info('b'); log.warn('c'); log.error('d'); return {};`);
     const plugin = await openCache(path, { ...isolated, logger, logLevel: 'warn' });
@@ -81,7 +81,7 @@ describe.each(['worker', 'process'] as const)('in a %s', (isolation) => {
     ]);
   });
 
-  it('gives a signal that is aborted to a plugin that reads it after the abortion', async () => {
+  it('passes an aborted signal to a plugin that reads it after the abort', async () => {
     const path = withGet(`
       if (key === 'what was read?') return globalThis.read ?? {};
       if (key === 'wait') return await new Promise((resolve) => (globalThis.go = resolve));
@@ -115,7 +115,7 @@ describe.each(['worker', 'process'] as const)('in a %s', (isolation) => {
     await plugin.close();
   });
 
-  it('gives each call of one turn its own answer, whatever the size', async () => {
+  it('answers each call of one turn, in any size', async () => {
     const plugin = await openCache(withGet(`return { key, text: key.repeat(Number(key)) };`), isolated);
     const sizes = Array.from({ length: 100 }, (_, index) => [1, 2_000, 4_000, 5_000, 300_000, 1][index % 6] as number);
     const answers = await Promise.all(sizes.map((size) => plugin.proxy.get(`${size}`)));
@@ -123,7 +123,7 @@ describe.each(['worker', 'process'] as const)('in a %s', (isolation) => {
     await plugin.close();
   });
 
-  it('fails the calls of one turn alone whose answers cannot cross', async () => {
+  it('fails only those calls of one turn whose answers cannot cross', async () => {
     const path = withGet(`return { f: { fn() {} }, l: { text: 'x'.repeat(17 * 1024 * 1024) } }[key[0]] ?? { key };`);
     const plugin = await openCache(path, isolated);
     const keys = ['a', 'function', 'b', 'large', 'c', 'function', 'd'];
@@ -137,7 +137,7 @@ describe.each(['worker', 'process'] as const)('in a %s', (isolation) => {
     await plugin.close();
   });
 
-  it('gets what a plugin answered before it ended itself in the same turn', async () => {
+  it('receives the answers that a plugin gave before it exited in the same turn', async () => {
     const path = withGet(`
       if (key === 'never') await new Promise(() => {});
       if (key === 'exit') { for (let turns = 0; turns < 100; turns++) await undefined; process.exit(); }
@@ -150,7 +150,7 @@ describe.each(['worker', 'process'] as const)('in a %s', (isolation) => {
     await plugin.close();
   });
 
-  it('fails a call whose answer cannot cross, and goes on', async () => {
+  it('fails a call whose answer cannot cross, and the plugin continues', async () => {
     const plugin = await openCache(withGet(`return key === 'function' ? { fn() {} } : { key };`), isolated);
     await expect(plugin.proxy.get('function')).rejects.toHaveProperty('code', 'PLUGIN_WRONG_ANSWER');
     await expect(plugin.proxy.get('key')).resolves.toEqual({ key: 'key' });
@@ -175,7 +175,7 @@ describe.each(['worker', 'process'] as const)('in a %s', (isolation) => {
       body: `await new Worker('', { eval: true, execArgv: [] }).terminate()`,
       permission: 'worker',
     },
-  ])('does not let it $what without the permission, and names it', async ({ body, permission }) => {
+  ])('denies $what without the permission, and names the permission', async ({ body, permission }) => {
     const source = `${body}; return { done: true };`;
     const held = await openCache(withGet(source, 'permissions: []'), isolated);
     await expect(held.proxy.get('key')).rejects.toMatchObject({
@@ -209,7 +209,7 @@ describe.each(['worker', 'process'] as const)('in a %s', (isolation) => {
     },
   );
 
-  it('starts again what has ended, says so, and counts', async () => {
+  it('restarts a plugin that has ended, logs and counts it', async () => {
     const { logger, lines } = recordingLogger();
     const path = withGet(`if (key === 'end') process.exit(3); return { key };`);
     const plugin = await openCache(path, { ...isolated, logger });
@@ -220,7 +220,7 @@ describe.each(['worker', 'process'] as const)('in a %s', (isolation) => {
     await expect(plugin.proxy.get('key')).resolves.toEqual({ key: 'key' });
     expect(plugin.status()).toMatchObject({ restarts: 1, error: null });
     expect(lines.map(([level, message]) => [level, message])).toEqual([
-      ['error', '[plugin/guest] ended; will be started again'],
+      ['error', '[plugin/guest] ended; will be restarted'],
       ['info', '[plugin/guest] live again'],
     ]);
     await plugin.close();
@@ -239,7 +239,7 @@ describe.each(['worker', 'process'] as const)('in a %s', (isolation) => {
     await plugin.close();
   });
 
-  it('leaves one that is slow alone, however long its calls take', async () => {
+  it('does not end a plugin because of slow calls', async () => {
     const plugin = await openCache(withGet('await new Promise(() => {});'), { ...isolated, callTimeoutMs: 20 });
     const endMs = performance.now() + 2_000;
     while (performance.now() < endMs) {
@@ -252,7 +252,7 @@ describe.each(['worker', 'process'] as const)('in a %s', (isolation) => {
     await plugin.close();
   });
 
-  it('runs the same bytes after a restart, whatever is in the file by then', async () => {
+  it('runs the same bytes after a restart, even if the file has changed', async () => {
     const path = withGet(`if (key === 'end') process.exit(); return { key };`);
     const plugin = await openCache(path, isolated);
     writeFileSync(path, 'throw new Error("other bytes");');
@@ -262,14 +262,14 @@ describe.each(['worker', 'process'] as const)('in a %s', (isolation) => {
     await plugin.close();
   });
 
-  it('may be closed while it is down, and is not started again', async () => {
+  it('can be closed while it is down, and is not restarted', async () => {
     const plugin = await openCache(withGet('process.exit();'), isolated);
     await plugin.proxy.get('key').catch(() => undefined);
     await plugin.close();
     expect(plugin.status()).toMatchObject({ state: 'closed', restarts: 0 });
   });
 
-  it('ends one whose close hangs', async () => {
+  it('ends a plugin whose close hangs', async () => {
     const path = pluginFile(`${manifest()}
       export const Factory = () => ({ async get() { return {}; }, async set() {}, close: () => new Promise(() => {}) });`);
     const plugin = await openCache(path, { ...isolated, closeTimeoutMs: 100 });
@@ -277,7 +277,7 @@ describe.each(['worker', 'process'] as const)('in a %s', (isolation) => {
     expect(plugin.status().state).toBe('closed');
   });
 
-  it('refuses what is wrong as it does in its own thread', async () => {
+  it('refuses wrong plugins with the same errors as inline', async () => {
     const path = pluginFile(`${manifest()} export const Factory = () => ({ get() {} });`);
     const inline = await openCache(path).catch((error: unknown) => error);
     await expect(openCache(path, isolated)).rejects.toMatchObject({
@@ -286,24 +286,24 @@ describe.each(['worker', 'process'] as const)('in a %s', (isolation) => {
     });
   });
 
-  it('gives up a start that blocks', async () => {
+  it('ends a start that blocks', async () => {
     await expect(
       openCache(pluginFile(`${manifest()} for (;;);`), { ...isolated, startTimeoutMs: 500 }),
-    ).rejects.toMatchObject({ code: 'PLUGIN_START_TIMEOUT', message: expect.stringContaining('while its module ran') });
+    ).rejects.toMatchObject({
+      code: 'PLUGIN_START_TIMEOUT',
+      message: expect.stringContaining('while running its module'),
+    });
   });
 });
 
 describe('a plugin in a process', () => {
-  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'])(
-    'lives until its host ends it, whatever a terminal sends: %s',
-    async (signal) => {
-      const path = withGet(`
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'])('ignores signals of a terminal: %s', async (signal) => {
+    const path = withGet(`
       process.kill(process.pid, '${signal}');
       await new Promise((resolve) => setTimeout(resolve, 50));
       return { alive: true };`);
-      const plugin = await openCache(path, { isolation: 'process', callTimeoutMs: 5_000 });
-      await expect(plugin.proxy.get('key')).resolves.toEqual({ alive: true });
-      await plugin.close();
-    },
-  );
+    const plugin = await openCache(path, { isolation: 'process', callTimeoutMs: 5_000 });
+    await expect(plugin.proxy.get('key')).resolves.toEqual({ alive: true });
+    await plugin.close();
+  });
 });

@@ -1,36 +1,36 @@
-// How much a plugin may log or print: a rate with a burst; what is above it is dropped and counted.
+// Rate limit with a burst for the log and the output of a plugin. Lines above the limit are dropped and counted.
 
-/** A line costs one unit, a longer one a unit for each started so many characters. */
+/** A line costs 1 unit, plus 1 for each full 1,024 characters. */
 const CHARS_PER_UNIT = 1_024;
-/** How often the budget looks whether the flood is over, in milliseconds. */
-const CALM_MS = 1_000;
-/** A flood that does not end is reported after so many looks. */
-const LONG_FLOOD = 10;
+/** Interval of the check whether a flood is over, in milliseconds. */
+const CHECK_MS = 1_000;
+/** Number of checks after which a continuing flood is reported. */
+const LONG_FLOOD_CHECKS = 10;
 
 export interface BudgetOptions {
-  /** Most units at once. */
+  /** Largest number of units at once. */
   readonly burst: number;
   readonly perSecond: number;
-  /** Called with the number of dropped lines when a second passed without one, and every 10 s in a longer flood. */
+  /** Called with the number of dropped lines after a second without a dropped line, and every 10 s during a longer flood. */
   readonly onDropped?: (lines: number) => void;
 }
 
-/** What a guest may log, and what it may print: 1,000 lines, or 1 MiB, in a second. */
+/** Limit of a guest's log, and of its output: 1,000 lines or 1 MiB a second. */
 export const GUEST_LINES = { burst: 1_000, perSecond: 1_000 } as const;
 
 export class LineBudget {
   private units: number;
   private filledMs = performance.now();
   private dropped = 0;
-  private droppedSinceLook = 0;
-  private looks = 0;
+  private droppedSinceCheck = 0;
+  private checks = 0;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: BudgetOptions) {
     this.units = options.burst;
   }
 
-  /** @returns whether the line is within the budget; counts it as dropped when not */
+  /** @returns whether the line is within the budget; if not, it is counted as dropped */
   take(chars: number): boolean {
     this.units = this.unitsNow();
     this.filledMs = performance.now();
@@ -43,7 +43,7 @@ export class LineBudget {
     return false;
   }
 
-  /** Whether a line that is no longer than one unit would be dropped now. */
+  /** Whether a line of one unit would be dropped now. */
   get isSpent(): boolean {
     return this.unitsNow() < 1;
   }
@@ -51,25 +51,25 @@ export class LineBudget {
   drop(lines: number): void {
     if (lines === 0) return;
     this.dropped += lines;
-    this.droppedSinceLook += lines;
-    this.timer ??= setInterval(() => this.look(), CALM_MS).unref();
+    this.droppedSinceCheck += lines;
+    this.timer ??= setInterval(() => this.check(), CHECK_MS).unref();
   }
 
-  /** Reports at once what was dropped, and ends the timer. */
+  /** Reports the dropped lines and clears the timer. */
   end(): void {
     clearInterval(this.timer);
     this.timer = undefined;
-    this.looks = 0;
+    this.checks = 0;
     const { dropped } = this;
     this.dropped = 0;
-    this.droppedSinceLook = 0;
+    this.droppedSinceCheck = 0;
     if (dropped > 0) this.options.onDropped?.(dropped);
   }
 
-  private look(): void {
-    this.looks++;
-    if (this.droppedSinceLook === 0 || this.looks >= LONG_FLOOD) return this.end();
-    this.droppedSinceLook = 0;
+  private check(): void {
+    this.checks++;
+    if (this.droppedSinceCheck === 0 || this.checks >= LONG_FLOOD_CHECKS) return this.end();
+    this.droppedSinceCheck = 0;
   }
 
   private unitsNow(): number {

@@ -1,4 +1,4 @@
-// What crosses together, what alone, and in which order.
+// The batches and the order of outgoing messages.
 import { describe, expect, it } from 'vitest';
 import { MAX_BATCH } from './batch.js';
 import { Outbox } from './outbox.js';
@@ -30,7 +30,7 @@ const message = (id: number): Message => ({ id });
 const large = (id: number): Message => ({ id, body: 'x'.repeat(100_000) });
 
 describe('an outbox', () => {
-  it('sends the messages of a turn together, in their order, and one alone as it is', () => {
+  it('sends several messages of a turn as a batch, in order, and a single one unwrapped', () => {
     const { outbox, posted, turns, endTurn } = opened();
     for (const id of [1, 2, 3]) outbox.add(message(id));
     expect(posted).toEqual([]);
@@ -51,7 +51,7 @@ describe('an outbox', () => {
     expect(posted.flat()).toEqual(Array.from({ length: 2 * MAX_BATCH + 1 }, (_, id) => message(id)));
   });
 
-  it('sends a large message alone, behind those before it and in front of those after it', () => {
+  it('sends a large message separately and keeps the order', () => {
     const { outbox, posted, endTurn } = opened();
     outbox.add(message(1));
     outbox.add(message(2));
@@ -62,7 +62,7 @@ describe('an outbox', () => {
     expect(posted).toEqual([[message(1), message(2)], large(3), [message(4), message(5)]]);
   });
 
-  it('sends what must not wait at once, with those that wait', () => {
+  it('sends an urgent message at once, with the waiting ones', () => {
     const { outbox, posted, endTurn } = opened();
     outbox.send(message(1));
     outbox.add(message(2));
@@ -73,14 +73,14 @@ describe('an outbox', () => {
     expect(posted).toEqual([message(1), [message(2), message(3)], message(4), large(5)]);
   });
 
-  it('never has more than a batch, though one must not wait', () => {
+  it('never exceeds a batch because of an urgent message', () => {
     const { outbox, posted } = opened();
     for (let id = 1; id < MAX_BATCH; id++) outbox.add(message(id));
     outbox.send(message(MAX_BATCH));
     expect(posted).toEqual([Array.from({ length: MAX_BATCH }, (_, index) => message(index + 1))]);
   });
 
-  it('fails a message alone that cannot be sent, and sends the others once, in their order', () => {
+  it('fails only the message that cannot be sent, and sends the others once, in order', () => {
     const { outbox, posted, unsendable, endTurn } = opened(({ id }) => id === 2 || id === 5);
     for (const id of [1, 2, 3]) outbox.add(message(id));
     endTurn();
@@ -94,7 +94,7 @@ describe('an outbox', () => {
     ]);
   });
 
-  it('sends what is added while it tells of a message that cannot be sent', () => {
+  it('sends messages that are added in onUnsendable', () => {
     const posted: unknown[] = [];
     const turns: (() => void)[] = [];
     const outbox = new Outbox<Message>({
@@ -111,7 +111,7 @@ describe('an outbox', () => {
     expect(posted).toEqual([{ id: 1, body: 'failure' }, { id: 2 }]);
   });
 
-  it('sends nothing that waited when it was dropped', () => {
+  it('does not send dropped messages', () => {
     const { outbox, posted, endTurn } = opened();
     outbox.add(message(1));
     outbox.drop();

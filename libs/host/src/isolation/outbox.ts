@@ -1,25 +1,24 @@
-// Messages that wait for those behind them: the messages of one turn of the event loop cross as batches, because each crossing
-// costs more than a message.
+// Collects the messages of one turn of the event loop and sends them as batches, because a crossing costs more than a message.
 import { fitsInBatch, MAX_BATCH } from './batch.js';
 import type { Sent } from './protocol.js';
 
 export interface OutboxOptions<Message> {
-  /** @throws when it cannot be cloned, or is too large */
+  /** @throws Error when the message cannot be cloned, or is too large */
   readonly post: (sent: Sent<Message>) => void;
-  /** Calls back when the turn is over. */
+  /** Schedules a callback for the end of the turn. */
   readonly atEndOfTurn: (flush: () => void) => void;
-  /** Told of a message that could not be sent. The others of its batch were. */
+  /** Called with a message that could not be sent. The rest of its batch was sent. */
   readonly onUnsendable: (message: Message, error: unknown) => void;
 }
 
-/** Keeps the order of its messages, which must not be changed before they have crossed. */
+/** Keeps the order of messages. A message must not be changed before it is sent. */
 export class Outbox<Message> {
   private waiting: Message[] = [];
   private isScheduled = false;
 
   constructor(private readonly options: OutboxOptions<Message>) {}
 
-  /** Sends it with the others of this turn. */
+  /** Sends the message at the end of this turn, in a batch. A large message is sent at once. */
   add(message: Message): void {
     if (!fitsInBatch(message)) return this.send(message);
     this.waiting.push(message);
@@ -29,7 +28,7 @@ export class Outbox<Message> {
     this.options.atEndOfTurn(this.onEndOfTurn);
   }
 
-  /** Sends it at once, behind those that wait. */
+  /** Sends the waiting messages and this one at once. */
   send(message: Message): void {
     if (this.waiting.length > 0) {
       if (fitsInBatch(message)) {
@@ -41,7 +40,7 @@ export class Outbox<Message> {
     this.post(message);
   }
 
-  /** Sends what waits. */
+  /** Sends the waiting messages. */
   flush(): void {
     const { waiting } = this;
     if (waiting.length === 0) return;
@@ -50,7 +49,7 @@ export class Outbox<Message> {
     for (const message of waiting) this.post(message);
   }
 
-  /** Drops what waits. */
+  /** Drops the waiting messages. */
   drop(): void {
     this.waiting = [];
   }
@@ -60,7 +59,7 @@ export class Outbox<Message> {
     this.flush();
   };
 
-  /** Not when one of them cannot be sent. */
+  /** @returns false if one of the messages cannot be sent; then none was */
   private isPosted(batch: readonly Message[]): boolean {
     try {
       this.options.post(batch);

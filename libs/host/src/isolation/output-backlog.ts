@@ -1,13 +1,13 @@
-// Output that the host has not read yet waits in memory, in a thread in that of the host: too much is dropped where it is written.
+// Limit of unread output in a guest. Unread output waits in memory, which a worker shares with the host; the excess is dropped.
 import type { Writable } from 'node:stream';
 
-/** Most bytes that wait, and most writes: a thread hands all that wait to the host at once, and a pipe fails at very many. */
+/** Most waiting bytes and writes: a worker passes all waiting writes to the host at once, and a pipe fails with very many. */
 const MAX_BYTES = 1_024 * 1_024;
 const MAX_WRITES = 1_000;
 
 type Write = (chunk: Uint8Array | string, encoding?: string, onWritten?: (error?: Error | null) => void) => boolean;
 
-/** Drops writes while too many wait, and writes how many were dropped when those have gone. */
+/** Drops writes while too many wait, and then writes the number of dropped ones. */
 export function boundBacklog(stream: Writable): void {
   const write = stream.write.bind(stream) as Write;
   let waiting = 0;
@@ -22,7 +22,7 @@ export function boundBacklog(stream: Writable): void {
     const onWritten = rest.find((argument) => typeof argument === 'function');
     if (waiting >= MAX_WRITES || stream.writableLength >= MAX_BYTES) {
       dropped++;
-      // Not later: in a loop that never pauses, what is called later waits in memory.
+      // Synchronous: in a loop without a pause, scheduled callbacks would pile up in memory.
       onWritten?.();
       return false;
     }

@@ -1,14 +1,14 @@
-// The fields of a log line that crosses: plain, and small enough to be written.
+// Size and plainness of the fields of a log line from a guest.
 import { types } from 'node:util';
 import { isPlainObject } from '../calls/object-kinds.js';
 import { isError } from '../foreign-error.js';
 
-/** Most values in the fields, counted again wherever one of them is repeated. */
+/** Most values in the fields; a repeated value counts each time. */
 const MAX_VALUES = 1_000;
-/** Longest text of all values and names together, in characters; bytes count as such. */
+/** Most characters and bytes of all values and names together. */
 const MAX_CHARS = 65_536;
 
-/** The size of the fields in characters; undefined when they are too large, too many, or not plain. */
+/** The size of the fields in characters; undefined if they are too large, too many, or not plain. */
 export function sizeOfFields(fields: Record<string, unknown> | undefined): number | undefined {
   if (fields === undefined) return 0;
   let values = 0;
@@ -30,7 +30,7 @@ export function sizeOfFields(fields: Record<string, unknown> | undefined): numbe
   return chars;
 }
 
-/** Names and values; undefined for what is not plain. */
+/** Names and values of the members; undefined if the object is not plain. */
 function partsOf(value: object): unknown[] | undefined {
   if (Array.isArray(value)) return value.length > MAX_VALUES ? undefined : value;
   if (types.isMap(value)) return value.size > MAX_VALUES ? undefined : [...value.keys(), ...value.values()];

@@ -1,4 +1,4 @@
-// The messages between the host and an isolated plugin. All of it is plain data: it crosses a thread or a process.
+// The messages between the host and a guest. All are plain data.
 import type { LogLevel } from '../plugin-options.js';
 import type { NotPlain } from '../calls/not-plain.js';
 import { cut, MAX_ERROR_CHARS, Rejection, type RejectionParts } from '../calls/rejection.js';
@@ -10,19 +10,13 @@ import type { Environment } from '../open/plugin-configuration.js';
 import type { FilledManifest } from '../open/plugin-manifest.js';
 import type { PluginSource } from '../open/plugin-source.js';
 
-/**
- * Messages of one turn of the event loop cross as a list, a batch (batch.ts); each counts as if it had come alone. What must not
- * wait crosses at once.
- */
+/** One message, or a batch of messages of one turn of the event loop (batch.ts). */
 export type Sent<Message> = Message | readonly Message[];
 
-/**
- * Raised with every change of a message. The guest's file is read at every restart of a plugin: it may be newer than the
- * host that runs.
- */
+/** Version of the messages. Increase it with each change: a restarted guest runs the files on the disk, which may be newer. */
 export const PROTOCOL = 4;
 
-/** Messages of the host. `start` comes once, `variables` answers `manifest`; then calls, and `close` at the end. */
+/** Messages of the host. First `start`, once; then `variables` in reply to `manifest`; then calls, and `close` at the end. */
 export type ToGuest =
   | ({ readonly type: 'start'; readonly protocol: number } & GuestStart)
   | { readonly type: 'variables'; readonly variables: Environment }
@@ -34,14 +28,14 @@ export type ToGuest =
 export interface GuestStart extends Omit<LaunchRequest['options'], 'logger'> {
   readonly contracts: ContractShapes;
   readonly source: PluginSource;
-  /** Those that the guest was started with. */
+  /** The permissions of the guest. */
   readonly permissions: readonly string[];
 }
 
 /**
- * Messages of the guest; guest-messages.ts says when each is allowed. `manifest` asks for the variables; `live` or `refused`
- * ends the start. Each call gets one reply: `answer`, `failure`, `unsendable` when the answer is no plain data, or `aborted` when
- * its abortion came first.
+ * Messages of the guest; guest-messages.ts defines when each is allowed. `manifest` requests the variables; `live` or `refused`
+ * ends the start. Each call gets one reply: `answer`, `failure`, `unsendable` if the answer is not plain data, or `aborted` if
+ * the abort came first.
  */
 export type FromGuest =
   | { readonly type: 'ready' }
@@ -68,10 +62,10 @@ export type MessageOf<Type extends FromGuest['type']> = Extract<FromGuest, { rea
 /** The manifest without its schema, which is code and stays with the guest. */
 export type SentManifest = Omit<FilledManifest, 'config'>;
 
-/** What makes a {@link NotPlain} again. */
+/** The parts from which the host recreates a {@link NotPlain}. */
 export type SentNotPlain = Pick<NotPlain, 'place' | 'found' | 'fix'>;
 
-/** What makes a PluginError again, but for the path, which the host knows. */
+/** The parts from which the host recreates a PluginError. The host adds the path. */
 export interface SerializedParts {
   readonly code: PluginErrorCode;
   readonly found: string;

@@ -1,4 +1,4 @@
-// What a host sends to a guest, and what its callers get, without a guest.
+// Calls and messages of a host, without a real guest.
 import { getEventListeners } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -28,7 +28,7 @@ const unsendable = (): void => {};
 const message = (id: number, key: string) => ({ type: 'call', id, method: 'get', args: [key] });
 
 describe('the calls of one turn', () => {
-  it('cross together, but for the first one when none is under way', async () => {
+  it('cross as a batch, except the first one when no call is in flight', async () => {
     const { sent, call } = opened();
     for (const key of ['a', 'b', 'c']) void call(key);
     expect(sent).toEqual([message(1, 'a')]);
@@ -36,7 +36,7 @@ describe('the calls of one turn', () => {
     expect(sent).toEqual([message(1, 'a'), [message(2, 'b'), message(3, 'c')]]);
   });
 
-  it('cross in front of their abortions', async () => {
+  it('cross before their aborts', async () => {
     const { remote, sent, call } = opened();
     const life = new CallLife();
     void call('a');
@@ -51,14 +51,14 @@ describe('the calls of one turn', () => {
     expect(remote.unacknowledgedAborts()).toBe(0);
   });
 
-  it('cross in front of what does not wait: the end', async () => {
+  it('cross before the close', async () => {
     const { remote, sent, call } = opened();
     for (const key of ['a', 'b']) void call(key);
     void remote.close();
     expect(sent).toEqual([message(1, 'a'), [message(2, 'b'), { type: 'close' }]]);
   });
 
-  it('fail alone when they cannot be sent', async () => {
+  it('fail only individually when they cannot be sent', async () => {
     const { remote, sent, call } = opened();
     const life = new CallLife();
     await expect(call(unsendable)).rejects.toThrow('could not be cloned');
@@ -95,7 +95,7 @@ describe('the calls of one turn', () => {
   });
 });
 
-it('leaves no listener with the signal of a caller that waited to the end', async () => {
+it('leaves no listener on the signal of a caller that received an answer', async () => {
   const { remote } = opened();
   const { signal } = new AbortController();
   const answers = [remote.call('get', ['a'], signal), remote.call('get', ['b'], signal)];

@@ -1,4 +1,4 @@
-// An instance in a guest, for one life of it: where a call crosses the thread or the process, and where a blocked guest is noticed.
+// One life of an instance in a guest: sends calls as messages, and detects a blocked guest by heartbeats.
 import { PluginError } from '../plugin.error.js';
 import type { CallSignal } from '../calls/call-life.js';
 import { CallTable } from './call-table.js';
@@ -8,7 +8,7 @@ import { Rejection } from '../calls/rejection.js';
 import { Outbox } from './outbox.js';
 import type { FromGuest, ToGuest } from './protocol.js';
 
-/** A guest that leaves so many heartbeats in a row unanswered is ended. */
+/** A guest that leaves 4 consecutive heartbeats unanswered is killed. Interval in milliseconds. */
 const BEAT_MS = 250;
 const MISSED_BEATS = 4;
 
@@ -35,7 +35,7 @@ class Waiting {
 }
 
 export class RemoteInstance {
-  /** The calls without a reply, by their ids; `null` for an aborted one. */
+  /** The calls without a reply, by id; `null` for an aborted call. */
   private readonly calls = new CallTable<Waiting | null>();
   private readonly outbox: Outbox<ToGuest>;
   private unacknowledged = 0;
@@ -72,7 +72,7 @@ export class RemoteInstance {
       };
       const id = this.calls.add(new Waiting(signal, onAbort, resolve, reject));
       const call = { type: 'call', id, method, args } as const;
-      // The only call under way has none to wait for.
+      // No other call is in flight, so this one need not wait for a batch.
       if (this.calls.size === 1) this.outbox.send(call);
       else this.outbox.add(call);
       this.hasCalledSinceBeat = true;
@@ -92,15 +92,15 @@ export class RemoteInstance {
     return this.calls.get(id) === null;
   }
 
-  get isBeatAsked(): boolean {
+  get isBeatExpected(): boolean {
     return this.missedBeats !== undefined;
   }
 
-  get isCloseAsked(): boolean {
+  get isCloseExpected(): boolean {
     return this.closing !== undefined;
   }
 
-  /** Resolves when the plugin has closed. @throws PluginError when its guest ends first; else what its close rejected with */
+  /** Resolves when the plugin has closed. @throws PluginError when the guest ends first; Rejection when its close failed */
   async close(): Promise<void> {
     if (this.ending) throw this.ending;
     this.closing = Promise.withResolvers();
@@ -108,19 +108,19 @@ export class RemoteInstance {
     await this.closing.promise;
   }
 
-  /** Ends the guest by force, see {@link GuestHandle.kill}. */
+  /** Kills the guest, see {@link GuestHandle.kill}. */
   async kill(): Promise<void> {
     this.outbox.drop();
     await this.guest.kill();
   }
 
-  /** @param listener told of the end that was not asked for, at once when it has come already */
+  /** @param listener called on an unexpected end; at once if it has already happened */
   whenEnded(listener: (error: PluginError) => void): void {
     if (this.ending) listener(this.ending);
     else this.onEnd = listener;
   }
 
-  /** @param message one that is allowed now */
+  /** @param message a checked message */
   onMessage(message: FromGuest): void {
     switch (message.type) {
       case 'answer':
@@ -141,11 +141,11 @@ export class RemoteInstance {
         else this.closing?.resolve();
         return;
       default:
-      // Of the start, or of any time.
+      // Handled by GuestConversation.
     }
   }
 
-  /** Ends this life, and the guest by force. Calls in flight reject at once, and wait for no guest. */
+  /** Ends this life and kills the guest. Calls in flight reject at once, before the guest has ended. */
   end(error: PluginError): void {
     if (this.ending) return;
     this.ending = error;
@@ -168,7 +168,7 @@ export class RemoteInstance {
     return waiting;
   }
 
-  /** Counts beats and not milliseconds: a host that was blocked itself comes here once, however long it was. */
+  /** Counts heartbeats, not time: after a long block of the host's own thread, this runs only once. */
   private beat(): void {
     if (this.missedBeats !== undefined) {
       this.missedBeats++;
@@ -186,9 +186,9 @@ export class RemoteInstance {
   private blocked(): PluginError {
     return new PluginError('PLUGIN_BLOCKED', {
       path: this.path,
-      found: `an event loop that has been blocked for ${MISSED_BEATS * BEAT_MS} ms`,
-      wanted: 'one that answers',
-      fix: 'see what the plugin computes',
+      found: `an event loop blocked for ${MISSED_BEATS * BEAT_MS} ms`,
+      wanted: 'an event loop that answers heartbeats',
+      fix: 'check the plugin for long computations and synchronous calls',
     });
   }
 }

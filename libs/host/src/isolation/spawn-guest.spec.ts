@@ -1,4 +1,4 @@
-// What the start of a guest needs of its host, and what its end takes with it.
+// The start of guests under bad conditions, and the end of their child processes.
 import { execFile } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ const ISOLATIONS = ['worker', 'process'] as const;
 const host = (name: string): string =>
   fileURLToPath(new URL(`../../../../test/fixtures/hosts/${name}`, import.meta.url));
 
-/** Runs a host of test/fixtures/hosts. @returns what it says at its end */
+/** Runs a host of test/fixtures/hosts. @returns its final report */
 async function run(command: string, args: readonly string[]): Promise<unknown> {
   const { stdout, stderr } = await promisify(execFile)(command, args, { timeout: 60_000 });
   expect(stderr).toBe('');
@@ -24,7 +24,7 @@ async function run(command: string, args: readonly string[]): Promise<unknown> {
 
 describe('a host without open files', () => {
   it.each(ISOLATIONS)(
-    'starts a %s again when it has some, names EMFILE until then, and leaks none',
+    'restarts a %s when files are available, reports EMFILE until then, and leaks none',
     async (isolation) => {
       const path = pluginFile(`
       export const Factory = () => ({
@@ -44,7 +44,7 @@ describe('a host without open files', () => {
         readonly left: number;
       };
 
-      const failures = lines.filter(({ message }) => message.includes('will be started again')).slice(1, 4);
+      const failures = lines.filter(({ message }) => message.includes('will be restarted')).slice(1, 4);
       expect(failures).toHaveLength(3);
       for (const { code, error } of failures) {
         expect(code).toBe('PLUGIN_SPAWN_FAILED');
@@ -60,7 +60,7 @@ describe('a host without open files', () => {
 
 describe('a host whose working directory is deleted', () => {
   it.each(['inline', ...ISOLATIONS])(
-    'restarts and swaps a plugin all the same: %s',
+    'restarts and swaps a plugin: %s',
     async (isolation) => {
       const directory = join(folder, `deleted-${isolation}`);
       mkdirSync(directory);
@@ -82,7 +82,7 @@ describe('a host whose working directory is deleted', () => {
   );
 });
 
-/** A plugin that has started a process of its own. */
+/** A plugin that has started a child process. */
 async function openParent(): Promise<{ readonly plugin: OpenPlugin<Cache>; readonly child: number }> {
   const { logger, lines } = recordingLogger();
   const plugin = await openCache(fixture('faults/starts-a-child.mjs'), {
@@ -95,14 +95,14 @@ async function openParent(): Promise<{ readonly plugin: OpenPlugin<Cache>; reado
 }
 
 describe('a child process of a plugin in a process', () => {
-  it('ends with the plugin that is closed', async () => {
+  it('ends with a closed plugin', async () => {
     const { plugin, child } = await openParent();
     expect(isRunning(child)).toBe(true);
     await plugin.close();
     await eventually('the end of the child', () => !isRunning(child));
   });
 
-  it('ends with the plugin that exits by itself', async () => {
+  it('ends with a plugin that exits', async () => {
     const { plugin, child } = await openParent();
     expect(isRunning(child)).toBe(true);
     await plugin.proxy.get('exit').catch(() => undefined);

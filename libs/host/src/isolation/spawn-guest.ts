@@ -1,4 +1,4 @@
-// Starts the program of a guest in a worker or a process, with the permissions of its plugin and no more.
+// Starts a guest in a worker or a process, with only the permissions of its plugin.
 import { fileURLToPath } from 'node:url';
 import { permissionFlags } from '../permissions.js';
 import type { Isolation } from '../plugin-options.js';
@@ -9,16 +9,16 @@ import { spawnWorker } from './guest-worker.js';
 export interface GuestPlace {
   readonly isolation: Exclude<Isolation, 'inline'>;
   readonly permissions: readonly string[];
-  /** Where the guest runs, and from which the paths of its permissions are resolved. */
+  /** Working directory of the guest, and base of relative paths in its permissions. */
   readonly directory: string;
 }
 
 const GUEST = new URL('./guest.js', import.meta.url);
 
-/** It may read its own program, which is this library. Its environment is empty: variables come by message. */
+/** Permissions of every guest: it may read only its own program, which is this library. */
 const RESTRICTIONS = [
   '--permission',
-  // node:sqlite opens files whatever the permissions are.
+  // node:sqlite ignores the file permissions.
   '--no-experimental-sqlite',
   `--allow-fs-read=${fileURLToPath(new URL('../', import.meta.url))}`,
   // Hide Node's warnings about these flags from the plugin's log.
@@ -28,7 +28,7 @@ const RESTRICTIONS = [
 
 /**
  * Guests are unref'd; the deadline of a pending call keeps the host alive.
- * @throws Error when no thread can be started; the end of a process that cannot be started comes by `onEnd`
+ * @throws Error when a thread cannot be started. If a process cannot be started, `onEnd` is called.
  */
 export function spawnGuest({ isolation, permissions, directory }: GuestPlace, listener: GuestListener): GuestHandle {
   const flags = [...RESTRICTIONS, ...permissionFlags(permissions, directory)];

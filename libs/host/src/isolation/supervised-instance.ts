@@ -1,4 +1,4 @@
-// An isolated instance over all its lives: where a restart is decided.
+// An isolated instance across restarts: decides when a guest that has ended is started again.
 import type { PluginLogger } from '@pluggable/contract';
 import { isError } from '../foreign-error.js';
 import { isPluginError, PluginError, reasonOf } from '../plugin.error.js';
@@ -21,7 +21,7 @@ export class SupervisedInstance implements PluginInstance {
   private remote: RemoteInstance | undefined;
   private relaunching: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
-  /** The end of the last life, which the next one waits for. It is bounded. */
+  /** Resolves when the previous guest has ended; bounded by the kill limit. */
   private ended: Promise<void> = Promise.resolve();
   private restarts = 0;
   private lastEnd: PluginError | null = null;
@@ -38,7 +38,7 @@ export class SupervisedInstance implements PluginInstance {
     return { isUp: this.remote !== undefined, restarts: this.restarts, lastEnd: this.lastEnd };
   }
 
-  /** @throws PluginError PLUGIN_DOWN between two lives; else what {@link RemoteInstance.call} throws */
+  /** @throws PluginError PLUGIN_DOWN while there is no guest; else the errors of {@link RemoteInstance.call} */
   call(method: string, args: readonly unknown[], signal: CallSignal): Promise<unknown> {
     return this.remote === undefined ? Promise.reject(this.down()) : this.remote.call(method, args, signal);
   }
@@ -64,20 +64,20 @@ export class SupervisedInstance implements PluginInstance {
   private down(): PluginError {
     return new PluginError('PLUGIN_DOWN', {
       path: this.supervision.path,
-      found: `it not running (${this.lastEnd?.message ?? 'it has ended'})`,
+      found: `a plugin that is not running, after ${this.lastEnd?.found ?? 'an unexpected end'}`,
       wanted: 'a live plugin',
-      fix: 'see its log; it is started again',
+      fix: 'see the log of the plugin; the host restarts it',
     });
   }
 
-  /** It may have ended already. */
+  /** The remote instance may have ended already. */
   private adopt(remote: RemoteInstance): void {
     this.remote = remote;
     this.delays.onStarted();
     remote.whenEnded((error) => this.onEnd(remote, error));
   }
 
-  /** An end that was not asked for, unless this is closing. */
+  /** An unexpected end, unless this instance is closing. */
   private onEnd(remote: RemoteInstance, error: PluginError): void {
     if (this.life.signal.aborted) return;
     this.remote = undefined;
@@ -88,7 +88,7 @@ export class SupervisedInstance implements PluginInstance {
 
   private startLater(error: Error): void {
     const delayMs = Math.round(this.delays.next());
-    this.supervision.logger.error('ended; will be started again', {
+    this.supervision.logger.error('ended; will be restarted', {
       code: isPluginError(error) ? error.code : undefined,
       error: error.message,
       stack: isError(error.cause) ? error.cause.stack : undefined,

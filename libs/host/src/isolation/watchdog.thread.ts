@@ -1,4 +1,4 @@
-// The thread of the watchdog.
+// The watchdog thread: kills the guest's process group when the pipe of the host closes.
 import { Socket } from 'node:net';
 import { endGroup, HOST_PIPE } from './watchdog.js';
 

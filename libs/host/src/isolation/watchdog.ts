@@ -1,21 +1,21 @@
-// No orphans: a process that holds a plugin ends when its host does, however the host ended and whatever the plugin does.
+// Ends a guest process when its host ends, in any way, even if the plugin blocks.
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 
-/** The end of a pipe whose other end the host holds. The kernel closes it with the host. */
+/** File descriptor of a pipe to the host. The kernel closes the pipe when the host ends. */
 export const HOST_PIPE = 4;
 
-/** Ends this process, and the child processes of the plugin with it. */
+/** Kills this process and the child processes of the plugin. */
 export function endGroup(): void {
   try {
     process.kill(-process.pid, 'SIGKILL');
   } finally {
-    // It leads no group: on Windows there are none.
+    // Windows has no process groups.
     process.kill(process.pid, 'SIGKILL');
   }
 }
 
-/** Watches the pipe from a thread of its own, because the plugin may block this one. */
+/** Watches the pipe in a separate thread, because the plugin may block this one. */
 export async function endWithHost(): Promise<void> {
   const thread = new Worker(new URL('./watchdog.thread.js', import.meta.url), { env: {}, execArgv: [] });
   await once(thread, 'online');

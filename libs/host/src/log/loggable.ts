@@ -1,20 +1,20 @@
-// What a log line may hold, made of whatever a program hands to its logger: plain, bounded, readable, and masked in one walk.
+// Converts any value to plain data for a log line: bounded, readable and masked, in one walk.
 import { types } from 'node:util';
 import { reasonOf } from '../plugin.error.js';
 import type { Mask } from './secrets.js';
 
-/** Bounds of one line. What goes beyond is cut, and the cut is said in the place of it. */
+/** Limits of one log line. The excess is replaced by a note. */
 const MAX_DEPTH = 16;
 const MAX_VALUES = 10_000;
 const MAX_CHARACTERS = 128 * 1024;
 
-/** These keys of an error are often not its own, or not enumerable. */
+/** Keys of an error that are often inherited or not enumerable. */
 const ERROR_KEYS = ['name', 'message', 'code', 'stack', 'cause', 'errors'];
 
 /**
- * A value as plain data that JSON writes and that crosses a thread: strings, numbers, booleans, null, lists and objects. An error
- * is an object with its name, message, code, stack, cause and own properties; bytes are counted; `toJSON` is heeded; what cannot
- * be read says so. Never throws.
+ * Converts a value to plain data that JSON and structured clone accept: strings, numbers, booleans, null, lists and objects. An
+ * error becomes an object with its name, message, code, stack, cause and own properties; bytes become their count; `toJSON` is
+ * called; an unreadable member becomes a note. Never throws.
  *
  * @param mask applied to every string, key and number
  */
@@ -22,12 +22,12 @@ export function loggable(value: unknown, mask: Mask): unknown {
   return new Walk(mask).read(() => value);
 }
 
-/** A text of a log line. */
+/** Converts the message of a log line. */
 export function loggableText(text: string, mask: Mask): string {
   return new Walk(mask).text(text);
 }
 
-/** Log fields as plain data, see {@link loggable}. An error is the field `error`; what is neither that nor an object, `fields`. */
+/** Converts log fields, see {@link loggable}. An error becomes the field `error`; any other non-object, the field `fields`. */
 export function loggableFields(fields: unknown, mask: Mask): Record<string, unknown> | undefined {
   if (fields === undefined || fields === null) return undefined;
   const plain = loggable(isError(fields) ? { error: fields } : fields, mask);
@@ -39,7 +39,7 @@ export function isError(value: unknown): value is Error {
   try {
     return types.isNativeError(value) || value instanceof Error;
   } catch {
-    // A proxy that was revoked.
+    // A revoked proxy.
     return false;
   }
 }
@@ -49,8 +49,8 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 class Walk {
-  /** The objects around the one that is read. */
-  private readonly around = new Set<object>();
+  /** The ancestors of the current object. */
+  private readonly ancestors = new Set<object>();
   private valuesLeft = MAX_VALUES;
   private charactersLeft = MAX_CHARACTERS;
 
@@ -64,7 +64,7 @@ class Walk {
     }
   }
 
-  /** Masked before it is cut: a cut could leave a part of a secret. */
+  /** Masks before it cuts: a cut could leave part of a secret. */
   text(text: string): string {
     const masked = this.mask(text);
     const shown = masked.slice(0, this.charactersLeft);
@@ -92,13 +92,13 @@ class Walk {
   }
 
   private object(value: object): unknown {
-    if (this.around.has(value)) return '[circular]';
-    if (this.around.size >= MAX_DEPTH) return '[nested too deeply]';
-    this.around.add(value);
+    if (this.ancestors.has(value)) return '[circular]';
+    if (this.ancestors.size >= MAX_DEPTH) return '[nested too deeply]';
+    this.ancestors.add(value);
     try {
       return this.members(value);
     } finally {
-      this.around.delete(value);
+      this.ancestors.delete(value);
     }
   }
 
@@ -137,7 +137,7 @@ class Walk {
   }
 }
 
-/** One by one: a getter among them may throw. */
+/** Deferred reads: a getter may throw. */
 function* items(array: readonly unknown[]): Iterable<() => unknown> {
   for (let index = 0; index < array.length; index++) yield () => array[index];
 }

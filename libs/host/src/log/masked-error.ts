@@ -1,18 +1,18 @@
-// An error without the secrets that it repeats.
+// Masks the secrets in an error.
 import { loggable } from './loggable.js';
 import { type Mask, NOTHING_TO_MASK } from './secrets.js';
 
-/** An error to keep as a cause: itself, or with secrets a copy of what it says. A thrown thing that is no error becomes plain. */
+/** Returns the error itself if there are no secrets; else a masked copy. A thrown value that is not an error becomes plain data. */
 export function withoutSecrets(error: unknown, mask: Mask): unknown {
   if (mask === NOTHING_TO_MASK) return error;
-  const said = loggable(error, mask);
-  if (!isErrorLike(said)) return said;
-  const { name, message, cause, ...rest } = said;
+  const plain = loggable(error, mask);
+  if (!isErrorLike(plain)) return plain;
+  const { name, message, cause, ...rest } = plain;
   const copy = new Error(message, cause === undefined ? undefined : { cause });
   Object.defineProperty(copy, 'name', { value: name, configurable: true, writable: true });
   return Object.assign(copy, { stack: `${String(name)}: ${message}` }, rest);
 }
 
-function isErrorLike(said: unknown): said is { name?: unknown; message: string; cause?: unknown } {
-  return typeof said === 'object' && said !== null && 'message' in said && typeof said.message === 'string';
+function isErrorLike(value: unknown): value is { name?: unknown; message: string; cause?: unknown } {
+  return typeof value === 'object' && value !== null && 'message' in value && typeof value.message === 'string';
 }

@@ -1,4 +1,4 @@
-// A plugin's logger takes whatever it is given, never throws, and makes it readable.
+// The logger of a plugin: accepts any arguments, never throws and writes readable lines.
 import { describe, expect, it } from 'vitest';
 import { recordingLogger } from '../../../../test/support/recording-logger.js';
 import { namedLogger } from './named-logger.js';
@@ -11,8 +11,8 @@ class NamedClass {
 
 function logged(...line: unknown[]): unknown {
   const { logger, lines } = recordingLogger();
-  for (const mask of [NOTHING_TO_MASK, maskOf(['a secret that is not said'])]) {
-    // As plain JavaScript calls it.
+  for (const mask of [NOTHING_TO_MASK, maskOf(['an unused secret'])]) {
+    // A call from plain JavaScript.
     const named = namedLogger(logger, 'n', mask);
     Reflect.apply(named.info.bind(named), undefined, line);
   }
@@ -53,7 +53,7 @@ describe('a plugin’s logger', () => {
       expect.stringContaining('cannot be read'),
       { p: expect.stringContaining('cannot be read') },
     ],
-  ])('takes %s', (_what, line, message, fields) => {
+  ])('accepts %s', (_what, line, message, fields) => {
     expect(logged(...line)).toEqual([typeof message === 'string' ? `[plugin/n] ${message}` : message, fields]);
   });
 
@@ -120,7 +120,7 @@ describe('a plugin’s logger', () => {
     ['no prototype', Object.assign(Object.create(null) as object, { a: 1 }), { a: 1 }],
     ['a key named __proto__', JSON.parse('{"__proto__":1}'), JSON.parse('{"__proto__":1}')],
     ['undefined', { a: undefined, b: null }, { b: null }],
-  ])('makes readable: %s', (_what, value, plain) => {
+  ])('writes a readable %s', (_what, value, plain) => {
     expect(logged('m', { value })).toEqual(['[plugin/n] m', { value: plain }]);
   });
 

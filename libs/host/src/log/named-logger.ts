@@ -1,4 +1,4 @@
-// A plugin's log lines, under its name and without its secrets.
+// The logger of a plugin: adds the plugin's name and masks its secrets.
 import type { PluginLogger } from '@pluggable/contract';
 import { isError, loggable, loggableFields, loggableText } from './loggable.js';
 import { LOG_LEVELS, type LogLevel } from '../plugin-options.js';
@@ -9,16 +9,19 @@ export function namedLogger(logger: PluginLogger, name: string, mask: Mask): Plu
   return safeLogger(logger, mask, `[plugin/${name}] `);
 }
 
+/** A logger that accepts any arguments and never throws. See {@link safeLogger}. */
 export type SafeLogger = Record<
   keyof PluginLogger,
   (message: unknown, fields?: unknown, ...more: readonly unknown[]) => void
 >;
 
 /**
- * A logger that takes whatever it is given and never throws, even when the one behind it does. That one gets a text and plain
- * data. An error as the message is also the field `error`; arguments after the fields are the field `arguments`.
+ * Wraps a logger so that it accepts any arguments and never throws. The wrapped logger receives a string and plain data. If the
+ * message is an error, the error is also the field `error`; arguments after the fields become the field `arguments`.
  *
- * @param mask applied to every string, key and number @default nothing is masked
+ * @param logger may throw; its errors are ignored
+ * @param mask applied to every string, key and number. @default nothing is masked
+ * @param prefix precedes every message. @default ''
  */
 export function safeLogger(logger: PluginLogger, mask: Mask = NOTHING_TO_MASK, prefix = ''): SafeLogger {
   const at =
@@ -33,7 +36,7 @@ export function safeLogger(logger: PluginLogger, mask: Mask = NOTHING_TO_MASK, p
         const hasFields = Object.keys(described).length > 0 || fields !== undefined;
         logger[level](prefix + textOf(message, mask), hasFields ? described : undefined);
       } catch {
-        // A plugin does not fail because its log does.
+        // A failing log must not fail the plugin.
       }
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
@@ -48,7 +51,7 @@ function textOf(message: unknown, mask: Mask): string {
 
 const drop = (): void => {};
 
-/** A logger that drops the lines below a level. */
+/** Wraps a logger so that it drops the lines below a level. */
 export function fromLevel(lowest: LogLevel, logger: PluginLogger): PluginLogger {
   const dropped = LOG_LEVELS.slice(0, LOG_LEVELS.indexOf(lowest));
   return { ...logger, ...Object.fromEntries(dropped.map((level) => [level, drop])) };

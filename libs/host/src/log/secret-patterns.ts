@@ -1,24 +1,24 @@
-// How programs write a secret: patterns that find it raw, escaped as in JSON, percent-encoded, and in base64.
+// Patterns that find a secret raw, escaped as in JSON, percent-encoded and in base64.
 
-/** Shorter lines of a secret of several lines are not masked by themselves. */
+/** Length from which a single line of a multi-line secret is masked, in characters. */
 const SHORTEST_LINE = 8;
-/** Shorter secrets are masked only where no letter or digit touches them: "a" in every word would say more than it hides. */
+/** Shorter secrets are masked only between non-alphanumeric characters: masking every "a" would reveal the secret. */
 const SHORTEST_ANYWHERE = 4;
-/** A longer secret is found piece by piece, in characters: V8 limits the size of a pattern. */
+/** Length of the pieces of a longer secret, in characters: V8 limits the size of a pattern. */
 const PIECE = 256;
-/** Shorter base64 would mask by accident. */
+/** Shorter base64 would match by accident. */
 const SHORTEST_BASE64 = 8;
 
-/** As sources of regular expressions: three times `JSON.stringify`, three times `encodeURIComponent`. */
+/** Regular expression sources for up to three times `JSON.stringify` or `encodeURIComponent`. */
 const ESCAPED = String.raw`\\{1,7}`;
 const PERCENT = '%(?:25){0,2}';
 const BREAKS = String.raw`\s|${ESCAPED}(?:[nrtvf]|(?:u00|x)(?:0[9A-Da-d]|20))|${PERCENT}(?:0[9A-Da-d]|20)|\+`;
 
-/** In one of its tokens a secret reads: a run of whitespace with a line break, a run of backslashes, or one character. */
+/** A token is a run of whitespace with a line break, a run of backslashes, or one character. */
 const TOKENS = /\s*\n\s*|\\+|[^]/gu;
 const SHORT_ESCAPES = new Map(Array.from('\b\f\r\t\v', (character, index) => [character, 'bfrtv'.charAt(index)]));
 
-/** The patterns of one secret: of its whole, its long lines, and the password of a secret that is a URL. */
+/** The patterns of one secret: the whole secret, its long lines, and the password if it is a URL. */
 export function patternsOf(secret: string): RegExp[] {
   const whole = [secret, ...passwordsOf(secret)];
   const plain = new Set([...whole, ...linesOf(secret)].flatMap(pieces));
@@ -28,13 +28,13 @@ export function patternsOf(secret: string): RegExp[] {
   );
 }
 
-/** Some programs keep a line break as the two characters `\n`. */
+/** Some programs store a line break as the two characters `\n`. */
 function linesOf(secret: string): string[] {
   const lines = secret.split(/[\r\n]+|(?:\\[rn])+/).map((line) => line.trim());
   return lines.length === 1 ? [] : lines.filter((line) => line.length >= SHORTEST_LINE);
 }
 
-/** The password of a URL and the secrets in its query, as they are written there and decoded. */
+/** The password of a URL and the secrets in its query, both encoded and decoded. */
 function passwordsOf(secret: string): string[] {
   const [, afterScheme] = /^\s*[a-z][a-z0-9+.-]*:\/\/(.*)$/is.exec(secret) ?? [];
   if (afterScheme === undefined) return [];
@@ -58,7 +58,7 @@ function pieces(text: string): string[] {
   const characters = Array.from(text);
   const count = Math.ceil(characters.length / PIECE);
   const cut = (piece: number): string => characters.slice(piece * PIECE, (piece + 1) * PIECE).join('');
-  // Trimmed: whitespace around it says nothing, and a pattern that begins with any whitespace takes quadratic time.
+  // Trimmed, because a pattern that begins with whitespace takes quadratic time.
   return Array.from({ length: count }, (_, piece) => cut(piece).trim()).filter((piece) => piece !== '');
 }
 
@@ -70,7 +70,7 @@ function anyEncoding(text: string): string {
 function encodings(token: string): string {
   if (/^[A-Za-z0-9_]$/.test(token)) return token;
   if (token.includes('\n')) {
-    // No two alternatives may read the same text: a search would take exponential time.
+    // No two alternatives may match the same text, or a search takes exponential time.
     const others = new Set(token.match(/[\u0080-\uffff]/g));
     return `(?:${[BREAKS, ...[...others].map(encoded)].join('|')})+`;
   }
@@ -80,7 +80,7 @@ function encodings(token: string): string {
   return String.raw`(?:\\{0,7}${raw}|${encoded(token)}${token === ' ' ? String.raw`|\+` : ''})`;
 }
 
-/** A character as JSON may escape it, or a console, and percent-encoded. */
+/** A character as escaped by JSON or a console, and percent-encoded. */
 function encoded(character: string): string {
   const escapes = [
     Array.from({ length: character.length }, (_, unit) => `u${hex(character.charCodeAt(unit), 4)}`).join(ESCAPED),
@@ -97,7 +97,7 @@ function hex(number: number, digits: number): string {
   return text.replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
 }
 
-/** The characters of base64 that hang on this text alone, whichever of the three places in a group it begins at. */
+/** The base64 characters that depend only on this text, for each of the three possible offsets in a group. */
 function base64Of(text: string): string[] {
   return [0, 1, 2]
     .map((offset) => {

@@ -1,4 +1,4 @@
-// A secret is readable nowhere in a line, however a program writes it.
+// Masking of secrets in log lines, in all common encodings.
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import { maskOf } from './secrets.js';
 
 const PEM = `-----BEGIN KEY-----\n${'MIIEvQ/IBADAN+Bgkq'.repeat(3)}\nhkiG9w0BAQEFAASCBKcwggSj\n-----END KEY-----\n`;
 
-/** How programs write a text. */
+/** Encodings of a text. */
 const ENCODINGS: Readonly<Record<string, (text: string) => string>> = {
   raw: (text) => text,
   'JSON.stringify': (text) => JSON.stringify(text),
@@ -31,7 +31,7 @@ function unicodeEscape(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
-/** Where programs put a text. */
+/** Places of a text in a log line. */
 const PLACES: Readonly<Record<string, (text: string) => [message: unknown, fields?: unknown, ...more: unknown[]]>> = {
   message: (text) => [`with ${text}.`],
   'error as the message': (text) => [new Error(`with ${text}.`)],
@@ -67,17 +67,17 @@ function fail(text: string): never {
   throw new Error(text);
 }
 
-/** What a host writes of a line. */
+/** The log line as written by the host. */
 function written(secrets: readonly string[], line: readonly unknown[]): string {
   let text = '';
   const keep = (message: string, fields?: object): void => void (text += JSON.stringify({ ...fields, message }));
   const named = namedLogger({ debug: keep, info: keep, warn: keep, error: keep }, 'n', maskOf(secrets));
-  // As plain JavaScript calls it: with anything.
+  // Plain JavaScript passes any values.
   Reflect.apply(named.info.bind(named), undefined, line);
   return text;
 }
 
-/** The characters that an encoding may change, and some that it does not. */
+/** Characters that encodings change, and some that they do not. */
 const secretText = fc
   .array(
     fc.oneof(
@@ -105,7 +105,7 @@ describe('a secret', () => {
 
   it.each([
     {
-      of: 'several lines, each said by itself',
+      of: 'several lines, each written separately',
       secrets: [PEM],
       text: PEM.replaceAll('\n', '\n> '),
       masked: '***\n> ***\n> ***\n> ***\n> ',
@@ -120,14 +120,14 @@ describe('a secret', () => {
     { of: 'two that overlap', secrets: ['abcdef', 'defghi'], text: '<abcdefghi>', masked: '<***>' },
     { of: 'two, one in the other', secrets: ['abcd', 'abcdef'], text: 'abcdef abcd', masked: '*** ***' },
     { of: 'metacharacters', secrets: ['a.c*(d|e)[^f]$'], text: 'a.c*(d|e)[^f]$ abcd', masked: '*** abcd' },
-    { of: 'what the mask looks like', secrets: ['****', 'a***b'], text: 'a***b ****', masked: '*** ***' },
+    { of: 'text like the mask', secrets: ['****', 'a***b'], text: 'a***b ****', masked: '*** ***' },
     {
       of: 'three characters: not inside a word',
       secrets: ['cat'],
       text: 'cat, scatter; AUTH:cat',
       masked: '***, scatter; AUTH:***',
     },
-    { of: 'digits, said as a number', secrets: ['123456'], text: '123456', masked: '***' },
+    { of: 'digits, written as a number', secrets: ['123456'], text: '123456', masked: '***' },
     {
       of: 'more than one pattern can hold',
       secrets: ['"é%'.repeat(20_000)],
@@ -163,14 +163,14 @@ describe('a secret', () => {
     );
   });
 
-  it('does not take longer than the text, whatever is in it', () => {
+  it('takes linear time for any text', () => {
     const mask = maskOf(['\\\\"\\"\n \n\\n+ "x', '"""""""""""""a', '%25%25%25%25b']);
     const startedMs = performance.now();
     for (const text of ['\\', '\n', ' ', '"', '\\"', '%25', '+', '\\n', '"\n']) mask(text.repeat(50_000));
     expect(performance.now() - startedMs).toBeLessThan(5_000);
   });
 
-  it('is not in the copy of an error: message, stack, cause, code or properties', () => {
+  it('is masked in message, stack, cause, code and properties of an error', () => {
     const error = Object.assign(new TypeError('AUTH hunter2', { cause: { text: 'hunter2' } }), {
       code: 'hunter2',
       deep: [{ text: 'hunter2' }],
@@ -188,7 +188,7 @@ describe('a secret', () => {
     expect(copy).toHaveProperty('stack', expect.stringMatching(/^TypeError: AUTH \*\*\*\n +at /));
   });
 
-  it('leaves an error as it is where there is no secret', () => {
+  it('does not change an error if there are no secrets', () => {
     const error = new Error('x');
     expect(withoutSecrets(error, maskOf(['']))).toBe(error);
   });

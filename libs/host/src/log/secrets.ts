@@ -1,20 +1,20 @@
-// Keeps the secrets of a plugin out of what is shown.
+// Masks the secrets of a plugin in texts.
 import { patternsOf } from './secret-patterns.js';
 
 export const MASKED = '***';
 
-/** Masks the secrets wherever a text repeats them. */
+/** Returns the text with all secrets masked. */
 export type Mask = (text: string) => string;
 
 /** The mask of a plugin without secrets. */
 export const NOTHING_TO_MASK: Mask = (text) => text;
 
 /**
- * A mask that finds each secret raw, on one line, escaped as in JSON (up to three times), percent-encoded or form-encoded, and in
- * base64; each line of at least 8 characters of a secret of several lines; the password of a secret that is a URL. A secret of 1 to
- * 3 characters is masked where no letter or digit touches it.
+ * Creates a mask that finds each secret raw, joined to one line, escaped as in JSON (up to three times), percent-encoded or
+ * form-encoded, and in base64; also each line of at least 8 characters of a multi-line secret, and the password of a secret that
+ * is a URL. A secret of 1 to 3 characters is masked only between non-alphanumeric characters.
  *
- * Not found: a part of a secret, a secret in several values, and any other encoding, such as hexadecimal, a hash or compression.
+ * Not found: part of a secret, a secret split over several values, and other encodings, such as hexadecimal, a hash or compression.
  */
 export function maskOf(secrets: readonly string[]): Mask {
   const patterns = secrets.filter((secret) => secret.trim() !== '').flatMap(patternsOf);
@@ -34,7 +34,7 @@ function spanOf({ index, 0: { length } }: RegExpExecArray): Span {
   return { from: index, to: index + length };
 }
 
-/** Secrets may overlap: what belongs to any of them is masked. */
+/** Spans may overlap: every character of any span is masked. */
 function withoutSpans(text: string, spans: readonly Span[]): string {
   let masked = '';
   let end = 0;

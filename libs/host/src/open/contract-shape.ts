@@ -1,36 +1,36 @@
-// What a plugin is compared with: the contract of the application and the older ones that it accepts, as plain data.
+// The application's contract and the older ones that it accepts, as plain data.
 import type { Contract, MethodRule } from '@pluggable/contract';
 import { LONGEST_TIMER_MS } from '../plugin-options.js';
 
-/** A contract without what only the host needs. It crosses a thread or a process. */
+/** A contract without the parts that only the host needs, so that it can cross a thread or a process. */
 export interface ContractShape {
   readonly kind: string;
   readonly version: number;
   readonly methods: Readonly<Record<string, MethodRule>>;
 }
 
-/** The contract of the application first, then the older ones, of which there may be none. */
+/** The application's contract, followed by the older ones that it accepts. */
 export type ContractShapes = readonly [own: ContractShape, ...older: ContractShape[]];
 
-/** Names that have a meaning to every host, or would make an instance a promise. */
+/** Lifecycle methods, and `then`, which would make an instance a promise. */
 const RESERVED = ['ping', 'close', 'then'];
 
-/** @throws TypeError when the description is wrong: plain JavaScript has no compiler that says so */
+/** @throws TypeError when the description is invalid: plain JavaScript has no compiler to reject it */
 export function shapesOf(contract: Contract<object>): ContractShapes {
   const own = shapeOf(contract);
   const older = acceptedBy(contract, own).map(shapeOf);
   const versions = new Set([own, ...older].map(({ version }) => version));
   const other = older.find(({ kind }) => kind !== own.kind);
   if (other !== undefined)
-    throw wrong(own, `accepts the kind ${JSON.stringify(other.kind)}`, 'older versions of its own');
-  if (versions.size <= older.length) throw wrong(own, 'accepts a version twice, or its own', 'each older one once');
+    throw wrong(own, `accepts the kind ${JSON.stringify(other.kind)}`, 'older versions of its own kind');
+  if (versions.size <= older.length) throw wrong(own, 'accepts a version twice, or its own', 'each older version once');
   return [own, ...older];
 }
 
 function acceptedBy({ accepts }: Contract<object>, own: ContractShape): readonly Contract<object>[] {
   if (accepts === undefined) return [];
   if (!Array.isArray(accepts) || !accepts.every(isAdapter)) {
-    throw wrong(own, 'accepts what is no adapter', 'a list of what adapter() makes');
+    throw wrong(own, 'accepts something that is not an adapter', 'a list of results of adapter()');
   }
   return accepts.map(({ from }) => from);
 }
@@ -44,7 +44,7 @@ function shapeOf({ kind, version, methods, output = {} }: Contract<object>): Con
   if (!Number.isSafeInteger(version) || version < 1) {
     throw wrong({ kind }, `has the version ${String(version)}`, 'a whole number, at least 1');
   }
-  if (!isObject(methods)) throw wrong({ kind }, 'has no methods', 'an object of their descriptions');
+  if (!isObject(methods)) throw wrong({ kind }, 'has no methods', 'an object with their descriptions');
   const rules = Object.entries(methods).map(([name, rule]) => [name, ruleOf(kind, name, rule)] as const);
   refuseWrongChecks(kind, methods, output);
   return { kind, version, methods: Object.fromEntries(rules) };
@@ -52,7 +52,7 @@ function shapeOf({ kind, version, methods, output = {} }: Contract<object>): Con
 
 function ruleOf(kind: string, name: string, rule: MethodRule): MethodRule {
   if (RESERVED.includes(name))
-    throw wrong({ kind }, `describes ${name}()`, `methods of other names than ${RESERVED.join(', ')}`);
+    throw wrong({ kind }, `describes ${name}()`, `methods with names other than ${RESERVED.join(', ')}`);
   if (!isObject(rule)) throw wrong({ kind }, `has no description of ${name}()`, 'an object with its args');
   const { args, timeoutMs, errors, optional } = rule;
   if (!isListOfNames(args)) throw wrong({ kind }, `has no args for ${name}()`, 'the names of its data arguments');
@@ -68,11 +68,12 @@ function ruleOf(kind: string, name: string, rule: MethodRule): MethodRule {
   return { args: [...args], ...(errors && { errors: [...errors] }), ...(optional === true && { optional }) };
 }
 
-/** An answer that nothing checks, because of a mistake, would be a wrong one that is found weeks later. */
+/** A misspelt check would leave the answers of its method unchecked. */
 function refuseWrongChecks(kind: string, methods: object, output: unknown): void {
   if (!isObject(output)) throw wrong({ kind }, 'has a wrong output', 'an object of checks');
   for (const [name, check] of Object.entries(output)) {
-    if (!Object.hasOwn(methods, name)) throw wrong({ kind }, `checks the answers of ${name}()`, 'methods that it has');
+    if (!Object.hasOwn(methods, name))
+      throw wrong({ kind }, `checks the answers of the unknown method ${name}()`, 'checks of methods that it has');
     if (check === undefined || typeof check === 'function' || (isObject(check) && '~standard' in check)) continue;
     throw wrong({ kind }, `has a wrong check of the answers of ${name}()`, 'a predicate or a Standard Schema');
   }

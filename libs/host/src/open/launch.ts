@@ -1,4 +1,4 @@
-// Steps 3 to 7, in the thread in which the instance is to live: execute, handshake, configuration, factory, shape.
+// Steps 3 to 7 of a start, in the plugin's own thread: execute, handshake, configuration, factory, shape.
 import type { PluginLogger } from '@pluggable/contract';
 import type { ContractShapes } from './contract-shape.js';
 import { untilAborted } from '../calls/deadline.js';
@@ -15,7 +15,7 @@ import type { PluginSource } from './plugin-source.js';
 import { type Mask, NOTHING_TO_MASK } from '../log/secrets.js';
 
 export interface LaunchOptions extends Omit<FilledPluginOptions, 'callTimeoutMs'> {
-  /** The longest deadline of a call, for the context of the factory, in milliseconds. */
+  /** Longest deadline of any call, for the context of the factory, in milliseconds. */
   readonly callTimeoutMs: number;
 }
 
@@ -23,13 +23,13 @@ export interface LaunchRequest {
   readonly contracts: ContractShapes;
   readonly source: PluginSource;
   readonly options: Pick<LaunchOptions, 'factoryName' | 'callTimeoutMs' | 'settingNames' | 'logger' | 'logLevel'>;
-  /** Gives the variables from which those of the manifest are taken. */
+  /** Returns the environment from which the variables of the manifest are taken. */
   readonly environment: (manifest: FilledManifest) => Environment | Promise<Environment>;
-  /** Aborted when the host gives up on the start, or later when it is done with the instance. */
+  /** Aborted when the start is given up or the instance has been closed. */
   readonly signal: AbortSignal;
-  /** Told what goes on, for the error of a start that takes too long. */
+  /** Called when a step begins, for the error of a start that takes too long. @param step such as 'running its module' */
   readonly onStep: (step: string) => void;
-  /** Given what ends an instance that was made in vain: it came too late, or has the wrong shape. */
+  /** Called with a function that closes a discarded instance: one that came too late or has the wrong shape. */
   readonly onDiscard: (close: () => Promise<void>) => void;
 }
 
@@ -37,9 +37,9 @@ export interface LaunchedPlugin {
   readonly instance: PluginInstance;
   readonly name: string;
   readonly version: string | undefined;
-  /** The version of the contract that it speaks. */
+  /** Version of the contract that the plugin implements. */
   readonly contract: number;
-  /** The plugin's variables, secrets masked. */
+  /** The plugin's variables; the values of secrets are masked. */
   readonly config: Readonly<Record<string, string>>;
   /** The names of all variables that the plugin reads, set or not. */
   readonly variables: readonly string[];
@@ -47,7 +47,7 @@ export interface LaunchedPlugin {
 }
 
 /**
- * Takes the steps one after the other, until the signal is aborted: none of them is waited for after that.
+ * Runs the steps in order until the signal is aborted.
  * @throws the reason of the signal
  */
 export async function launch(request: LaunchRequest): Promise<LaunchedPlugin> {
@@ -58,8 +58,8 @@ export async function launch(request: LaunchRequest): Promise<LaunchedPlugin> {
     throw new PluginError('PLUGIN_NOT_LOADABLE', {
       path: request.source.path,
       found: `an export that cannot be read (${reasonOf(cause)})`,
-      wanted: 'a factory and, if there is one, a manifest of plain values',
-      fix: 'see what the getters of the plugin do',
+      wanted: 'readable exports: a factory and an optional manifest',
+      fix: 'check the getters of the plugin',
       cause,
     });
   }
@@ -70,27 +70,27 @@ async function launchInSteps(request: LaunchRequest): Promise<LaunchedPlugin> {
   const { path } = source;
   const { settingNames, callTimeoutMs, logger } = options;
 
-  onStep('its module ran');
+  onStep('running its module');
   const reimportsBefore = reimports();
   const module = await untilAborted(importPlugin(source, signal), signal);
   warnWithoutHooks(logger);
   const { manifest, contract } = checkManifest(module.get('manifest'), { path, contracts, settingNames, logger });
   if (reimports() > reimportsBefore) {
-    const stays =
-      'an earlier module of its file stays in memory: ESM cannot be unloaded, but with a thread or a process';
-    namedLogger(logger, manifest.name, NOTHING_TO_MASK).warn(stays, { reimports: reimports() });
+    const warning =
+      'an earlier module of this file stays in memory: ESM cannot be unloaded; isolate the plugin in a worker or a process to avoid this';
+    namedLogger(logger, manifest.name, NOTHING_TO_MASK).warn(warning, { reimports: reimports() });
   }
   const factory = findFactory(module, options.factoryName, { path, settingNames });
 
-  onStep('its configuration was checked');
+  onStep('checking its configuration');
   const configuring = Promise.resolve(request.environment(manifest)).then((environment) =>
     configurePlugin(path, manifest, environment),
   );
   const { value: config, shown, mask } = await untilAborted(configuring, signal);
 
-  onStep('its factory ran');
+  onStep('running its factory');
   const log = fromLevel(options.logLevel, namedLogger(logger, manifest.name, mask));
-  const discard = (made: unknown): void => request.onDiscard(() => closeDiscarded(made, log));
+  const discard = (instance: unknown): void => request.onDiscard(() => closeDiscarded(instance, log));
   const making = callFactory(factory, log, { config, callTimeoutMs, signal }, { path, mask, contract });
   making.then(
     (late) => signal.aborted && discard(late),
@@ -116,11 +116,11 @@ function warnWithoutHooks(logger: PluginLogger): void {
   logger.warn('the module loader of the test runner loads inline plugins, and it cannot verify a hash');
 }
 
-async function closeDiscarded(made: unknown, log: PluginLogger): Promise<void> {
+async function closeDiscarded(instance: unknown, log: PluginLogger): Promise<void> {
   try {
-    if (typeof made !== 'object' || made === null || !('close' in made) || typeof made.close !== 'function') return;
-    await made.close();
+    if (typeof instance !== 'object' || instance === null || !('close' in instance)) return;
+    if (typeof instance.close === 'function') await instance.close();
   } catch (error) {
-    log.warn('could not be closed after a failed start', { error: reasonOf(error) });
+    log.warn('not closed after a failed start', { error: reasonOf(error) });
   }
 }

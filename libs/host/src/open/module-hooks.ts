@@ -1,46 +1,46 @@
-// Makes Node run bytes that were read before, under the URL of their file, and holds a pinned plugin to that one file.
+// Module hooks: Node runs the bytes that the host has read, and a pinned plugin loads no other file.
 import * as module from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { PluginError, reasonOf } from '../plugin.error.js';
 import { importFile, loaderWithoutHooks } from './foreign-loader.js';
 import type { PluginSource } from './plugin-source.js';
 
-/** Captured: a plugin can replace what `node:module` exports. */
+/** Captured, because a plugin can replace the exports of `node:module`. */
 const { createRequire, isBuiltin } = module;
 
-/** The namespace of a plugin's module, wrapped: a promise of a namespace with an export `then` would never settle. */
+/** The namespace of a plugin's module. Wrapped, because a promise of a namespace with an export `then` never settles. */
 export interface PluginExports {
   readonly plugin: object;
 }
 
-/** One run of the code of a plugin's module and of the files that it imports. */
+/** One evaluation of a plugin's module and its imports. */
 interface Evaluation {
   readonly exports: Promise<PluginExports>;
-  /** The URLs under which the plugin itself was imported for it. */
+  /** URLs under which this evaluation imported the plugin itself. */
   readonly urls: Set<string>;
-  /** The URLs of the other files that Node loaded for it, and for nothing before. */
+  /** URLs of the other files that Node loaded for this evaluation first. */
   readonly loaded: Set<string>;
 }
 
-/** A module of a plugin, or of a file that it imports. */
+/** The module of a plugin, or of a file that a plugin imports. */
 interface Member extends Pick<Evaluation, 'loaded'> {
-  /** Its URL before a query was added, to load it again. */
+  /** The URL without the query that makes Node load the file again. */
   readonly url: string;
 }
 
-// The state is one for the thread, as are Node's own maps of modules. Node never forgets an ES module.
-/** Evaluations that succeeded or still run, by file, bytes and pin. */
+// This state exists once per thread, like Node's own module maps. Node never unloads an ES module.
+/** Evaluations that succeeded or are running, by file, bytes and pin. */
 const evaluations = new Map<string, Evaluation>();
-/** The bytes of each URL under which a plugin is imported. */
+/** The source that the hooks serve for each URL. */
 const sources = new Map<string, PluginSource>();
-/** The URLs whose bytes Node has taken from `sources`. */
+/** URLs that Node has loaded from `sources`. */
 const served = new Set<string>();
 const members = new Map<string, Member>();
-/** How often each plugin's file was imported, by its URL. */
+/** Number of imports of each plugin's file, by URL. */
 const imports = new Map<string, number>();
-/** How often each other file was loaded for an evaluation that failed, by its URL. */
+/** Number of failed evaluations that loaded a file, by the URL of that file. */
 const failures = new Map<string, number>();
-/** The files that were pinned once: their paths, by their URLs. */
+/** Paths of all files that were pinned at some time, by URL. */
 const pinnedPaths = new Map<string, string>();
 let lastCommonJs: Promise<unknown> = Promise.resolve();
 let onlyPath: string | undefined;
@@ -48,21 +48,20 @@ let hooks: module.ModuleHooks | undefined;
 let reimportCount = 0;
 
 /**
- * How many modules of this thread were loaded again: because the bytes of their file were others, or their evaluation had
- * failed. The earlier ones stay in memory, ESM cannot be unloaded.
+ * Number of modules that this thread has loaded again, because the file has changed or its evaluation had failed. The earlier
+ * modules stay in memory: Node cannot unload an ES module.
  */
 export function reimports(): number {
   return reimportCount;
 }
 
-/** Whether plugins are imported through the hooks; else by the loader of a test runner, which reads the file itself. */
+/** Whether the hooks serve plugins. If not, the loader of a test runner reads the files itself. */
 export function hasHooks(): boolean {
   return hooks !== undefined;
 }
 
 /**
- * From now on no loader of Node gives this thread a file, whichever module asks for it and by whatever base: only `node:`
- * modules, and plugins whose bytes were handed to {@link importSource}.
+ * Refuses every further file to every module of this thread. Only `node:` modules and the sources of {@link importSource} load.
  *
  * @param path of the plugin, for the error
  */
@@ -71,7 +70,7 @@ export function refuseFiles(path: string): void {
   onlyPath = path;
 }
 
-/** @returns false where `node:module` has no hooks: Jest replaces it, and loads modules itself */
+/** @returns false if `node:module` has no hooks: Jest replaces this module, and has a module loader of its own */
 function installHooks(): boolean {
   try {
     hooks ??= module.registerHooks({ resolve, load });
@@ -82,8 +81,8 @@ function installHooks(): boolean {
 }
 
 /**
- * Gives the module of these bytes. The same bytes are evaluated once; with a pin once more, because without one their imports
- * were not checked. An evaluation that failed, or was still running when its caller gave up, is not remembered.
+ * Imports the bytes. Equal bytes of a file are evaluated once without a pin and once with a pin, because a pin also checks the
+ * imports. An evaluation that failed, or that was running when the caller gave up, runs again next time.
  *
  * @param signal aborted when the caller gives up
  * @throws the error of the evaluation; PluginError PLUGIN_NOT_ONE_FILE, PLUGIN_NOT_LOADABLE, PLUGIN_RUNTIME_UNSUPPORTED
@@ -115,15 +114,15 @@ function evaluate(source: PluginSource): Evaluation {
   const parts = { urls: new Set<string>(), loaded: new Set<string>() };
   if (source.isPinned) pinnedPaths.set(source.url, source.path);
   if (source.format === 'module') return { ...parts, exports: importServed(source, parts) };
-  // Node knows CommonJS by its path, whatever the query: one after the other, so that each runs its own bytes.
+  // Node identifies CommonJS by the path without the query. Imports are sequential, so that each runs its own bytes.
   const exports = lastCommonJs.then(() => importServed(source, parts));
   lastCommonJs = exports.catch(() => undefined);
   return { ...parts, exports };
 }
 
 /**
- * Node gives the older module for a URL that it knows, for example because the application imported the file. Then the bytes
- * are imported under a second URL.
+ * Node returns the existing module for a known URL, for example if the application has imported the file. Then this imports the
+ * bytes under a second URL.
  */
 async function importServed(
   source: PluginSource,
@@ -165,32 +164,32 @@ async function importWrapped(url: string, source: PluginSource): Promise<PluginE
   }
 }
 
-/** A query makes it another module, whose file is still found by createRequire(import.meta.url). */
+/** A query makes another module. `createRequire(import.meta.url)` ignores it. */
 function nextUrl(file: string): string {
   const count = (imports.get(file) ?? 0) + 1;
   imports.set(file, count);
   return count === 1 ? file : withQuery(file, `import=${count}`);
 }
 
-/** What requires the file from now on gets these bytes, too. */
+/** Later calls of `require` get these bytes, too. */
 function forgetCommonJs(source: PluginSource): void {
   sources.set(source.url, source);
   Reflect.deleteProperty(createRequire(source.url).cache, fileURLToPath(source.url));
 }
 
-/** Answers for plugins: Node's own resolver would follow symbolic links on the disk, to a URL that is not known here. */
+/** Resolves plugins itself: Node's resolver would follow symbolic links, and return an unknown URL. */
 const resolve: module.ResolveHookSync = (specifier, context, nextResolve) => {
   const source = sources.get(specifier);
   if (source !== undefined) return { url: specifier, format: source.format, shortCircuit: true };
   if (isBuiltin(specifier)) return nextResolve(specifier, context);
-  // Node 22 gives a Set to `require`.
+  // In Node 22, `require` passes a Set.
   const isImport = new Set(context.conditions).has('import');
   const path = onlyPath ?? pinnedImporter(context.parentURL, isImport);
   if (path !== undefined) throw notOneFile(path, specifier);
 
   const resolved = nextResolve(specifier, context);
   const importer = members.get(context.parentURL ?? '');
-  // CommonJS needs no other URL: Node itself forgets a file that threw.
+  // CommonJS needs no second URL: Node removes a file that threw from its cache.
   if (importer === undefined || !isImport || !resolved.url.startsWith('file:')) return resolved;
   const failed = failures.get(resolved.url);
   const url = failed === undefined ? resolved.url : withQuery(resolved.url, `retry=${failed}`);
@@ -214,7 +213,7 @@ const load: module.LoadHookSync = (url, context, nextLoad) => {
   return nextLoad(url, context);
 };
 
-/** The path of the importer when it is pinned. An ES module is known by its URL; CommonJS and createRequire() by the file only. */
+/** The path of a pinned importer. The importer of an ES module is a URL; that of CommonJS and `createRequire()` is a file. */
 function pinnedImporter(url: string | undefined, isImport: boolean): string | undefined {
   if (url === undefined) return undefined;
   const source = sources.get(url);

@@ -1,4 +1,4 @@
-// The variables that reach a plugin, those that are shown, and what is said about wrong ones.
+// The configuration of a plugin: variables, masking and validation errors.
 import type { SchemaIssue, SchemaResult, StandardSchema } from '@pluggable/contract';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
@@ -24,17 +24,17 @@ function configure(
 
 const invalid = (problems: string) => ({
   code: 'PLUGIN_CONFIG_INVALID',
-  message: `plugin ${PATH}: found a wrong configuration (${problems}), wanted every variable as the plugin defines it; correct these variables`,
+  message: `plugin ${PATH}: found an invalid configuration (${problems}), wanted variables that the schema of the plugin accepts; correct these variables`,
 });
 
 describe('configurePlugin', () => {
-  it('hands over the variables that the manifest names, and no other', async () => {
+  it('passes only the variables that the manifest names', async () => {
     const { value, shown } = await configure({ env: ['URL'] }, { URL: 'redis://host', AWS_SECRET: 'not for plugins' });
     expect(value).toEqual({ URL: 'redis://host' });
     expect(shown).toEqual({ URL: 'redis://host' });
   });
 
-  it('shows a schema only what it would hand over', async () => {
+  it('passes only these variables to the schema', async () => {
     const { value } = await configure(
       { env: ['URL'], config: schema((variables) => ({ value: variables })) },
       { URL: 'redis://host', AWS_SECRET: 'not for plugins' },
@@ -42,20 +42,20 @@ describe('configurePlugin', () => {
     expect(value).toEqual({ URL: 'redis://host' });
   });
 
-  it('takes an empty variable for one that is not set', async () => {
+  it('treats an empty variable as not set', async () => {
     const { value, shown } = await configure({ env: ['URL', 'DB'] }, { URL: '', DB: undefined });
     expect(value).toEqual({});
     expect(shown).toEqual({});
   });
 
-  it('hands over a secret that only the list of secrets names', async () => {
+  it('passes a variable that only `secrets` names', async () => {
     expect(await configure({ secrets: ['TOKEN'] }, { TOKEN: 'hunter2' })).toMatchObject({
       value: { TOKEN: 'hunter2' },
       shown: { TOKEN: '***' },
     });
   });
 
-  it('hands over what the schema made of the variables, and shows what was set', async () => {
+  it('passes the output of the schema, and shows the original values', async () => {
     const config = z.object({ PORT: z.coerce.number(), DB: z.string().default('0') });
     expect(await configure({ config, env: ['PORT', 'DB'] }, { PORT: '6379' })).toMatchObject({
       value: { PORT: 6379, DB: '0' },
@@ -70,7 +70,7 @@ describe('configurePlugin', () => {
     );
   });
 
-  it('lists every problem at once, with what was set', async () => {
+  it('lists all problems with the values that were set', async () => {
     const config = refusing(
       { path: ['URL'], message: 'wanted a URL' },
       { path: [{ key: 'DB' }], message: 'wanted a number' },
@@ -84,7 +84,7 @@ describe('configurePlugin', () => {
     );
   });
 
-  it('masks a secret in what it shows and wherever a message repeats it', async () => {
+  it('masks a secret in shown values and in messages', async () => {
     const manifest = { env: ['URL', 'TOKEN'], secrets: ['TOKEN'] };
     const env = { URL: 'redis://:hunter2@host', TOKEN: 'hunter2' };
     const { value, shown, mask } = await configure(manifest, env);
@@ -98,12 +98,12 @@ describe('configurePlugin', () => {
     );
   });
 
-  it('masks all of a secret that begins with another', async () => {
+  it('masks the whole of a secret that starts with another secret', async () => {
     const { mask } = await configure({ secrets: ['SHORT', 'LONG'] }, { SHORT: 'abc', LONG: 'abcdef' });
     expect(mask('abcdef and abc')).toBe('*** and ***');
   });
 
-  it('masks a secret of several lines, also where it is shown on one', async () => {
+  it('masks a multi-line secret, also if it is joined to one line', async () => {
     const config = schema((variables) => {
       throw new Error(`not a key: ${(variables as { KEY: string }).KEY}`);
     });
@@ -117,7 +117,7 @@ describe('configurePlugin', () => {
     expect(mask('any text')).toBe('any text');
   });
 
-  it('takes a schema that throws for one that refuses, and masks its words', async () => {
+  it('treats a throwing schema as a refusal, and masks its message', async () => {
     const config = schema((variables) => {
       throw new TypeError(`cannot parse ${JSON.stringify(variables)}`);
     });
@@ -130,12 +130,12 @@ describe('configurePlugin', () => {
     });
   });
 
-  it('takes a schema that answers nothing for one that refuses', async () => {
+  it('treats a schema without a result as a refusal', async () => {
     const config = schema(() => undefined as unknown as SchemaResult<unknown>);
     await expect(configure({ config }, {})).rejects.toMatchObject({ code: 'PLUGIN_CONFIG_INVALID' });
   });
 
-  it('takes an asynchronous schema that rejects for one that refuses', async () => {
+  it('treats a rejecting schema as a refusal', async () => {
     const config = schema(() => Promise.reject(new Error('no schema today')));
     await expect(configure({ config }, {})).rejects.toMatchObject(invalid('its schema threw: no schema today'));
   });

@@ -1,4 +1,4 @@
-// Step 4, configuration: the variables that the manifest names, checked by the plugin's own schema before its factory runs.
+// Step 5, configuration: the variables that the manifest names, validated by the plugin's schema before its factory runs.
 import type { SchemaIssue } from '@pluggable/contract';
 import { PluginError, reasonOf } from '../plugin.error.js';
 import type { FilledManifest } from './plugin-manifest.js';
@@ -6,18 +6,18 @@ import type { FilledPluginOptions } from '../plugin-options.js';
 import { withoutSecrets } from '../log/masked-error.js';
 import { type Mask, MASKED, maskOf } from '../log/secrets.js';
 
-/** Variables by their names. */
+/** Variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface PluginConfiguration {
-  /** What the schema returned: goes to the factory. */
+  /** Output of the schema, for the factory. */
   readonly value: unknown;
-  /** The variables as they were set, secrets masked: may be shown. */
+  /** The variables as they were set; the values of secrets are masked. */
   readonly shown: Readonly<Record<string, string>>;
   readonly mask: Mask;
 }
 
-/** An empty variable counts as one that is not set. */
+/** An empty variable counts as not set. */
 export async function configurePlugin(
   path: string,
   { config, env: names, secrets }: Pick<FilledManifest, 'config' | 'env' | 'secrets'>,
@@ -31,8 +31,8 @@ export async function configurePlugin(
   const invalid = (problems: string, cause?: unknown) =>
     new PluginError('PLUGIN_CONFIG_INVALID', {
       path,
-      found: `a wrong configuration (${mask(problems)})`,
-      wanted: 'every variable as the plugin defines it',
+      found: `an invalid configuration (${mask(problems)})`,
+      wanted: 'variables that the schema of the plugin accepts',
       fix: 'correct these variables',
       cause: withoutSecrets(cause, mask),
     });
@@ -50,7 +50,7 @@ export async function configurePlugin(
   return { value, shown, mask };
 }
 
-/** The variables that a plugin may see: those that its manifest names and that are set, with plain text as their values. */
+/** The variables of the manifest that are set to a non-empty string. */
 export function variablesOf(
   { env: names, secrets }: Pick<FilledManifest, 'env' | 'secrets'>,
   env: Environment,
@@ -67,15 +67,15 @@ export function maskOfVariables(secrets: readonly string[], variables: Environme
   return maskOf(secrets.map((name) => variableOf(variables, name)).filter((value) => value !== undefined));
 }
 
-/** A name may be `constructor`, which every object has by its prototype. */
+/** Reads an own property: a name such as `constructor` also exists on the prototype. */
 function variableOf(variables: Environment, name: string): string | undefined {
   const value: unknown = Object.hasOwn(variables, name) ? variables[name] : undefined;
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 /**
- * What a plugin may see of the host's environment: the variables that its manifest names. Those of the application itself are
- * refused and not left out, so that a plugin does not run without what it needs.
+ * The part of the host's environment that the plugin may read. A reserved variable is refused and not omitted, so that no plugin
+ * runs with an incomplete configuration.
  * @throws PluginError PLUGIN_VARIABLE_RESERVED
  */
 export function environmentOf(
@@ -89,20 +89,20 @@ export function environmentOf(
     if (name === undefined) continue;
     throw new PluginError('PLUGIN_VARIABLE_RESERVED', {
       path,
-      found: `the variable ${name} in its ${list}`,
-      wanted: 'variables of its own, and none of the application',
-      fix: 'rename it in the plugin',
+      found: `the variable ${name} in ${list} of its manifest`,
+      wanted: 'only variables that the application does not reserve',
+      fix: 'rename the variable in the plugin',
     });
   }
   return variablesOf(manifest, env);
 }
 
-/** Windows takes no notice of the case of a name. */
+/** Variable names are case-insensitive on Windows. */
 function comparable(name: string): string {
   return process.platform === 'win32' ? name.toUpperCase() : name;
 }
 
-/** The variables as they may be shown, secrets masked. */
+/** The variables with the values of secrets masked. */
 export function shownVariables(
   variables: Readonly<Record<string, string>>,
   secrets: readonly string[],

@@ -1,4 +1,4 @@
-// Steps 5 and 6: call the factory, and check that what it returns keeps the contract.
+// Steps 6 and 7, factory and shape: call the factory and check the methods of the instance.
 import { types } from 'node:util';
 import type { PluginContext, PluginFactory, PluginLogger } from '@pluggable/contract';
 import type { ContractShape } from './contract-shape.js';
@@ -58,7 +58,7 @@ export async function callFactory(
       path,
       found: `a factory that ${how} (${mask(reasonOf(cause))})`,
       wanted: 'an instance',
-      fix: 'see what the plugin needs to start',
+      fix: 'check what the factory needs',
       cause: withoutSecrets(cause, mask),
     });
 
@@ -79,7 +79,7 @@ export async function callFactory(
   }
 }
 
-/** A factory may return a promise of any library. What has the methods of the contract beside then() is the instance itself. */
+/** A factory may return a promise of any library. An object with `then` and all methods of the contract is an instance. */
 function isThenableInstance(returned: unknown, contract: ContractShape): boolean {
   if (types.isPromise(returned) || !isObject(returned) || typeOfMember(returned, 'then') !== 'function') return false;
   return requiredMethods(contract).every((name) => typeOfMember(returned, name) === 'function');
@@ -91,8 +91,8 @@ const LIFECYCLE = [
 ] as const;
 
 /**
- * The methods that an instance has: of the contract, `ping` and `close`.
- * @throws PluginError PLUGIN_WRONG_SHAPE with all that are missing, in one list
+ * Returns the methods that the instance has: of the contract, and `ping` and `close`.
+ * @throws PluginError PLUGIN_WRONG_SHAPE, which lists all missing methods
  */
 export function methodsOf(instance: unknown, contract: ContractShape, path: string): ReadonlySet<string> {
   if (typeof instance !== 'object' || instance === null) {
@@ -118,8 +118,8 @@ function wrongShape(found: string, contract: ContractShape, path: string): Plugi
   return new PluginError('PLUGIN_WRONG_SHAPE', {
     path,
     found,
-    wanted: `an object with ${methods.join(' and ')}, as version ${contract.version} of the ${contract.kind} contract has it`,
-    fix: 'correct what the factory returns',
+    wanted: `an object with ${methods.join(' and ')}, as in version ${contract.version} of the ${contract.kind} contract`,
+    fix: 'correct the return value of the factory',
   });
 }
 

@@ -1,4 +1,4 @@
-// From what an operator writes to a file that is there, or to one sentence about why not.
+// From a configured path to an existing file, or to an error.
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -32,38 +32,38 @@ symlinkSync(join('..', 'outside'), join(inside, 'out'));
 symlinkSync(join('..', 'outside', 'there.mjs'), join(inside, 'to-there.mjs'));
 symlinkSync(join('..', 'outside', 'missing.mjs'), join(inside, 'to-missing.mjs'));
 
-/** What is said of a path that is not inside, without the path. */
+/** The error for a path outside the folder, without the path. */
 const said = async (path: string): Promise<string> => {
   const error = (await locate(path, inside).catch((reason: unknown) => reason)) as Error & { code?: string };
   return `${error.code} ${error.message.replace(path, '<path>')}`;
 };
 
 describe('locatePlugin', () => {
-  it('takes an absolute path, whatever characters it has', async () => {
+  it('accepts an absolute path with any characters', async () => {
     await expect(locate(file)).resolves.toEqual({ path: file, url: pathToFileURL(file).href });
   });
 
-  it('takes a relative path from the working directory', async () => {
+  it('resolves a relative path from the working directory', async () => {
     await expect(locate(relative(process.cwd(), file))).resolves.toMatchObject({ path: file });
   });
 
-  it('takes a file: URL in any case', async () => {
+  it('accepts the scheme file: in any case', async () => {
     await expect(locate(pathToFileURL(file).href.replace('file:', 'FILE:'))).resolves.toMatchObject({ path: file });
   });
 
-  it('takes a file: URL', async () => {
+  it('accepts a file: URL', async () => {
     await expect(locate(pathToFileURL(file).href)).resolves.toEqual({ path: file, url: pathToFileURL(file).href });
   });
 
   it.each([
-    { written: '', found: 'nothing' },
+    { written: '', found: 'an empty path' },
     { written: 'a\0b.mjs', found: 'a NUL character' },
     { written: 'file:///a%00b.mjs', found: 'a NUL character' },
     { written: 'https://example.org/plugin.mjs', found: 'a https: URL' },
     { written: 'S3://bucket/plugin.mjs', found: 'a S3: URL' },
     {
       written: 'file:///a%2Fb.mjs',
-      found: 'a file: URL that names no path (File URL path must not include encoded / characters)',
+      found: 'a file: URL without a valid path (File URL path must not include encoded / characters)',
     },
   ])('refuses $written: found $found', async ({ written, found }) => {
     await expect(locate(written)).rejects.toMatchObject({
@@ -82,7 +82,7 @@ describe('locatePlugin', () => {
       path: join(folder, 'loop.mjs'),
       found: `a file that cannot be read (ELOOP: too many symbolic links encountered, stat '${join(folder, 'loop.mjs')}')`,
     },
-  ])('refuses with $code where there is $found', async ({ code, path, found }) => {
+  ])('refuses with $code: $found', async ({ code, path, found }) => {
     await expect(locate(path)).rejects.toMatchObject({
       code,
       message: `plugin ${path}: found ${found}, wanted a JavaScript module; correct CACHE_PLUGIN_PATH`,
@@ -94,7 +94,7 @@ describe('locatePlugin', () => {
   });
 
   it.each(['link.mjs', join('current', 'p.mjs')])(
-    'keeps the path as it is named, and gives the URL of the file: %s',
+    'keeps the configured path, and returns the URL of the real file: %s',
     async (name) => {
       const path = join(inside, name);
       await expect(locate(path)).resolves.toEqual({ path, url: pathToFileURL(join(inside, 'sub', 'p.mjs')).href });
@@ -116,9 +116,11 @@ describe('locatePlugin', () => {
     { there: join(inside, 'to-there.mjs'), missing: join(inside, 'to-missing.mjs') },
     { there: join(folder, 'alias', 'out', 'there.mjs'), missing: join(folder, 'alias', 'out', 'missing.mjs') },
     { there: join(inside, '..', 'outside', 'there.mjs'), missing: join(inside, '..', 'outside', 'no', 'such.mjs') },
-  ])('says the same of a file outside that exists and of one that does not: $there', async ({ there, missing }) => {
+  ])('reports the same error for an existing and a missing file outside: $there', async ({ there, missing }) => {
     const sentence = await said(there);
-    expect(sentence).toMatch(/^PLUGIN_OUTSIDE_DIRECTORY .* (a file|a symbolic link that leads) elsewhere/);
+    expect(sentence).toMatch(
+      /^PLUGIN_OUTSIDE_DIRECTORY .* (a file|a symbolic link to a file) outside the allowed folder/,
+    );
     await expect(said(missing)).resolves.toBe(sentence);
   });
 });

@@ -1,4 +1,4 @@
-// Step 1, locate: from what the operator wrote to a file that is there.
+// Step 1, locate: from the configured path to an existing file.
 import { constants } from 'node:fs';
 import { access, readlink, realpath, stat } from 'node:fs/promises';
 import { join, parse, relative, resolve, sep } from 'node:path';
@@ -9,17 +9,17 @@ import type { FilledPluginOptions, SettingNames } from '../plugin-options.js';
 import { workingDirectory } from './working-directory.js';
 
 const WANTED = 'a JavaScript module';
-/** Most symbolic links that are followed for one path, as on Linux. */
+/** Most symbolic links that are followed for one path, as in Linux. */
 const MAX_LINKS = 40;
 
 export interface PluginLocation {
-  /** Absolute, as the operator named it. It may lead through symbolic links. */
+  /** Absolute path as configured. It may contain symbolic links. */
   readonly path: string;
-  /** The `file:` URL of the file itself, without symbolic links: the name by which Node knows the module. */
+  /** The `file:` URL of the real path, without symbolic links: Node's key of the module. */
   readonly url: string;
 }
 
-/** With `directory` set, the file must be in that folder; real paths are compared, so both may lead through symbolic links. */
+/** With `directory` set, the file must be in that folder. Real paths are compared, so both may contain symbolic links. */
 export async function locatePlugin({
   path: written,
   directory,
@@ -53,13 +53,15 @@ async function refuseOutside(directory: string, path: string, file: string, sett
   if (isWithin(file, await realPathOf(directory))) return;
   throw new PluginError('PLUGIN_OUTSIDE_DIRECTORY', {
     path,
-    found: isWithin(path, directory) ? 'a symbolic link that leads elsewhere' : 'a file elsewhere',
+    found: isWithin(path, directory)
+      ? 'a symbolic link to a file outside the allowed folder'
+      : 'a file outside the allowed folder',
     wanted: `a file in ${directory}`,
-    fix: `move it there, or correct ${settingNames.directory}`,
+    fix: `move the file there, or correct ${settingNames.directory}`,
   });
 }
 
-/** The absolute path without symbolic links. Of a path that does not exist, the links in the part that exists are resolved. */
+/** The absolute path without symbolic links. If the path does not exist, links in its existing part are resolved. */
 async function realPathOf(path: string): Promise<string> {
   try {
     return await realpath(path);
@@ -97,8 +99,13 @@ async function targetOf(path: string): Promise<'missing' | 'not a link' | { read
 }
 
 function isWithin(file: string, folder: string): boolean {
-  const way = relative(folder, file);
-  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && resolve(folder, way) === file;
+  const relativePath = relative(folder, file);
+  return (
+    relativePath !== '' &&
+    relativePath !== '..' &&
+    !relativePath.startsWith(`..${sep}`) &&
+    resolve(folder, relativePath) === file
+  );
 }
 
 function toPath(written: string, settingNames: SettingNames): string {
@@ -111,13 +118,13 @@ function toPath(written: string, settingNames: SettingNames): string {
       cause,
     });
 
-  if (written === '') throw invalid('nothing');
+  if (written === '') throw invalid('an empty path');
   if (/^file:/i.test(written)) {
     let path: string;
     try {
       path = fileURLToPath(written);
     } catch (error) {
-      throw invalid(`a file: URL that names no path (${reasonOf(error)})`, error);
+      throw invalid(`a file: URL without a valid path (${reasonOf(error)})`, error);
     }
     if (path.includes('\0')) throw invalid('a NUL character');
     return path;

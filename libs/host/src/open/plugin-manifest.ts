@@ -1,4 +1,4 @@
-// Step 3, handshake: does the plugin say that it keeps this contract, in this version?
+// Step 4, handshake: check the manifest, and compare its kind and contract version with the application's contracts.
 import { parse } from 'node:path';
 import type { StandardSchema, PluginLogger, PluginManifest } from '@pluggable/contract';
 import type { ContractShape, ContractShapes } from './contract-shape.js';
@@ -8,15 +8,15 @@ import type { SettingNames } from '../plugin-options.js';
 
 /** Longest kind, name and version, in characters. */
 const LONGEST_NAME = 200;
-/** Most entries of a list, and the longest of them, in characters: it may be a path. */
+/** Most entries of a list, and longest entry, in characters: an entry may be a path. */
 const MOST_ENTRIES = 1_000;
 const LONGEST_ENTRY = 5_000;
-/** How much of a wrong value an error shows, in characters. */
+/** Longest part of a wrong value in an error, in characters. */
 const LONGEST_SHOWN = 100;
 
-/** The manifest, complete. */
+/** A checked manifest with all defaults filled in. */
 export interface FilledManifest {
-  /** The version of the contract that the plugin keeps. */
+  /** Version of the contract that the plugin implements. */
   readonly contract: number;
   readonly name: string;
   readonly version: string | undefined;
@@ -34,8 +34,9 @@ export interface Handshake {
 }
 
 /**
- * @param exported what the module exports as `manifest`; undefined when it has none
- * @returns the manifest, and the contract that the plugin keeps: that of the application, or an older one that it accepts
+ * @param exported the export `manifest` of the module; undefined if there is none
+ * @returns the manifest, and the contract that the plugin implements: the application's, or an older one that it accepts
+ * @throws PluginError PLUGIN_MANIFEST_INVALID, PLUGIN_WRONG_KIND, PLUGIN_WRONG_CONTRACT_VERSION
  */
 export function checkManifest(
   exported: unknown,
@@ -45,7 +46,10 @@ export function checkManifest(
   const [{ kind }] = contracts;
   if (exported === undefined) {
     const name = parse(path).name;
-    logger.warn(`[plugin/${name}] has no manifest; taken for contract ${kind} 1, without configuration`, { path });
+    logger.warn(
+      `[plugin/${name}] has no manifest; version 1 of the ${kind} contract and no configuration are assumed`,
+      { path },
+    );
     const manifest = {
       name,
       contract: 1,
@@ -62,8 +66,8 @@ export function checkManifest(
   if (problems.length > 0) {
     throw new PluginError('PLUGIN_MANIFEST_INVALID', {
       path,
-      found: `a manifest in which ${problems.join(', ')}`,
-      wanted: 'a manifest as @pluggable/contract defines it',
+      found: `an invalid manifest (${problems.join(', ')})`,
+      wanted: 'a PluginManifest of @pluggable/contract',
       fix: 'correct the export "manifest" of the plugin',
     });
   }
@@ -79,7 +83,7 @@ function contractOf(
     throw new PluginError('PLUGIN_WRONG_KIND', {
       path,
       found: `a plugin of kind "${kind}"`,
-      wanted: `one of kind "${own.kind}"`,
+      wanted: `a plugin of kind "${own.kind}"`,
       fix: `point ${settingNames.path} at a ${own.kind} plugin`,
     });
   }
@@ -89,11 +93,11 @@ function contractOf(
   throw new PluginError('PLUGIN_WRONG_CONTRACT_VERSION', {
     path,
     found: `a plugin for version ${version} of the ${kind} contract`,
-    wanted: `one for version ${versions}, which this application has`,
+    wanted: `a plugin for version ${versions}, which this application supports`,
     fix: `use a build of the plugin for version ${own.version}, or ${
       version < own.version
-        ? `give the contract of the application an adapter from version ${version}`
-        : `an application that has version ${version}`
+        ? `add an adapter from version ${version} to the contract of the application`
+        : `an application that supports version ${version}`
     }`,
   });
 }
@@ -101,13 +105,13 @@ function contractOf(
 type ReadManifest = FilledManifest & Pick<PluginManifest, 'kind' | 'contract'>;
 
 /**
- * Reads each field once, and keeps plain copies: a getter or a Proxy may give another value the next time, and what is no plain
- * data does not cross a thread or a process.
+ * Reads each field once and keeps plain copies: a getter or a Proxy may return another value the next time, and only plain data
+ * crosses a thread or a process.
  */
 function read(exported: unknown): { readonly manifest: ReadManifest; readonly problems: readonly string[] } {
   const problems: string[] = [];
   const isObject = typeof exported === 'object' && exported !== null;
-  if (!isObject) problems.push(`there is no object but ${describe(exported)}`);
+  if (!isObject) problems.push(`it is ${describe(exported)}, not an object`);
   const field = (name: keyof PluginManifest): unknown => (isObject ? Reflect.get(exported, name) : undefined);
   const checked = <Value>(name: keyof PluginManifest, take: (value: unknown) => Value | Wrong, none: Value): Value => {
     const value = take(field(name));
@@ -128,7 +132,7 @@ function read(exported: unknown): { readonly manifest: ReadManifest; readonly pr
   return { manifest: Object.freeze(manifest), problems };
 }
 
-/** Why a field is wrong, as a predicate. */
+/** The problem of a field, as a predicate such as "is missing". */
 class Wrong {
   constructor(readonly how: string) {}
 }
@@ -158,7 +162,9 @@ function permissionsIn(value: unknown): readonly string[] | Wrong {
   const permissions = listIn(value);
   if (permissions instanceof Wrong) return permissions;
   const unknown = permissions.find((permission) => !isPermission(permission));
-  return unknown === undefined ? permissions : new Wrong(`has ${describe(unknown)}, which is none of ${PERMISSIONS}`);
+  return unknown === undefined
+    ? permissions
+    : new Wrong(`has ${describe(unknown)}, which is not one of ${PERMISSIONS}`);
 }
 
 function schemaIn(value: unknown): StandardSchema | undefined | Wrong {
@@ -178,6 +184,7 @@ type Validate = StandardSchema['~standard']['validate'];
 
 function describe(value: unknown): string {
   if (value === undefined) return 'missing';
+  if (value === null) return 'null';
   if (typeof value === 'number') return String(value);
   if (typeof value !== 'string') return `of type ${typeof value}`;
   return JSON.stringify(value.length > LONGEST_SHOWN ? `${value.slice(0, LONGEST_SHOWN)}…` : value);

@@ -1,4 +1,4 @@
-// What a plugin's module exports, however it was compiled.
+// The exports of plugin modules from any compiler.
 import { describe, expect, it } from 'vitest';
 import { PluginModule } from './plugin-module.js';
 
@@ -35,14 +35,14 @@ describe('PluginModule', () => {
     expect(new PluginModule({ default: { __esModule: true, default: Factory } }).get('default')).toBe(Factory);
   });
 
-  it('tells an export that is undefined from one that is not there', () => {
+  it('distinguishes an undefined export from a missing one', () => {
     const module = new PluginModule({ Factory: undefined });
     expect(module.has('Factory')).toBe(true);
     expect(module.has('manifest')).toBe(false);
     expect(module.get('manifest')).toBeUndefined();
   });
 
-  it('finds nothing that is only inherited', () => {
+  it('ignores inherited members', () => {
     const module = new PluginModule({ default: {} });
     expect(module.has('toString')).toBe(false);
     expect(module.get('constructor')).toBeUndefined();
@@ -52,7 +52,7 @@ describe('PluginModule', () => {
     expect(new PluginModule({ default: value }).names).toEqual([]);
   });
 
-  it('names each export once, without those that compilers and Node add', () => {
+  it('lists each export once, without those of compilers and Node', () => {
     const commonjs = { __esModule: true, createCache: Factory, default: { createCache: Factory, VERSION: 1 } };
     const namespace = { ...commonjs, 'module.exports': commonjs, default: commonjs };
     expect(new PluginModule(namespace).names).toEqual(['createCache', 'VERSION']);

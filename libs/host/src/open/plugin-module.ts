@@ -1,4 +1,4 @@
-// Step 3, execute: from the bytes of a file to what it exports.
+// Step 3, execute: import the bytes of the file and read the exports.
 import { extname } from 'node:path';
 import { codeOf, isError } from '../foreign-error.js';
 import { importSource } from './module-hooks.js';
@@ -6,13 +6,13 @@ import { deniedPermission } from '../permissions.js';
 import { isPluginError, PluginError, type PluginErrorParts, plainReasonOf, reasonOf } from '../plugin.error.js';
 import type { PluginSource } from './plugin-source.js';
 
-/** V8 calls it a syntax error when a module is there, but not what is imported from it. */
+/** V8 reports an import of a missing export as a SyntaxError. */
 const LINK_ERROR = /does not provide an export named/;
-/** What V8 says of ES module syntax in CommonJS. */
+/** Messages of V8 for ES module syntax in CommonJS. */
 const MODULE_SYNTAX =
   /^(Cannot use import statement outside a module|Unexpected token 'export'|Cannot use 'import\.meta' outside a module)/;
 
-/** What a plugin's module exports, whether it is ESM, CommonJS, or CommonJS compiled from ESM (a nested `default`). */
+/** The exports of a plugin's module: ESM, CommonJS, or CommonJS compiled from ESM (with a nested `default`). */
 export class PluginModule {
   private readonly levels: readonly object[];
 
@@ -35,9 +35,9 @@ export class PluginModule {
     return values.find((value) => typeof value === 'function') ?? values[0];
   }
 
-  /** The names that a factory could have. */
+  /** Names of the exports that could be the factory. */
   get names(): string[] {
-    // Node itself adds 'module.exports' to what a CommonJS module exports.
+    // Node adds 'module.exports' to the exports of a CommonJS module.
     const names = this.levels.flatMap((level) => (typeof level === 'function' ? ['default'] : Object.keys(level)));
     const isFactoryName = (name: string): boolean =>
       name === 'default' ? typeof this.get(name) === 'function' : name !== 'module.exports' && name !== '__esModule';
@@ -46,7 +46,7 @@ export class PluginModule {
 }
 
 /**
- * @param signal aborted when the host gives up on the start
+ * @param signal aborted when the start is given up
  * @throws PluginError PLUGIN_NOT_LOADABLE, PLUGIN_NOT_ONE_FILE
  */
 export async function importPlugin(source: PluginSource, signal?: AbortSignal): Promise<PluginModule> {
@@ -56,7 +56,11 @@ export async function importPlugin(source: PluginSource, signal?: AbortSignal): 
     return new PluginModule(plugin);
   } catch (error) {
     if (isPluginError(error)) throw error;
-    throw new PluginError('PLUGIN_NOT_LOADABLE', { path: source.path, ...whyNotLoadable(error, source), cause: error });
+    throw new PluginError('PLUGIN_NOT_LOADABLE', {
+      path: source.path,
+      ...describeLoadError(error, source),
+      cause: error,
+    });
   }
 }
 
@@ -70,41 +74,41 @@ function refuseThenable(path: string, namespace: object): void {
   });
 }
 
-type Why = Pick<PluginErrorParts, 'found' | 'wanted' | 'fix'>;
+type LoadErrorParts = Pick<PluginErrorParts, 'found' | 'wanted' | 'fix'>;
 
-function whyNotLoadable(error: unknown, source: PluginSource): Why {
+function describeLoadError(error: unknown, source: PluginSource): LoadErrorParts {
   const denied = deniedPermission(error);
   if (denied !== undefined) {
     // An isolated plugin is imported without permissions first, because its manifest names them.
     return {
-      found: `an access that is denied while its module is imported (${plainReasonOf(error)})`,
+      found: `a denied access during the import of its module (${plainReasonOf(error)})`,
       wanted: 'one self-contained file whose module needs no permission',
       fix: `move the access into the factory and name "${denied}" in the permissions of the manifest; bundle what the file imports`,
     };
   }
   const isSyntaxError = isError(error) && error.name === 'SyntaxError';
-  if (isSyntaxError && !LINK_ERROR.test(error.message)) return whatSyntax(error, source);
+  if (isSyntaxError && !LINK_ERROR.test(error.message)) return describeSyntaxError(error, source);
   if (isSyntaxError || ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'].includes(String(codeOf(error)))) {
     return {
-      found: `an import that is not there (${reasonOf(error)})`,
+      found: `an import that cannot be resolved (${reasonOf(error)})`,
       wanted: 'one self-contained file that imports only node: modules',
       fix: 'bundle what the plugin needs into it',
     };
   }
   return {
-    found: `an error while its module ran (${reasonOf(error)})`,
-    wanted: 'a module that loads',
-    fix: 'see what the module does when it is imported',
+    found: `an error while running its module (${reasonOf(error)})`,
+    wanted: 'a module that runs without an error',
+    fix: 'check the top-level code of the module',
   };
 }
 
-function whatSyntax(error: Error, { url, format }: PluginSource): Why {
+function describeSyntaxError(error: Error, { url, format }: PluginSource): LoadErrorParts {
   if (format === 'commonjs' && MODULE_SYNTAX.test(error.message)) {
-    // A .js without a "type" was taken for what its syntax is.
+    // The format of a .js file without a "type" was detected from its syntax.
     const reason =
-      extname(new URL(url).pathname) === '.cjs' ? 'a name in .cjs' : '"type": "commonjs" in its package.json';
+      extname(new URL(url).pathname) === '.cjs' ? 'its extension .cjs' : '"type": "commonjs" in its package.json';
     return {
-      found: `an ES module in a file that is CommonJS by ${reason} (${reasonOf(error)})`,
+      found: `ES module syntax in a file that is CommonJS because of ${reason} (${reasonOf(error)})`,
       wanted: 'one module format',
       fix: 'rename the file to .mjs',
     };
@@ -112,7 +116,7 @@ function whatSyntax(error: Error, { url, format }: PluginSource): Why {
   return {
     found: `a syntax error (${reasonOf(error)})`,
     wanted: 'a JavaScript module',
-    fix: 'correct the file; node --check shows the place',
+    fix: 'correct the file; node --check shows the position',
   };
 }
 

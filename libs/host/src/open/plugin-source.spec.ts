@@ -37,7 +37,7 @@ describe.each(ISOLATIONS)('a pinned plugin, %s', (isolation) => {
   it.each([
     { what: 'another hash', integrity: wrong },
     { what: 'another hash of a stronger algorithm', integrity: `${sha256} ${hash('another file', 'sha512')}` },
-  ])('is refused with $what, which are both named', async ({ integrity }) => {
+  ])('is refused with $what, and both hashes are reported', async ({ integrity }) => {
     await expect(openCache(pluginFile(RIGHT), { isolation, integrity })).rejects.toMatchObject({
       code: 'PLUGIN_INTEGRITY_MISMATCH',
       message: expect.stringMatching(
@@ -67,7 +67,7 @@ describe.each(ISOLATIONS)('a pinned plugin, %s', (isolation) => {
     'sha256-not base64',
     `${sha256}?x`,
     `SHA256-${sha256?.slice(7)}`,
-  ])('is refused with what is no hash: %s', async (integrity) => {
+  ])('is refused with an invalid hash: %s', async (integrity) => {
     await expect(openCache(pluginFile(RIGHT), { isolation, integrity })).rejects.toHaveProperty(
       'code',
       'PLUGIN_INTEGRITY_INVALID',
@@ -84,16 +84,16 @@ describe.each(ISOLATIONS)('a pinned plugin, %s', (isolation) => {
       extension: 'mjs',
       code: `import { createRequire } from 'node:module'; createRequire(import.meta.url)('./other.cjs');`,
     },
-    // A file that exists: Node 22 and 24 look for it before they ask the host.
+    // The file exists: Node 22 and 24 resolve it before they call the hook.
     { how: 'a require in CommonJS', extension: 'cjs', code: `require('${pluginFile('', 'cjs')}');` },
-  ])('is refused when it is more than one file, by $how', async ({ extension, code }) => {
+  ])('is refused when it loads another file by $how', async ({ extension, code }) => {
     const text = extension === 'cjs' ? `${code} exports.Factory = () => ({ get() {}, set() {} });` : code + RIGHT;
     await expect(openCache(pluginFile(text, extension), { isolation, integrity: hash(text) })).rejects.toMatchObject({
       message: expect.stringMatching(/wanted one (self-contained )?file /),
     });
   });
 
-  it('is refused when it is more than one file, even after it ran without a hash', async () => {
+  it('is refused when it imports other files, even after it ran without a hash', async () => {
     const text = `import '${pluginFile('export {};')}'; ${RIGHT}`;
     const path = pluginFile(text);
     const permitted = isolation === 'inline' ? await openCache(path) : undefined;
@@ -104,7 +104,7 @@ describe.each(ISOLATIONS)('a pinned plugin, %s', (isolation) => {
     );
   });
 
-  it('may import what Node has', async () => {
+  it('may import modules of Node', async () => {
     const text = `import 'node:fs'; import 'os'; ${RIGHT}`;
     const plugin = await openCache(pluginFile(text), { isolation, integrity: hash(text) });
     expect(plugin.status().state).toBe('live');
@@ -112,13 +112,13 @@ describe.each(ISOLATIONS)('a pinned plugin, %s', (isolation) => {
   });
 });
 
-// Node imports it, and not vitest.
+// Imported by Node, not by vitest.
 const { importPlugin } = createRequire(import.meta.url)(
   '../../dist/open/plugin-module.js',
 ) as typeof import('./plugin-module.js');
 
 describe('readPlugin', () => {
-  it('reads once: what is in the file afterwards does not run', async () => {
+  it('reads the file once: later changes do not run', async () => {
     const path = pluginFile(RIGHT);
     const { settingNames, ...options } = fillOptions({ path });
     const read = await readPlugin(await locatePlugin({ settingNames, ...options }), hash(RIGHT), settingNames);
@@ -128,7 +128,7 @@ describe('readPlugin', () => {
   });
 
   it.each(['mjs', 'cjs'])(
-    'gives each its own module when several are imported from one file at a time: .%s',
+    'creates a separate module for each concurrent import of one file: .%s',
     async (extension) => {
       const path = pluginFile('', extension);
       const answers = ['a', 'b', 'c'];
@@ -146,7 +146,7 @@ describe('readPlugin', () => {
     },
   );
 
-  it('reads once, also through a link that leads to another file afterwards', async () => {
+  it('reads the file once, even if a link leads to another file later', async () => {
     const path = join(folder, 'changing-link.mjs');
     symlinkSync(pluginFile(RIGHT), path);
     const { settingNames, ...options } = fillOptions({ path });
@@ -165,7 +165,7 @@ describe('readPlugin', () => {
     { extension: 'cjs', text: 'exports.a = 1', format: 'commonjs' },
     { extension: 'js', text: 'export const a = 1', format: 'module' },
     { extension: 'js', text: 'exports.a = 1', format: 'commonjs' },
-  ])('takes .$extension with $text for a $format', async ({ extension, text, format }) => {
+  ])('treats .$extension with $text as $format', async ({ extension, text, format }) => {
     const { settingNames, ...options } = fillOptions({ path: pluginFile(text, extension) });
     const read = await readPlugin(await locatePlugin({ settingNames, ...options }), '', settingNames);
     expect(read.format).toBe(format);

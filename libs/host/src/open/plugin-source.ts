@@ -1,4 +1,4 @@
-// Step 2, read and verify: the bytes of the file, once. What is hashed here is what runs, in every isolation and after every restart.
+// Step 2, read and verify: the file is read once, and exactly these bytes run, in every isolation and after every restart.
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
@@ -9,13 +9,13 @@ import { PluginError, reasonOf } from '../plugin.error.js';
 import type { PluginLocation } from './plugin-location.js';
 import type { SettingNames } from '../plugin-options.js';
 
-/** The bytes of a plugin, and all that Node must know to run them. Plain data: it crosses a thread or a process. */
+/** The bytes of a plugin and the data that Node needs to run them. Plain data that crosses a thread or a process. */
 export interface PluginSource extends PluginLocation {
   readonly bytes: Uint8Array;
   readonly format: 'module' | 'commonjs';
-  /** SHA-256 of the bytes, written as in Subresource Integrity. */
+  /** SHA-256 of the bytes, in the format of Subresource Integrity. */
   readonly hash: string;
-  /** Whether the operator said which bytes he wants. Then the plugin may import nothing but `node:` modules. */
+  /** Whether `integrity` is set. A pinned plugin may import only `node:` modules. */
   readonly isPinned: boolean;
 }
 
@@ -24,12 +24,11 @@ const ALGORITHMS = ['sha256', 'sha384', 'sha512'] as const;
 type Algorithm = (typeof ALGORITHMS)[number];
 
 /**
- * Reads the file and compares it with the hashes that are wanted, if any. As in Subresource Integrity
- * (https://www.w3.org/TR/sri-2/) only the hashes of the strongest algorithm count, and one of them must fit; other than there,
- * what cannot be understood is refused and not ignored.
+ * Reads the file and compares its hash with `integrity`. As in Subresource Integrity (https://www.w3.org/TR/sri-2/), only the
+ * hashes of the strongest algorithm count, and one of them must match. Unlike there, a malformed hash is refused, not ignored.
  *
- * @param integrity `sha256-`, `sha384-` or `sha512-` and base64, several separated by spaces; empty for any bytes. Blank
- * but not empty is invalid.
+ * @param integrity `sha256-`, `sha384-` or `sha512-` and base64, several separated by spaces; empty for any bytes. Whitespace
+ * alone is invalid.
  * @throws PluginError PLUGIN_NOT_READABLE, PLUGIN_INTEGRITY_INVALID, PLUGIN_INTEGRITY_MISMATCH, PLUGIN_NOT_LOADABLE
  */
 export async function readPlugin(
@@ -52,12 +51,12 @@ export async function readPlugin(
     });
   }
   const strongest = ALGORITHMS.findLast((algorithm) => wanted.some((hash) => hash.startsWith(algorithm)));
-  const counting = wanted.filter((hash) => strongest !== undefined && hash.startsWith(strongest));
-  if (strongest !== undefined && !counting.includes(hashOf(bytes, strongest))) {
+  const accepted = wanted.filter((hash) => strongest !== undefined && hash.startsWith(strongest));
+  if (strongest !== undefined && !accepted.includes(hashOf(bytes, strongest))) {
     throw new PluginError('PLUGIN_INTEGRITY_MISMATCH', {
       path,
       found: `a file with the hash ${hashOf(bytes, strongest)}`,
-      wanted: counting.join(' or '),
+      wanted: accepted.join(' or '),
       fix: `put the right file there, or correct ${settingNames.integrity}`,
     });
   }
@@ -73,7 +72,7 @@ function parseIntegrity(path: string, integrity: string, settingNames: SettingNa
     throw new PluginError('PLUGIN_INTEGRITY_INVALID', {
       path,
       found: `the hash ${JSON.stringify(wrong)}`,
-      wanted: `${ALGORITHMS.map((algorithm) => `${algorithm}-`).join(', ')} and the hash in base64`,
+      wanted: `${ALGORITHMS.map((algorithm) => `${algorithm}-`).join(' or ')} followed by the hash in base64`,
       fix: `correct ${settingNames.integrity}`,
     });
   }
@@ -82,19 +81,23 @@ function parseIntegrity(path: string, integrity: string, settingNames: SettingNa
 
 function isHash(text: string): boolean {
   const [, algorithm, base64 = ''] = /^(sha256|sha384|sha512)-([A-Za-z0-9+/]+={0,2})$/.exec(text) ?? [];
-  // Its length in bytes, and nothing beside them.
+  // The right number of bytes, in canonical base64.
   const bytes = Buffer.from(base64, 'base64');
   return (
     algorithm !== undefined && bytes.length * 8 === Number(algorithm.slice(3)) && bytes.toString('base64') === base64
   );
 }
 
-/** The hash of the bytes, written as in Subresource Integrity: `sha256-<base64>`. */
+/**
+ * Returns the hash of the bytes in the format of Subresource Integrity, for the option `integrity`.
+ * @param algorithm 'sha256', 'sha384' or 'sha512'. @default 'sha256'
+ * @example hashOf(await readFile('plugins/smtp.mjs')) // 'sha256-…'
+ */
 export function hashOf(bytes: Uint8Array, algorithm: Algorithm = 'sha256'): string {
   return `${algorithm}-${createHash(algorithm).update(bytes).digest('base64')}`;
 }
 
-/** As Node decides it (https://nodejs.org/api/packages.html#determining-module-system), for JavaScript only. */
+/** Module format by Node's rules (https://nodejs.org/api/packages.html#determining-module-system), for JavaScript only. */
 function formatOf({ path, url }: PluginLocation, bytes: Uint8Array): PluginSource['format'] {
   const file = fileURLToPath(url);
   const extension = extname(file);
@@ -115,7 +118,7 @@ function formatOf({ path, url }: PluginLocation, bytes: Uint8Array): PluginSourc
   }
 }
 
-/** What the nearest package.json says; undefined when it says nothing, or there is none. */
+/** The "type" of the nearest package.json; undefined if it has none or does not exist. */
 function typeOfPackage(folder: string): PluginSource['format'] | undefined {
   const text = readIfThere(join(folder, 'package.json'));
   if (text !== undefined) {

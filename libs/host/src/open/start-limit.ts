@@ -1,4 +1,4 @@
-// The time limit of a start, the first one or a later one, and the error that says how far it came.
+// The time limit of a start or restart, and its error, which names the current step.
 import { DeadlineExceeded, withDeadline } from '../calls/deadline.js';
 import type { FilledPluginOptions } from '../plugin-options.js';
 import { PluginError } from '../plugin.error.js';
@@ -6,14 +6,14 @@ import { PluginError } from '../plugin.error.js';
 export interface LimitedStart {
   /** Aborted when the start is given up. */
   readonly signal: AbortSignal;
-  /** Told the step that begins, and where the plugin is as soon as that is known. */
+  /** Called when a step begins. @param path path of the plugin, as soon as it is known */
   readonly onStep: (step: string, path?: string) => void;
 }
 
 /**
- * @param caller gives up before the limit
+ * @param caller aborts the start before the limit
  * @throws PluginError PLUGIN_START_TIMEOUT, which names the step
- * @throws the reason of `caller`, when that was aborted
+ * @throws the reason of `caller`, when it is aborted
  */
 export async function withinStartLimit<Started>(
   path: string,
@@ -32,9 +32,9 @@ export async function withinStartLimit<Started>(
     if (!(error instanceof DeadlineExceeded)) throw error;
     throw new PluginError('PLUGIN_START_TIMEOUT', {
       path: reached.path,
-      found: `it not live after ${startTimeoutMs} ms, while ${reached.step}`,
-      wanted: 'a live plugin by then',
-      fix: `see what it waits for, or raise ${settingNames.startTimeoutMs}`,
+      found: `a start that took longer than ${startTimeoutMs} ms, while ${reached.step}`,
+      wanted: 'a live plugin within that time',
+      fix: `check what it waits for, or raise ${settingNames.startTimeoutMs}`,
     });
   }
 }

@@ -1,32 +1,32 @@
-// The working directory, also after it was deleted: relative paths keep their meaning, and guests still start.
+// The working directory, also after it was deleted: relative paths stay valid, and guests can still start.
 import { type Stats, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** This library's own folder: it is there whenever a guest can start, and every guest may read it. */
-const REFUGE = resolve(fileURLToPath(new URL('..', import.meta.url)));
+/** The folder of this library. A guest needs it to start and may always read it. */
+const LIBRARY_DIRECTORY = resolve(fileURLToPath(new URL('..', import.meta.url)));
 
 let lastKnown: string | undefined;
 
-/** The folder from which relative paths are resolved: the working directory, or the last one before it was deleted. */
+/** Base of relative paths: the working directory, or the last known one if it was deleted. */
 export function workingDirectory(): string {
   try {
     const directory = process.cwd();
-    if (directory !== REFUGE) lastKnown = directory;
+    if (directory !== LIBRARY_DIRECTORY) lastKnown = directory;
   } catch {
     // Deleted.
   }
-  return lastKnown ?? REFUGE;
+  return lastKnown ?? LIBRARY_DIRECTORY;
 }
 
-/** @returns the folder itself while it is there, else another one in which a process can start */
+/** @returns the folder if it exists, else the folder of this library */
 export function existingDirectory(directory: string): string {
-  return statOf(directory)?.isDirectory() === true ? directory : REFUGE;
+  return statOf(directory)?.isDirectory() === true ? directory : LIBRARY_DIRECTORY;
 }
 
 /**
- * Moves this process out of a deleted working directory, because Node starts no thread in one: to a new folder of the same
- * name, else to this library's own. Node remembers the path, so only the file system tells whether the folder is the same.
+ * Moves this process out of a deleted working directory, because Node cannot start a thread there: to a new folder of the same
+ * name, else to the folder of this library. Node caches the path, so inode numbers are compared.
  */
 export function leaveDeletedDirectory(): void {
   const directory = workingDirectory();

@@ -1,4 +1,4 @@
-// Who passes a guard of a bearer token.
+// The bearer token guard.
 import { type ExecutionContext, Logger } from '@nestjs/common';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { bearerToken } from './bearer-token.guard.js';
@@ -35,22 +35,22 @@ describe('bearerToken', () => {
     expect(answered).toEqual({ 'WWW-Authenticate': 'Bearer' });
   });
 
-  it('logs once that there is no token', () => {
+  it('logs once that no token is set', () => {
     const lines: unknown[] = [];
     Logger.overrideLogger({ log() {}, error() {}, warn: (line: unknown) => void lines.push(line) });
     try {
       const closed = bearerToken(() => '');
       for (let count = 0; count < 3; count++) expect(() => closed.canActivate(request())).toThrow('wanted the header');
-      expect(lines).toEqual(['there is no token: no request passes']);
+      expect(lines).toEqual(['no token is set: every request is refused']);
     } finally {
       Logger.overrideLogger(true);
     }
   });
 
-  it.each([undefined, ''])('lets no request pass while the token is %j', (token) => {
+  it.each([undefined, ''])('refuses every request while the token is %j', (token) => {
     for (const authorization of [undefined, '', 'Bearer ', 'Bearer undefined']) {
       expect(() => bearerToken(() => token).canActivate(request(authorization))).toThrow(
-        'wanted the header Authorization',
+        'wanted the header "Authorization: Bearer',
       );
     }
   });

@@ -1,21 +1,23 @@
-// Lets a request pass that carries a token.
+// A guard that requires a bearer token.
 import { hash, timingSafeEqual } from 'node:crypto';
 import { type CanActivate, type ExecutionContext, Logger } from '@nestjs/common';
 import { PluginProblemException } from './plugin-problem.exception.js';
 
 /**
- * A guard that wants the header `Authorization: Bearer <token>`; else it answers 401. For admin routes behind TLS.
- * @param token asked for at each request. Undefined or empty: no request passes, and the log says why
+ * Creates a guard that requires the header `Authorization: Bearer <token>`. Use it behind TLS.
+ * @param token called for each request; returns the accepted token. If it is undefined or empty, every request is refused and a
+ * warning is logged once
+ * @throws PluginProblemException 401 for a request without the token
  * @example `@UseGuards(bearerToken(() => process.env['ADMIN_TOKEN']))`
  */
 export function bearerToken(token: () => string | undefined): CanActivate {
   const log = new Logger('bearerToken');
-  let isTold = false;
+  let isWarned = false;
   return {
     canActivate(context: ExecutionContext): boolean {
       const wanted = token() ?? '';
-      if (wanted === '' && !isTold) log.warn('there is no token: no request passes');
-      isTold = wanted === '';
+      if (wanted === '' && !isWarned) log.warn('no token is set: every request is refused');
+      isWarned = wanted === '';
       const http = context.switchToHttp();
       const { headers } = http.getRequest<{ headers: { readonly authorization?: string } }>();
       const given = /^Bearer +(\S.*)$/i.exec(headers.authorization ?? '')?.[1];
@@ -23,13 +25,13 @@ export function bearerToken(token: () => string | undefined): CanActivate {
       http.getResponse<{ header(name: string, value: string): unknown }>().header('WWW-Authenticate', 'Bearer');
       throw new PluginProblemException({
         status: 401,
-        detail: 'wanted the header Authorization: Bearer, with the token',
+        detail: 'wanted the header "Authorization: Bearer <token>" with the right token',
       });
     },
   };
 }
 
-/** Of equal length whatever the token is: the time of the comparison tells nothing of it. */
+/** A digest of constant length, so that the time of the comparison reveals nothing about the token. */
 function digest(token: string): Buffer {
   return hash('sha256', token, 'buffer');
 }

@@ -1,4 +1,4 @@
-// The admin routes, asked by a client, on Express and on Fastify.
+// The admin routes over HTTP, on Express and Fastify.
 import { writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -65,7 +65,7 @@ async function serve(adapter: keyof typeof ADAPTERS, ...imports: DynamicModule[]
 const PROBLEM = 'application/problem+json; charset=utf-8';
 
 describe.each(['Express', 'Fastify'] as const)('The admin routes, on %s', (adapter) => {
-  it('list plugins and folders, and show one plugin, a scoped one of a folder with a name too', async () => {
+  it('list plugins and folders, and show one plugin, also one of a named folder', async () => {
     const directory = folderOf({ 'a.mjs': greeter('@acme/hi'), 'b.mjs': 'throw new Error("no")' });
     const { ask } = await serve(
       adapter,
@@ -102,14 +102,14 @@ describe.each(['Express', 'Fastify'] as const)('The admin routes, on %s', (adapt
       body: {
         swaps: 1,
         plugin: { name: 'after-swap', isolation: 'worker' },
-        lasts: 'until the restart; then the configured path counts again',
+        lasts: 'until the restart, which opens the configured path again',
       },
     });
     const plugin = app.get<Greeter>(getPluginToken(GREETER), { strict: false });
     await expect(plugin.greet('you')).resolves.toBe('after-swap you');
   });
 
-  it('refuse a swap with the code and the sentence of the error', async () => {
+  it('refuse a swap with code and message of the error', async () => {
     const within = folderOf({ 'a.mjs': greeter('unswapped') });
     const path = join(within, 'a.mjs');
     const { ask } = await serve(adapter, PluginModule.forPlugin(GREETER, { path, within, logger }));
@@ -133,7 +133,7 @@ describe.each(['Express', 'Fastify'] as const)('The admin routes, on %s', (adapt
       type: PROBLEM,
       body: {
         detail:
-          'the body is wrong: path: wanted a path; isolation: wanted one of inline, worker, process; "directory": there is no such field',
+          'the body is invalid: path: wanted a path; isolation: wanted one of inline, worker, process; "directory": unknown field',
       },
     });
     for (const body of [[], { path: 1 }, { path: '' }]) {
@@ -142,23 +142,24 @@ describe.each(['Express', 'Fastify'] as const)('The admin routes, on %s', (adapt
     await expect(ask('/greeter', undefined, 'POST')).resolves.toMatchObject({
       status: 400,
       body: {
-        detail: 'the body is wrong: wanted a JSON object with a path, and the header Content-Type: application/json',
+        detail:
+          'the body is invalid: wanted a JSON object with a path, sent with the header Content-Type: application/json',
       },
     });
   });
 
-  it('know no plugin that is not there', async () => {
+  it('answer 404 for an unknown plugin', async () => {
     const { ask } = await serve(adapter, PluginModule.forPlugin(GREETER, { fallback, logger }));
     for (const path of ['/mailer', '/greeter/eu', '/constructor', '/greeter/a/b']) {
       await expect(ask(path)).resolves.toMatchObject({
         status: 404,
         type: PROBLEM,
-        body: { detail: `there is no plugin ${path.slice(1)}; there are: greeter` },
+        body: { detail: `unknown plugin ${path.slice(1)}; known plugins: greeter` },
       });
     }
   });
 
-  it('look into every folder again', async () => {
+  it('refresh every folder', async () => {
     const directory = folderOf();
     const { ask } = await serve(adapter, PluginModule.forDirectory(GREETER, { directory, logger }));
     writeFileSync(join(directory, 'a.mjs'), greeter('appeared'));
@@ -186,7 +187,7 @@ describe('An admin controller without a guard', () => {
     await expect(
       NestFactory.createApplicationContext(OpenModule, { logger: false, abortOnError: false }),
     ).rejects.toThrow(
-      'OpenController has no guard, wanted one, because its routes load code; put @UseGuards(...) on the class, also beside a global guard',
+      'OpenController has no guard, but its routes load code; add @UseGuards(...) to the class, even if there is a global guard',
     );
   });
 });

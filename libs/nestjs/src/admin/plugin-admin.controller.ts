@@ -1,4 +1,4 @@
-// Lists the plugins, shows one, swaps one, and looks into the folders again.
+// HTTP routes that list, show and swap plugins and refresh plugin folders.
 import { Body, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { isPluginError, type PluginError } from '@pluggable/host';
 import type { PluginMap } from '../registry/plugin-map.js';
@@ -7,24 +7,26 @@ import { PluginRegistry } from '../registry/plugin-registry.js';
 import { PluginProblemException } from './plugin-problem.exception.js';
 import { swapRequestOf } from './swap-request.js';
 
-/** A plugin is `kind`, `kind/name`, or in a folder with a name `kind/folder/name`. */
+/** The path of a plugin: `kind`, `kind/name`, or `kind/folder/name` in a named folder. */
 const ONE = [':kind', ':kind/:name', ':kind/:folder/:name'];
 
-/** Where Nest keeps the guards of a class. */
+/** Metadata key of the guards of a class in Nest. */
 const GUARDS = '__guards__';
 
 /**
- * The admin routes of plugins. Extend it with a path and a guard: who may swap a plugin may run code in the application.
+ * Admin routes of plugins. Extend the class and add a path and a guard. A swap runs code inside the application, so protect these
+ * routes well.
  *
- * - `GET /`: every plugin and every folder
- * - `GET /mailer`, `GET /storage/archive`: one plugin, secrets masked
- * - `POST /mailer` with `{ path, factoryName?, integrity?, isolation? }`: swaps it, see `PluginRef.swap`
- * - `POST /`: looks into every folder again, see `PluginMap.refresh`
+ * - `GET /`: all plugins and folders
+ * - `GET /mailer`, `GET /storage/archive`: one plugin, with secrets masked
+ * - `POST /mailer` with `{ path, factoryName?, integrity?, isolation? }`: swaps the plugin, see {@link PluginRef.swap}
+ * - `POST /`: refreshes all folders, see {@link PluginMap.refresh}
  *
- * A refusal is a `PluginProblemException`: 400 for a wrong body, 404 for a plugin that is not there, 422 with the code and the
- * sentence of the PluginError. Add `@UseFilters(PluginProblemFilter)` to have it as `application/problem+json`.
+ * A refused request throws a {@link PluginProblemException}: 400 for an invalid body, 404 for an unknown plugin, 422 with code and
+ * message of the PluginError. Add `@UseFilters(PluginProblemFilter)` to answer as `application/problem+json`.
  *
- * @throws TypeError at the start when the class has no guard of its own
+ * The constructor throws a TypeError if the class itself has no guard.
+ *
  * @example
  * @Controller('admin/plugins')
  * @UseGuards(AdminGuard)
@@ -35,39 +37,42 @@ export abstract class PluginAdminController {
     const guards: unknown = Reflect.getMetadata(GUARDS, new.target);
     if (!Array.isArray(guards) || guards.length === 0) {
       throw new TypeError(
-        `${new.target.name} has no guard, wanted one, because its routes load code; put @UseGuards(...) on the class, also beside a global guard`,
+        `${new.target.name} has no guard, but its routes load code; add @UseGuards(...) to the class, even if there is a global guard`,
       );
     }
   }
 
+  /** Returns the status of all plugins, and all folders with their failed files. */
   @Get()
   list(): object {
     const { plugins, folders } = this.registry;
     return { plugins: plugins.map((ref) => shown(ref.status())), folders: folders.map(shownFolder) };
   }
 
+  /** Returns the status of one plugin. @throws PluginProblemException 404 */
   @Get(ONE)
   status(@Param() params: Readonly<Record<string, string>>): object {
     return shown(this.find(params).status());
   }
 
-  /** Answers when the new plugin serves. After a failure the old plugin goes on. */
+  /** Swaps the plugin and returns its status when the new one serves. @throws PluginProblemException 400, 404, 422 */
   @Post(ONE)
   @HttpCode(200)
   async swap(@Param() params: Readonly<Record<string, string>>, @Body() body: unknown): Promise<object> {
     const ref = this.find(params);
     const wanted = swapRequestOf(body);
     if ('problems' in wanted) {
-      throw new PluginProblemException({ status: 400, detail: `the body is wrong: ${wanted.problems.join('; ')}` });
+      throw new PluginProblemException({ status: 400, detail: `the body is invalid: ${wanted.problems.join('; ')}` });
     }
-    const status = await refused(() => ref.swap(wanted.request));
-    return { ...shown(status), lasts: 'until the restart; then the configured path counts again' };
+    const status = await orProblem(() => ref.swap(wanted.request));
+    return { ...shown(status), lasts: 'until the restart, which opens the configured path again' };
   }
 
+  /** Refreshes all folders and returns the changes of each. @throws PluginProblemException 422 */
   @Post()
   @HttpCode(200)
   async refresh(): Promise<object> {
-    return { folders: Object.fromEntries(await refused(() => this.registry.refresh())) };
+    return { folders: Object.fromEntries(await orProblem(() => this.registry.refresh())) };
   }
 
   private find({ kind, folder, name }: Readonly<Record<string, string>>): PluginRef {
@@ -75,12 +80,12 @@ export abstract class PluginAdminController {
     const ref = this.registry.get(wanted);
     if (ref !== undefined) return ref;
     const known = this.registry.plugins.map((one) => one.name).join(', ') || 'none';
-    throw new PluginProblemException({ status: 404, detail: `there is no plugin ${wanted}; there are: ${known}` });
+    throw new PluginProblemException({ status: 404, detail: `unknown plugin ${wanted}; known plugins: ${known}` });
   }
 }
 
 /** @throws PluginProblemException instead of a PluginError */
-async function refused<Result>(work: () => Promise<Result>): Promise<Result> {
+async function orProblem<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {

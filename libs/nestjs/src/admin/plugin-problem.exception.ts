@@ -1,21 +1,25 @@
-// A refused admin request, as RFC 9457 problem details.
+// An HTTP exception with RFC 9457 problem details.
 import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
 
+/** The variable parts of a problem response. */
 export interface PluginProblem {
-  /** The HTTP status. */
+  /** HTTP status. */
   readonly status: number;
-  /** One sentence. */
+  /** Explanation in one sentence. */
   readonly detail: string;
-  /** That of the PluginError or the domain error, when there is one. */
+  /** Code of the PluginError or the domain error. @default no code */
   readonly code?: string | undefined;
 }
 
-/** Its response is the body of the answer; `problem` is for a filter that has a shape of its own. */
+/** An HTTP exception whose response is an RFC 9457 problem. A custom exception filter can read `problem` instead. */
 export class PluginProblemException extends HttpException {
+  /** Always 'PluginProblemException'. */
   override readonly name = 'PluginProblemException';
 
+  /** @param problem status, detail and code of the response */
   constructor(
+    /** Status, detail and code of the response. */
     readonly problem: PluginProblem,
     options?: { readonly cause?: unknown },
   ) {

@@ -1,4 +1,4 @@
-// What a client is told when a plugin fails and nothing has caught it, on Express and on Fastify.
+// HTTP responses for uncaught errors of plugins, on Express and Fastify.
 import type { AddressInfo } from 'node:net';
 import { Controller, Get, Module, Param, Res } from '@nestjs/common';
 import { HttpAdapterHost, NestFactory } from '@nestjs/core';
@@ -67,7 +67,7 @@ describe.each<[string, () => ExpressAdapter | FastifyAdapter]>([
   afterAll(() => app.close());
 
   it.each(PARTS.flatMap(({ status, codes }) => codes.map((code) => ({ status, code }))))(
-    'answers $status to $code, and tells no path',
+    'answers $status to $code without a path',
     async ({ status, code }) => {
       const { port } = app.getHttpServer().address() as AddressInfo;
       const response = await fetch(`http://127.0.0.1:${port}/${code}`);
@@ -88,8 +88,8 @@ describe.each<[string, () => ExpressAdapter | FastifyAdapter]>([
 
   it.each([
     { code: 'INVALID_ADDRESS', status: 400, detail: 'no such address' },
-    { code: 'UNKNOWN', status: 500, detail: 'the request failed; the log says why' },
-    { code: 'constructor', status: 500, detail: 'the request failed; the log says why' },
+    { code: 'UNKNOWN', status: 500, detail: 'the request failed; see the log of the server' },
+    { code: 'constructor', status: 500, detail: 'the request failed; see the log of the server' },
   ])('answers $status to the domain error $code', async ({ code, status, detail }) => {
     const { port } = app.getHttpServer().address() as AddressInfo;
     const response = await fetch(`http://127.0.0.1:${port}/domain/${code}`);
@@ -97,7 +97,7 @@ describe.each<[string, () => ExpressAdapter | FastifyAdapter]>([
     expect(await response.json()).toMatchObject({ status, code, detail });
   });
 
-  it('ends an answer that has begun, and fails at nothing itself', async () => {
+  it('ends a response that has already started', async () => {
     const { port } = app.getHttpServer().address() as AddressInfo;
     const response = await fetch(`http://127.0.0.1:${port}/streams`);
     expect(response.status).toBe(200);

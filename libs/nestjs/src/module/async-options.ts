@@ -1,4 +1,4 @@
-// Options that come from other providers.
+// Options from other providers.
 import {
   type ConfigurableModuleAsyncOptions,
   ConfigurableModuleBuilder,
@@ -6,23 +6,24 @@ import {
   type Type,
 } from '@nestjs/common';
 
-/** The interface of a class for `useClass` or `useExisting`. */
+/** Interface of a class for `useClass` or `useExisting`. */
 export interface PluginOptionsFactory<Options> {
+  /** Returns the options. Called once, while the application starts. */
   createPluginOptions(): Options | Promise<Options>;
 }
 
 /** `imports`, `inject`, and one of `useFactory`, `useClass`, `useExisting`. */
 export type PluginAsyncOptions<Options> = ConfigurableModuleAsyncOptions<Options, 'createPluginOptions'>;
 
-/** The name of a plugin module, and who sees it. */
+/** Name and visibility of a plugin module. In the async form they stand beside `useFactory`. */
 export interface PluginModuleExtras {
-  /** Tells several plugins of one contract apart: letters, digits, `_`, `.` and `-`. @default 'default' */
+  /** Distinguishes several plugins of one contract. Letters, digits, `_`, `.` and `-`. @default 'default' */
   readonly name?: string | undefined;
-  /** Whether every module gets it without an import. @default false */
+  /** Whether all modules can inject the plugin without an import. @default false */
   readonly isGlobal?: boolean | undefined;
 }
 
-/** A module that provides options under a token of its own. */
+/** Creates a module that provides the options under a new token. */
 export function optionsModule<Options>(options: PluginAsyncOptions<Options>): {
   readonly module: DynamicModule;
   readonly token: string | symbol;

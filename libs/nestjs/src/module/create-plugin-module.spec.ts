@@ -1,4 +1,4 @@
-// A domain module made of one definition: its fallback, its decoration, its names.
+// Domain modules: fallback, decoration and names.
 import { join } from 'node:path';
 import { Inject, Injectable, Module } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
@@ -70,7 +70,7 @@ const refOf = (app: App, name?: string): PluginRef<Greeter> => app.get(getPlugin
 const { logger } = recordingLogger();
 
 describe('A domain module', () => {
-  it('provides the plugin as it decorates it, and tells its details', async () => {
+  it('provides the decorated plugin, and shows its details in the status', async () => {
     const app = await startApp(GreeterModule.forRoot({ path: greeterFile('decorated'), logger }));
     const plugin = app.get<CountingGreeter>(GREETINGS);
     await expect(plugin.greet('you')).resolves.toBe('counted: decorated you');
@@ -79,16 +79,16 @@ describe('A domain module', () => {
     expect(eventsOf('decorated').at(-1)).toBe('closed');
   });
 
-  it('has a status, and says why, when its details throw', async () => {
+  it('has a status when its details throw, and logs the error', async () => {
     const { logger: recording, lines } = recordingLogger();
     const app = await startApp(BrokenModule.forRoot({ path: greeterFile('undetailed'), logger: recording }));
     expect(refOf(app).status()).toMatchObject({ state: 'live', details: {} });
-    expect(lines).toContainEqual(['warn', 'greeter plugin without details', { error: 'no counts' }]);
+    expect(lines).toContainEqual(['warn', 'greeter plugin: details() failed', { error: 'no counts' }]);
     await app.close();
   });
 
   it.each([undefined, {}, { path: '' }, { path: undefined }])(
-    'lets its fallback serve without a path: %j',
+    'serves its fallback without a path: %j',
     async (options) => {
       const { logger: recording, lines } = recordingLogger();
       const app = await startApp(PluginModule.forRoot({ logger: recording }), GreeterModule.forRoot(options));
@@ -99,7 +99,7 @@ describe('A domain module', () => {
     },
   );
 
-  it('keeps what it injected when the plugin is swapped', async () => {
+  it('keeps the injected object after a swap', async () => {
     const within = folderOf({ 'a.mjs': greeter('a-domain'), 'b.mjs': greeter('b-domain') });
     const app = await startApp(GreeterModule.forRoot({ within, logger }));
     const plugin = app.get<CountingGreeter>(GREETINGS);
@@ -112,7 +112,7 @@ describe('A domain module', () => {
     await happened('a-domain', 'closed');
   });
 
-  it('is imported again with a name, with a fallback and details of its own', async () => {
+  it('can be imported again with a name, with a separate fallback and details', async () => {
     @Injectable()
     class Consumer {
       constructor(
@@ -145,7 +145,7 @@ describe('A domain module', () => {
     await expect(app.get<Greeter>(GREETINGS).greet('you')).resolves.toBe('counted: by-class you');
   });
 
-  it('is the same contract as one of forPlugin: both fail the start', async () => {
+  it('conflicts with forPlugin for the same contract', async () => {
     const path = greeterFile('both');
     const starting = startApp(
       GreeterModule.forRoot({ path, logger }),
@@ -168,7 +168,7 @@ describe('A domain module', () => {
     );
     expect(error).toMatchObject({
       message:
-        'plugin: found no path of a greeter plugin, and no fallback, wanted one of the two; set GREETER, or give a fallback',
+        'plugin: found neither a path of a greeter plugin nor a fallback, wanted at least one of them; set GREETER, or add a fallback',
     });
   });
 

@@ -1,4 +1,4 @@
-// The module of a domain whose provider is a plugin: what CacheModule is made of.
+// Creates domain modules, such as CacheModule, for the plugins of one contract.
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import type { Contract } from '@pluggable/contract';
 import type { Decoration, DecorationContext } from '../registry/plugin-ref.js';
@@ -6,38 +6,46 @@ import type { PluginModuleOptions, PluginSettings } from '../registry/plugin-ref
 import { type PluginAsyncOptions, optionsModule, type PluginModuleExtras } from './async-options.js';
 import { pluginDynamicModule } from './plugin-providers.js';
 
-/** The definition of a domain module. */
+/** Definition of a domain module. */
 export interface PluginModuleDefinition<T extends object, Decorated extends object = T> {
+  /** Contract of the plugins. */
   readonly contract: Contract<T>;
-  /** Makes the fallback of a name: it serves while there is no plugin. @default none: a path is needed */
+  /** Creates the fallback, which serves while there is no plugin. @default no fallback; then a path is needed */
   readonly createFallback?: (() => T) | undefined;
-  /** The name of the fallback in the log. @default 'its fallback' */
+  /** Name of the fallback in the log. @default 'its fallback' */
   readonly fallbackName?: string | undefined;
-  /** Makes of the plugin what is injected. @default the plugin itself */
+  /** Wraps the plugin; the result is injected. @default the plugin itself is injected */
   readonly decorate?: ((plugin: T, context: DecorationContext) => Decorated) | undefined;
-  /** Plain data for status, health and admin route, such as counts. @default nothing */
+  /** Returns plain data for status, health checks and admin routes, such as counters. @default no details */
   readonly details?: ((decorated: Decorated) => Readonly<Record<string, unknown>>) | undefined;
 }
 
-/** The options of `forRoot`. */
+/** Options of {@link PluginModuleClass.forRoot}. */
 export interface DomainModuleOptions extends Omit<PluginSettings, 'fallbackName'> {
-  /** The plugin's file: a path, from the working directory, or a `file:` URL. @default empty: the fallback serves */
+  /** File of the plugin: a path, relative to the working directory, or a `file:` URL. @default '' (the fallback serves) */
   readonly path?: string | undefined;
-  /** Whether a plugin that cannot start fails the start; else the fallback serves, and the plugin is tried again. @default true */
+  /** Whether the application fails to start if the plugin does. If false, the fallback serves and the start is retried. @default true */
   readonly required?: boolean | undefined;
 }
 
-/** A domain module: extend it, and give it a name. */
+/** Base class of a domain module. Extend it with a named class. */
 export interface PluginModuleClass {
+  /** Called by Nest. */
   new (): object;
-  /** Provides the plugin under `getPluginToken(contract, name)`. @param options @default the fallback serves */
+  /**
+   * Provides the plugin under `getPluginToken(contract, name)`.
+   * @param options @default the fallback serves
+   * @throws PluginError when the application starts and the plugin cannot be opened; PLUGIN_NAME_TAKEN for a second plugin with
+   * the same contract and name
+   */
   forRoot(options?: DomainModuleOptions & PluginModuleExtras): DynamicModule;
-  /** `forRoot` with what other providers know. A class has the method `createPluginOptions`. */
+  /** {@link PluginModuleClass.forRoot} with options from other providers, see {@link PluginAsyncOptions}. */
   forRootAsync(options: PluginAsyncOptions<DomainModuleOptions> & PluginModuleExtras): DynamicModule;
 }
 
 /**
- * Makes a module for the plugins of one contract. A second plugin of it has a `name`.
+ * Creates the base class of a module for the plugins of one contract. Import the module again with another `name` for a second
+ * plugin.
  * @example
  * export const MAIL = getPluginToken(MAILER);
  * export class MailModule extends createPluginModule({ contract: MAILER, createFallback: () => new SilentMailer() }) {}

@@ -1,4 +1,5 @@
-// The providers of one plugin: its reference, and the token, whose own factory opens it. Overriding the token opens nothing.
+// The providers of one plugin: its PluginRef, and its token, whose factory opens the plugin. A test that overrides the token opens
+// nothing.
 import type { DynamicModule, Provider, Type } from '@nestjs/common';
 import type { Contract } from '@pluggable/contract';
 import { PluginError } from '@pluggable/host';
@@ -8,7 +9,7 @@ import type { PluginDefaults } from '../registry/plugin-ref-options.js';
 import { PluginRegistry } from '../registry/plugin-registry.js';
 import { PluginRegistryModule } from './plugin-registry.module.js';
 
-/** Provides what `PluginModule.forRoot` was given. */
+/** Token of the options of `PluginModule.forRoot`. */
 export const PLUGIN_DEFAULTS = Symbol.for('pluggable:defaults');
 
 const HOOKS = [
@@ -19,7 +20,7 @@ const HOOKS = [
   'onApplicationShutdown',
 ];
 
-/** Injects what `PluginModule.forRoot` was given, if anything. */
+/** Injects the options of `PluginModule.forRoot`; undefined if it is not imported. */
 export const OPTIONAL_DEFAULTS = { token: PLUGIN_DEFAULTS, optional: true };
 
 export interface PluginProvision<T extends object> {
@@ -31,7 +32,7 @@ export interface PluginProvision<T extends object> {
 
 type OwnOptions<T extends object> = PluginRefParts<T>['options'];
 
-/** A module of the plugin, around one that provides the options. */
+/** Creates the dynamic module of a plugin. @param options a module that provides the options */
 export function pluginDynamicModule<T extends object>(
   module: Type,
   options: DynamicModule,
@@ -59,7 +60,7 @@ export function pluginDynamicModule<T extends object>(
   return withProviders(module, options, isGlobal, providers, [token, refToken]);
 }
 
-/** One that cannot be opened leaves the registry, so that a module that is loaded lazily can be loaded again. */
+/** A plugin that cannot be opened leaves the registry, so that a lazy module can be loaded again. */
 async function openListed(registry: PluginRegistry, ref: PluginRef): Promise<object> {
   try {
     return await ref.open();
@@ -69,19 +70,21 @@ async function openListed(registry: PluginRegistry, ref: PluginRef): Promise<obj
   }
 }
 
-/** Nest calls a method of this name of every injected object. */
+/** Nest calls its lifecycle hooks on every injected object. */
 function refuseHooks({ kind, methods }: Pick<Contract<object>, 'kind' | 'methods'>): void {
   const hook = HOOKS.find((name) => Object.hasOwn(methods, name));
   if (hook === undefined) return;
-  throw new TypeError(`the ${kind} contract has a method ${hook}(), which Nest would call; give it another name`);
+  throw new TypeError(
+    `the ${kind} contract has a method ${hook}(), which Nest would call as a lifecycle hook; rename the method`,
+  );
 }
 
-/** `name` and `isGlobal` come too late in what a factory returns. */
+/** `name` and `isGlobal` are needed before an options factory runs. */
 export function refuseExtras(options: object, path = ''): void {
   const name = ['name', 'isGlobal'].find((key) => Object.hasOwn(options, key));
   if (name === undefined) return;
-  const found = `the option ${name} among those that a factory returns`;
-  const parts = { path, found, wanted: 'it beside useFactory', fix: 'move it there' };
+  const found = `the option ${name} in the result of an options factory`;
+  const parts = { path, found, wanted: 'this option beside useFactory', fix: 'move it there' };
   throw new PluginError('PLUGIN_OPTION_INVALID', parts);
 }
 
@@ -102,7 +105,7 @@ export function withProviders(
   };
 }
 
-/** An option that is not given is the default's, and so is an empty one: a setting without a value takes nothing away. */
+/** An undefined or empty option has its default: a setting without a value changes nothing. */
 export function withDefaults<Options extends object>(own: Options, defaults: PluginDefaults): Options & PluginDefaults {
   const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined && value !== ''));
   return { ...defaults, ...given } as Options & PluginDefaults;

@@ -1,4 +1,4 @@
-// The registry, once for an application: every plugin module imports it.
+// The module of the PluginRegistry. Every plugin module imports it.
 import { Global, Inject, Module } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { PluginRegistry } from '../registry/plugin-registry.js';
@@ -7,8 +7,8 @@ import { PluginRegistry } from '../registry/plugin-registry.js';
 @Module({ providers: [PluginRegistry], exports: [PluginRegistry] })
 export class PluginRegistryModule {
   /**
-   * Makes the registry the last to shut down. Nest takes the modules by their distance, nearest first. All global modules have
-   * the same, and of these the last imported shuts down first: a consumer in an earlier one would lose its plugin.
+   * Makes this module the last to shut down. Nest shuts modules down in the order of their distance. All global modules have the
+   * same distance, and the last imported shuts down first, so a consumer in an earlier global module would lose its plugin.
    */
   constructor(@Inject(ModulesContainer) modules: ModulesContainer) {
     for (const module of modules.values()) {

@@ -1,4 +1,4 @@
-// The module in an application: how plugins are configured, what is injected, what is refused.
+// PluginModule in an application: configuration, injection and refusals.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DynamicModule, Injectable, Module } from '@nestjs/common';
@@ -46,7 +46,7 @@ const pluginOf = (app: App, name?: string): Greeter => app.get(getPluginToken(GR
 const refOf = (app: App, name?: string): PluginRef<Greeter> =>
   app.get(getPluginRefToken(GREETER, name), { strict: false });
 
-/** Whether a line tells that a process ended. */
+/** Whether a line reports the end of a process. */
 const isOfEnd = ([level, text]: unknown[]): boolean => level !== 'log' && String(text).includes('code 9');
 
 /** A plugin that greets with the variable WORD. */
@@ -55,7 +55,7 @@ const greeterOfVariable = (name: string): string => `
   export const Factory = (_log, { config }) => ({ greet: async () => config.WORD });
 `;
 
-/** Why an application does not start. */
+/** The error of an application that does not start. */
 const refusalOf = (...modules: Imports): Promise<unknown> =>
   startApp(...modules).then(
     () => 'it starts',
@@ -161,7 +161,7 @@ describe('PluginModule', () => {
     },
     { how: 'forRootAsync with useClass', part: PluginModule.forRootAsync({ useClass: Defaults }) },
     { how: 'forRootAsync with useExisting', part: PluginModule.forRootAsync({ imports, useExisting: Defaults }) },
-  ])('takes defaults for all plugins, wherever they are imported: $how', async ({ part }) => {
+  ])('applies the defaults to plugins of all modules: $how', async ({ part }) => {
     const refusal = {
       message: expect.stringContaining('found closeTimeoutMs 0, wanted a whole number of milliseconds, at least 1'),
     };
@@ -170,7 +170,7 @@ describe('PluginModule', () => {
     expect(await refusalOf(withPlugin(100), part)).toBe('it starts');
   });
 
-  it('lets the options of a plugin win over the defaults, and what is undefined not', async () => {
+  it('prefers the options of a plugin to the defaults, unless they are undefined', async () => {
     const env = { WORD: 'default' };
     const [folder, other] = [
       folderOf({ 'a.mjs': greeterOfVariable('a'), 'b.mjs': greeterOfVariable('b') }),
@@ -199,10 +199,10 @@ describe('PluginModule', () => {
 
   it.each([
     { given: { isolaton: 'process' }, found: 'the unknown option "isolaton"' },
-    { given: { name: 'second' }, found: 'the option name among those that a factory returns' },
+    { given: { name: 'second' }, found: 'the option name in the result of an options factory' },
     { given: { path: '', paht: 'x' }, found: 'the unknown option "paht"' },
-    { given: { isGlobal: true }, found: 'the option isGlobal among those that a factory returns' },
-  ])('ignores no option that a factory returns: $found', async ({ given, found }) => {
+    { given: { isGlobal: true }, found: 'the option isGlobal in the result of an options factory' },
+  ])('refuses options that come too late from a factory: $found', async ({ given, found }) => {
     const useFactory = () => ({ path: FILE, required: false, fallback, logger, ...given });
     expect(await refusalOf(PluginModule.forPluginAsync(GREETER, { useFactory }))).toMatchObject({
       code: 'PLUGIN_OPTION_INVALID',
@@ -210,7 +210,7 @@ describe('PluginModule', () => {
     });
   });
 
-  it('ignores no option of an empty folder', async () => {
+  it('checks the options of an empty folder', async () => {
     const directory = folderOf();
     for (const given of [{ isolaton: 'process' }, { name: 'second' }, { startTimeoutMs: Number.NaN }]) {
       const useFactory = () => ({ directory, logger, ...given });
@@ -224,7 +224,7 @@ describe('PluginModule', () => {
     );
   });
 
-  it('lets a plugin with a path of its own have its name, whenever one of a folder comes', async () => {
+  it('prefers a plugin with a configured path to one of a folder with the same name', async () => {
     const directory = folderOf({ 'a.mjs': greeter('of-the-folder', { name: 'card' }), 'b.mjs': greeter('other') });
     const live = Promise.withResolvers<void>();
     const plugin = PluginModule.forPluginAsync(GREETER, {
@@ -256,15 +256,17 @@ describe('PluginModule', () => {
     ]);
   });
 
-  it('takes no contract with a method that Nest would call', () => {
+  it('refuses a contract with a method that Nest would call', () => {
     const methods = { onModuleInit: { args: [] } } as const;
     const contract = defineContract<{ onModuleInit(): Promise<void> }>({ kind: 'hooked', version: 1, methods });
     expect(() => PluginModule.forPlugin(contract, { path: FILE })).toThrow(
-      new TypeError('the hooked contract has a method onModuleInit(), which Nest would call; give it another name'),
+      new TypeError(
+        'the hooked contract has a method onModuleInit(), which Nest would call as a lifecycle hook; rename the method',
+      ),
     );
   });
 
-  it('takes a factory that returns nothing for one without a path', async () => {
+  it('treats a factory that returns nothing as one without a path', async () => {
     const useFactory = (() => undefined) as unknown as () => object;
     expect(await refusalOf(PluginModule.forPluginAsync(GREETER, { useFactory }))).toHaveProperty(
       'code',
@@ -272,24 +274,24 @@ describe('PluginModule', () => {
     );
   });
 
-  it('names the option that says which folder is the only one', async () => {
+  it('names the option of the allowed folder in an error', async () => {
     const path = join(folderOf({ 'a.mjs': greeter('outside') }), 'a.mjs');
-    const fix = 'move it there, or correct the option within';
+    const fix = 'move the file there, or correct the option within';
     expect(await refusalOf(PluginModule.forPlugin(GREETER, { path, within: FOLDER, logger }))).toMatchObject({ fix });
   });
 
-  it('takes nothing away from the defaults for an empty setting', async () => {
+  it('keeps the default for an empty setting', async () => {
     const elsewhere = folderOf({ 'a.mjs': greeter('elsewhere') });
     const root = PluginModule.forRoot({ within: FOLDER, logger });
     const plugin = PluginModule.forPlugin(GREETER, { path: join(elsewhere, 'a.mjs'), within: '' });
     expect(await refusalOf(root, plugin)).toHaveProperty('code', 'PLUGIN_OUTSIDE_DIRECTORY');
   });
 
-  it('fails the start when forRoot is imported twice: one of the two would not count', async () => {
+  it('fails the start when forRoot is imported twice', async () => {
     const root = PluginModule.forRoot({ logger });
     expect(await refusalOf(root, PluginModule.forRoot({ within: FOLDER }))).toEqual(
       new TypeError(
-        'PluginModule.forRoot is imported twice, wanted once, because its defaults are those of all plugins; give one of the two to forPlugin or forDirectory',
+        'PluginModule.forRoot is imported twice, but its defaults apply to all plugins; import it once, and move other options to forPlugin or forDirectory',
       ),
     );
     @Module({ imports: [root] })
@@ -342,7 +344,7 @@ describe('PluginModule', () => {
         global: () => PluginModule.forPluginAsync(GREETER, { isGlobal: true, useClass: Settings }),
         local: () => PluginModule.forPluginAsync(GREETER, { useClass: Settings }),
       },
-    ])('gives its plugin to all when it is global, else to that one: $how', async ({ global, local }) => {
+    ])('provides its plugin to all modules if it is global, else to that module: $how', async ({ global, local }) => {
       const app = await startApp(global(), FeatureModule);
       expect(app.get(Consumer, { strict: false }).plugin).toBe(pluginOf(app));
       expect(await refusalOf(local(), { module: FeatureModule })).toMatchObject({
@@ -352,7 +354,7 @@ describe('PluginModule', () => {
       expect(feature.get(Consumer, { strict: false }).plugin).toBe(pluginOf(feature));
     });
 
-    it('gives its folder to all when it is global', async () => {
+    it('provides its folder to all modules if it is global', async () => {
       @Injectable()
       class FolderConsumer {
         constructor(@InjectPlugins(GREETER) readonly plugins: PluginMap<Greeter>) {}
@@ -388,7 +390,7 @@ describe('PluginModule', () => {
       expect(await refusalOf(part(), part())).toMatchObject({
         name: 'PluginError',
         code: 'PLUGIN_NAME_TAKEN',
-        message: `plugin ${path}: found a second plugin with the name ${JSON.stringify(name === undefined ? 'greeter' : 'greeter/eu')}, wanted one; set the option name of one of the two`,
+        message: `plugin ${path}: found a second plugin with the name ${JSON.stringify(name === undefined ? 'greeter' : 'greeter/eu')}, wanted one plugin for each name; set the option name of one of the two`,
       });
       expect(eventsOf(word).filter((event) => event === 'opened').length).toBeLessThan(2);
     });
@@ -397,11 +399,11 @@ describe('PluginModule', () => {
       const part = () => PluginModule.forDirectory(GREETER, { directory: FOLDER, logger });
       expect(await refusalOf(part(), part())).toMatchObject({
         code: 'PLUGIN_NAME_TAKEN',
-        message: `plugin ${FOLDER}: found a second plugin with the name "greeter", wanted one; set the option name of one of the two`,
+        message: `plugin ${FOLDER}: found a second plugin with the name "greeter", wanted one plugin for each name; set the option name of one of the two`,
       });
     });
 
-    it('is a plugin beside a folder all the same', async () => {
+    it('allows a plugin and a folder with the same contract', async () => {
       const app = await startApp(
         PluginModule.forPlugin(GREETER, { path: FILE, logger }),
         PluginModule.forDirectory(GREETER, { directory: FOLDER, logger }),
@@ -417,31 +419,33 @@ describe('PluginModule', () => {
     expect(() => PluginModule.forDirectory(GREETER, { name, directory: FOLDER })).toThrow(TypeError);
   });
 
-  it.each<{ how: string; options: Partial<Options>; says: string }>([
+  it.each<{ how: string; options: Partial<Options>; expected: string }>([
     {
       how: 'no path',
       options: {},
-      says: 'plugin: found no path of a greeter plugin, and no fallback, wanted one of the two; set the option path',
+      expected:
+        'plugin: found neither a path of a greeter plugin nor a fallback, wanted at least one of them; set the option path',
     },
     {
-      how: 'an empty path',
+      how: 'nothing',
       options: { path: '', settingNames: { path: 'GREETER_PLUGIN' } },
-      says: 'plugin: found no path of a greeter plugin, and no fallback, wanted one of the two; set GREETER_PLUGIN',
+      expected:
+        'plugin: found neither a path of a greeter plugin nor a fallback, wanted at least one of them; set GREETER_PLUGIN',
     },
     {
       how: 'a plugin that is not required',
       options: { path: FILE, required: false },
-      says: `plugin ${FILE}: found a plugin that is not required, and no fallback, wanted something that serves while it is not live; let it be required`,
+      expected: `plugin ${FILE}: found a plugin that is not required and has no fallback, wanted a fallback that serves while the plugin is not live; set required to true`,
     },
-  ])('fails the start in one sentence for $how without a fallback', async ({ options, says }) => {
+  ])('fails the start for $how without a fallback', async ({ options, expected }) => {
     const useFactory = () => ({ ...options, logger }) as Options;
     expect(await refusalOf(PluginModule.forPluginAsync(GREETER, { useFactory }))).toMatchObject({
       code: 'PLUGIN_PATH_INVALID',
-      message: `${says}, or give a fallback`,
+      message: `${expected}, or add a fallback`,
     });
   });
 
-  it('lets the fallback serve without a path, and says so', async () => {
+  it('serves the fallback without a path, and logs it', async () => {
     const { logger: recording, lines } = recordingLogger();
     const app = await startApp(PluginModule.forPlugin(GREETER, { fallback, logger: recording }));
     await expect(pluginOf(app).greet('you')).resolves.toBe('fallback you');
@@ -450,7 +454,7 @@ describe('PluginModule', () => {
   });
 
   it.each([
-    { what: 'there is no file', path: join(FOLDER, 'none.mjs'), code: 'PLUGIN_NOT_FOUND' },
+    { what: 'its file does not exist', path: join(FOLDER, 'none.mjs'), code: 'PLUGIN_NOT_FOUND' },
     {
       what: 'its factory throws',
       path: greeterFile('thrower', { factory: 'throws' }),
@@ -464,7 +468,7 @@ describe('PluginModule', () => {
     });
   });
 
-  it('refuses a plugin from outside the folder of forRoot, unless it has one of its own', async () => {
+  it('refuses a plugin outside the folder of forRoot, unless it has its own folder', async () => {
     const [within, elsewhere] = [folderOf({ 'a.mjs': greeter('in') }), folderOf({ 'a.mjs': greeter('out') })];
     const root = PluginModule.forRoot({ within, logger });
     const path = join(elsewhere, 'a.mjs');
@@ -481,7 +485,7 @@ describe('PluginModule', () => {
     await expect(pluginOf(app, 'own').greet('you')).resolves.toBe('out you');
   });
 
-  it('starts with a plugin that is of no use for now, and warns', async () => {
+  it('starts with a plugin whose ping fails, and warns', async () => {
     const { logger: recording, lines } = recordingLogger();
     const path = greeterFile('degraded', { ping: 'fails' });
     const app = await startApp(PluginModule.forPlugin(GREETER, { path, logger: recording }));
@@ -493,7 +497,7 @@ describe('PluginModule', () => {
     ]);
   });
 
-  it('logs by the logger of Nest without one of its own, also the end of an isolated plugin', async () => {
+  it('logs to Nest’s logger by default, also the end of an isolated plugin', async () => {
     const lines: unknown[][] = [];
     const at =
       (level: string) =>
@@ -554,13 +558,13 @@ describe('PluginModule', () => {
       const app = await compile();
       await expect(refOf(app).swap({ path: FILE })).rejects.toMatchObject({
         code: 'PLUGIN_NOT_SWAPPABLE',
-        message: `plugin ${FILE}: found a swap of an unopened plugin, wanted one that the application has opened; wait for the start, or take away what overrides its token`,
+        message: `plugin ${FILE}: found a swap of an unopened plugin, wanted a plugin that the application has opened; wait for the end of the start, or remove the override of its token`,
       });
       await app.close();
     });
   });
 
-  it('takes no options without anything that serves: by the compiler, and by the start', async () => {
+  it('refuses options without a path and a fallback, at compile time and at the start', async () => {
     const parts = [
       // @ts-expect-error neither a path nor a fallback
       PluginModule.forPlugin(GREETER, {}),
@@ -578,7 +582,7 @@ describe('PluginModule', () => {
     expectTypeOf<{ path: string; required: false; fallback: Greeter }>().toExtend<Options>();
   });
 
-  it('takes the path from the configuration of Nest, as its example says', async () => {
+  it('reads the path from Nest’s ConfigService, as in the example', async () => {
     const app = await startApp(
       ConfigModule.forRoot({ isGlobal: true, ignoreEnvFile: true, load: [() => ({ GREETER_PLUGIN: FILE, FOLDER })] }),
       PluginModule.forPluginAsync(GREETER, {
@@ -593,7 +597,7 @@ describe('PluginModule', () => {
     await expect(pluginOf(app).greet('you')).resolves.toBe('async you');
   });
 
-  it('can be loaded again when it could not be opened', async () => {
+  it('can be loaded again after a failed start', async () => {
     const app = await startApp(PluginModule.forPlugin(GREETER, { name: 'other', fallback, logger }));
     const loader = app.get(LazyModuleLoader);
     const folder = join(folderOf(), 'comes-later');
@@ -611,7 +615,7 @@ describe('PluginModule', () => {
     expect(app.get(PluginRegistry).folders.map(({ size }) => size)).toEqual([1]);
   });
 
-  it('opens each plugin once, whoever asks for it', async () => {
+  it('opens each plugin once for all consumers', async () => {
     const app = await startApp(PluginModule.forPlugin(GREETER, { path: greeterFile('asked-twice'), logger }));
     expect(await refOf(app).open()).toBe(pluginOf(app));
     expect(eventsOf('asked-twice')).toEqual(['begins', 'opened']);

@@ -1,4 +1,4 @@
-// Plugins behind injection tokens: single ones, and those of a folder.
+// The module that provides single plugins and plugin folders.
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Contract } from '@pluggable/contract';
 import { getPluginsToken, registryName } from '../registry/plugin-names.js';
@@ -22,9 +22,9 @@ import {
 import { PluginRegistryModule } from './plugin-registry.module.js';
 
 /**
- * Opens plugins while the application starts, and closes them after the server. Each import provides one contract and name; a
- * second one with the same fails the start with PLUGIN_NAME_TAKEN. Import `forPlugin` where the plugin is used, or once with
- * `isGlobal: true`.
+ * Opens plugins while the application starts, and closes them after the server has closed. Each import provides one combination
+ * of contract and name; a second import of the same combination fails the start with PLUGIN_NAME_TAKEN. Import `forPlugin` in the
+ * module that uses the plugin, or once with `isGlobal: true`.
  *
  * @example
  * imports: [
@@ -35,15 +35,15 @@ import { PluginRegistryModule } from './plugin-registry.module.js';
 @Module({})
 export class PluginModule {
   /**
-   * Sets defaults for all plugins of the application. A second import fails the start with a TypeError. Import it in the root
-   * module when all plugin modules are loaded lazily: Nest calls no hook of a module that is not there at the start.
-   * @param defaults @default none
+   * Sets defaults for all plugins of the application. A second import fails the start with a TypeError. If all plugin modules are
+   * loaded lazily, import it in the root module: Nest calls no lifecycle hooks of lazy modules.
+   * @param defaults options for all plugins. @default {}
    */
   static forRoot(defaults: PluginDefaults = {}): DynamicModule {
     return PluginModule.forRootAsync({ useFactory: () => defaults });
   }
 
-  /** {@link forRoot} with what other providers know. A class has the method `createPluginOptions`. */
+  /** {@link forRoot} with options from other providers, see {@link PluginAsyncOptions}. */
   static forRootAsync(options: PluginAsyncOptions<PluginDefaults>): DynamicModule {
     const { module, token } = optionsModule(options);
     return {
@@ -67,9 +67,13 @@ export class PluginModule {
   }
 
   /**
-   * Provides a plugin: inject it by `@InjectPlugin`, and its state by `@InjectPluginRef`.
-   * @throws PluginError when the application starts and the plugin cannot be opened; PLUGIN_NAME_TAKEN for a second one
-   * @throws TypeError for a wrong name, and for a contract with a method that Nest would call
+   * Provides a plugin. Inject it with {@link InjectPlugin}, and its {@link PluginRef} with {@link InjectPluginRef}.
+   * @param contract the contract that the plugin must implement
+   * @param options `path` is required, or a `fallback`; see {@link PluginSettings}
+   * @throws TypeError for an invalid name, and for a contract with a method that Nest would call as a lifecycle hook
+   * @throws PluginError when the application starts and the plugin cannot be opened; PLUGIN_NAME_TAKEN for a second plugin with
+   * the same contract and name
+   * @example PluginModule.forPlugin(MAILER, { path: 'plugins/smtp.mjs', isolation: 'worker' })
    */
   static forPlugin<T extends object>(
     contract: Contract<T>,
@@ -83,7 +87,12 @@ export class PluginModule {
     });
   }
 
-  /** {@link forPlugin} with what other providers know. `name` and `isGlobal` stand beside `useFactory`. A class has the method `createPluginOptions`. */
+  /**
+   * {@link forPlugin} with options from other providers, see {@link PluginAsyncOptions}. `name` and `isGlobal` stand beside
+   * `useFactory`.
+   * @example
+   * PluginModule.forPluginAsync(MAILER, { inject: [ConfigService], useFactory: (c) => ({ path: c.get('MAILER_PLUGIN') }) })
+   */
   static forPluginAsync<T extends object>(
     contract: Contract<T>,
     { name, isGlobal, ...options }: PluginAsyncOptions<PluginModuleAsyncOptions<T>> & PluginModuleExtras,
@@ -93,8 +102,14 @@ export class PluginModule {
   }
 
   /**
-   * Provides every plugin of a folder, a `PluginMap`: inject it by `@InjectPlugins`. A file that fails is recorded, the others serve.
-   * @throws PluginError when the application starts and the folder cannot be listed; PLUGIN_NAME_TAKEN for a second one
+   * Provides all plugins of a folder as a {@link PluginMap}. Inject it with {@link InjectPlugins}. A file that cannot be opened is
+   * recorded in the map; the other plugins serve.
+   * @param contract the contract that the plugins must implement
+   * @param options `directory` is required
+   * @throws TypeError for an invalid name
+   * @throws PluginError when the application starts and the folder cannot be listed; PLUGIN_NAME_TAKEN for a second folder with the
+   * same contract and name
+   * @example PluginModule.forDirectory(PAYMENT, { directory: 'plugins/payments' })
    */
   static forDirectory<T extends object>(
     contract: Contract<T>,
@@ -104,7 +119,7 @@ export class PluginModule {
     return PluginModule.forDirectoryAsync(contract, { name, isGlobal, useFactory: () => own });
   }
 
-  /** {@link forDirectory} with what other providers know. A class has the method `createPluginOptions`. */
+  /** {@link forDirectory} with options from other providers, see {@link PluginAsyncOptions}. */
   static forDirectoryAsync<T extends object>(
     contract: Contract<T>,
     { name, isGlobal, ...options }: PluginAsyncOptions<PluginFolderOptions> & PluginModuleExtras,

@@ -1,4 +1,4 @@
-// A plugin's log lines in Nest's own logger.
+// Log lines of plugins in Nest's logger.
 import { inspect } from 'node:util';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -19,7 +19,7 @@ afterEach(() => {
   Logger.overrideLogger(['log', 'error', 'warn', 'debug', 'verbose', 'fatal']);
 });
 
-it('carries each level to Nest’s, under the context', () => {
+it('maps each level to Nest’s, under the context', () => {
   const logger = nestPluginLogger('CacheModule');
   for (const level of ['debug', 'info', 'warn', 'error'] as const) logger[level]('message');
   expect(lines).toEqual([
@@ -30,14 +30,14 @@ it('carries each level to Nest’s, under the context', () => {
   ]);
 });
 
-it('writes the fields behind the message, whatever they are', () => {
+it('writes any fields after the message', () => {
   const fields: Record<string, unknown> = { key: '45', hits: 0n };
   fields['self'] = fields;
   nestPluginLogger('CacheModule').info('get', fields);
   expect(lines).toEqual([['log', "get <ref *1> { key: '45', hits: 0n, self: [Circular *1] }", 'CacheModule']]);
 });
 
-it('does not spell out the fields of a debug line that nobody will see', () => {
+it('does not format the fields of a disabled debug line', () => {
   Logger.overrideLogger(['warn']);
   const fields = {
     [inspect.custom]: () => {

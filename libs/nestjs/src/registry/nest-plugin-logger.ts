@@ -1,11 +1,12 @@
-// The logger of a plugin when the application gives none: Nest's own, fields behind the message.
+// The default logger of plugins: Nest's logger with the fields after the message.
 import { inspect } from 'node:util';
 import { Logger } from '@nestjs/common';
 import type { PluginLogger } from '@pluggable/contract';
 
 /**
- * Nest's logger for a plugin: the fields follow the message, on one line.
- * @param context what Nest's logger shows in brackets
+ * Creates a plugin logger that writes to Nest's logger, with message and fields on one line.
+ * @param context context of Nest's logger, which it shows in brackets
+ * @example PluginModule.forRoot({ logger: nestPluginLogger('plugins') })
  */
 export function nestPluginLogger(context: string): PluginLogger {
   const logger = new Logger(context);
@@ -17,7 +18,7 @@ export function nestPluginLogger(context: string): PluginLogger {
   };
 }
 
-/** All of them, on one line: the host has bounded them. */
+/** On one line and without limits: the host has bounded the fields. */
 const FIELDS = { breakLength: Infinity, compact: true, depth: null, maxArrayLength: null, maxStringLength: null };
 
 function text(message: string, fields?: Record<string, unknown>): string {

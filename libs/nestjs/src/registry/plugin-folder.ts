@@ -1,4 +1,4 @@
-// A folder of plugins on the disk: which of its files may be plugins, and their hashes.
+// A plugin folder on the disk: its plugin files and their hashes.
 import type { Dirent } from 'node:fs';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
@@ -11,10 +11,10 @@ export type FolderOptions = PluginFolderOptions & Pick<PluginDefaults, 'within'>
 const EXTENSIONS: readonly string[] = ['.mjs', '.js', '.cjs'];
 
 export class PluginFolder {
-  /** Absolute. */
+  /** Absolute path. */
   readonly path: string;
 
-  /** The time limit of a look at the folder, in milliseconds: that of a start. */
+  /** Time limit of each access to the folder, in milliseconds. Equals the start limit of a plugin. */
   private readonly timeoutMs: number;
 
   /** @throws PluginError PLUGIN_PATH_INVALID, PLUGIN_OPTION_INVALID */
@@ -26,9 +26,10 @@ export class PluginFolder {
   }
 
   /**
-   * @param life aborted when the answer is no longer wanted
-   * @returns the names of the files that may be plugins, in order
-   * @throws PluginError PLUGIN_NOT_FOUND, PLUGIN_NOT_READABLE, PLUGIN_OUTSIDE_DIRECTORY, or the reason of `life`
+   * @param life aborted when the result is no longer needed
+   * @returns the sorted names of the plugin files
+   * @throws PluginError PLUGIN_NOT_FOUND, PLUGIN_NOT_READABLE, PLUGIN_OUTSIDE_DIRECTORY
+   * @throws the reason of `life`, when it is aborted
    */
   async list(life: AbortSignal): Promise<string[]> {
     life.throwIfAborted();
@@ -46,7 +47,7 @@ export class PluginFolder {
     }
   }
 
-  /** Undefined when the file cannot be read in time, or is none and may never end, as a pipe: opening it says why. */
+  /** Undefined if it is not a file, such as a pipe, or cannot be read in time. Opening the plugin then reports the reason. */
   async hashOf(file: string, life: AbortSignal): Promise<string | undefined> {
     const path = join(this.path, file);
     const reading = stat(path).then(async (found) => (found.isFile() ? hashOf(await readFile(path)) : undefined));
@@ -62,9 +63,9 @@ export class PluginFolder {
     if (within !== '' && !isWithin(await realpath(this.path), await realpath(within).catch(() => resolve(within)))) {
       throw new PluginError('PLUGIN_OUTSIDE_DIRECTORY', {
         path: this.path,
-        found: 'a folder elsewhere',
+        found: 'a folder outside the allowed folder',
         wanted: `a folder in ${within}`,
-        fix: 'move it there, or correct the option within',
+        fix: 'move the folder there, or correct the option within',
       });
     }
     return await readdir(this.path, { withFileTypes: true });
@@ -83,20 +84,20 @@ export class PluginFolder {
   }
 }
 
-/** Of a setting that is empty, or not there: it would be the working directory. */
+/** An empty path would mean the working directory. */
 function refuseEmpty({ directory, settingNames }: Partial<PluginFolderOptions>): void {
   if (directory !== undefined && directory !== '') return;
   throw new PluginError('PLUGIN_PATH_INVALID', {
     path: '',
-    found: 'no folder',
+    found: 'an empty folder path',
     wanted: 'a folder of plugins',
     fix: `set ${settingNames?.directory ?? 'the option directory'}`,
   });
 }
 
 function isWithin(folder: string, outer: string): boolean {
-  const way = relative(outer, folder);
-  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+  const relativePath = relative(outer, folder);
+  return relativePath !== '..' && !relativePath.startsWith(`..${sep}`) && !isAbsolute(relativePath);
 }
 
 function reasonOf(error: unknown): string {

@@ -1,4 +1,4 @@
-// A folder in which anything happens, in any order: what holds after each refresh.
+// Random changes of a folder: invariants after each refresh.
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -19,7 +19,7 @@ const step = fc.record({
 
 interface Content {
   readonly becomes: string;
-  /** What it greets with. Each has its own. */
+  /** Its greeting, unique for each plugin. */
   readonly word: string;
 }
 
@@ -32,11 +32,11 @@ function textOf({ becomes, word }: Content): string {
 
 const byFile = ([one]: [string, unknown], [other]: [string, unknown]): number => (one < other ? -1 : 1);
 
-/** The folder, and what is known of it. */
+/** The folder and its expected state. */
 class Folder {
   readonly directory = folderOf();
   readonly contents = new Map<string, Content>();
-  /** What serves, by the files that it comes from. */
+  /** The live plugins, by file. */
   readonly serving = new Map<string, Content>();
   readonly words: string[] = [];
 
@@ -50,7 +50,7 @@ class Folder {
     writeFileSync(path, textOf(content));
   }
 
-  /** What each file comes to. @returns the codes of those that fail */
+  /** Computes the outcome for each file. @returns the codes of failed files */
   refresh(): Record<string, string> {
     for (const file of FILES) if (!this.contents.has(file)) this.serving.delete(file);
     const codes = new Map<string, string>();
@@ -70,13 +70,13 @@ class Folder {
     return Object.fromEntries([...codes].toSorted(byFile));
   }
 
-  /** How many of its plugins have been opened and are not closed. */
+  /** Number of plugins that are opened and not closed. */
   countOpen(): number {
     const events = this.words.flatMap(eventsOf);
     return events.filter((event) => event === 'opened').length - events.filter((event) => event === 'closed').length;
   }
 
-  /** Those whose name is that of a plugin that does not move, or of an earlier one of them. */
+  /** Files whose name is held by an unchanged plugin, or by an earlier file. */
   private takenOf(moving: readonly [string, Content][]): string[] {
     const names = moving.map(([, { becomes }]) => becomes);
     const staying = [...this.serving].filter(([file]) => !moving.some(([other]) => other === file));
@@ -103,7 +103,7 @@ async function refreshAndCheck(folder: Folder, map: PluginMap<Greeter>, registry
   await eventually('the end of what was replaced', () => folder.countOpen() === map.size);
 }
 
-it('A PluginMap has what its folder holds, keeps what still works, and closes all else, whatever happens', async () => {
+it('A PluginMap holds the plugins of its folder, keeps working ones and closes all others, after any changes', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
       const folder = new Folder();

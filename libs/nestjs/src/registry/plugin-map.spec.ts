@@ -1,4 +1,4 @@
-// The plugins of a folder: what serves, what a refresh changes, and what it leaves alone.
+// PluginMap: opening, failures and refreshes of a folder.
 import { spawnSync } from 'node:child_process';
 import { getEventListeners } from 'node:events';
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -36,7 +36,7 @@ const remove = (folder: string, file: string): void => rmSync(join(folder, file)
 const greetings = (map: PluginMap<Greeter>): Promise<string[]> =>
   Promise.all([...map.values()].map((plugin) => plugin.greet('you')));
 
-/** What forEach calls its callback with. */
+/** The arguments of the callback of forEach. */
 function visits(of: ReadonlyMap<string, Greeter>): unknown[] {
   const seen: unknown[] = [];
   of.forEach(function (this: unknown, plugin, name, whole) {
@@ -48,7 +48,7 @@ function visits(of: ReadonlyMap<string, Greeter>): unknown[] {
 const UNCHANGED = { added: [], changed: [], removed: [], failed: [] };
 
 describe('A PluginMap', () => {
-  it('has the plugins of a folder by the names in their manifests, in the order of the names', async () => {
+  it('holds the plugins of a folder, sorted by the names in their manifests', async () => {
     const folder = folderOf({ 'a.mjs': greeter('moin'), 'b.mjs': greeter('ahoi'), 'c.mjs': greeter('Hej') });
     const { map, registry } = await openFolder(folder);
     expect([...map.keys()]).toEqual(['Hej', 'ahoi', 'moin']);
@@ -58,7 +58,7 @@ describe('A PluginMap', () => {
     expect(registry.plugins.map(({ name }) => name)).toEqual(['greeter/Hej', 'greeter/ahoi', 'greeter/moin']);
   });
 
-  it('takes .mjs, .js and .cjs, and neither dot files, other files nor folders', async () => {
+  it('opens .mjs, .js and .cjs files, and ignores dot files, other files and folders', async () => {
     const commonJs = `exports.Factory = () => ({ greet: async () => 'cjs' });`;
     const folder = folderOf({
       'one.mjs': greeter('one'),
@@ -78,7 +78,7 @@ describe('A PluginMap', () => {
     expect([...eventsOf('four'), ...eventsOf('seven')]).toEqual([]);
   });
 
-  it('follows a symbolic link within the folder, and refuses one that leads out of it', async () => {
+  it('follows a symbolic link inside the folder, and refuses one to a file outside', async () => {
     const folder = folderOf({ 'release-2.mjs.bin': '', 'a.mjs': greeter('within', { name: 'a' }) });
     symlinkSync(join(folder, 'a.mjs'), join(folder, 'z.mjs'));
     symlinkSync(greeterFile('outside'), join(folder, 'outside.mjs'));
@@ -93,7 +93,7 @@ describe('A PluginMap', () => {
     expect(eventsOf('outside')).toEqual([]);
   });
 
-  it('passes over a file of another kind, records one that fails, and lets the others serve', async () => {
+  it('ignores a file of another kind, records a failed file, and serves the others', async () => {
     const folder = folderOf({
       'good.mjs': greeter('good'),
       'other.mjs': greeter('other', { kind: 'mailer' }),
@@ -106,10 +106,10 @@ describe('A PluginMap', () => {
       ['syntax.mjs', 'PLUGIN_NOT_LOADABLE'],
       ['throws.mjs', 'PLUGIN_FACTORY_REJECTED'],
     ]);
-    expect(lines).toContainEqual(['debug', 'not a greeter plugin; passed over', { file: 'other.mjs' }]);
+    expect(lines).toContainEqual(['debug', 'not a greeter plugin; ignored', { file: 'other.mjs' }]);
     expect(lines).toContainEqual([
       'error',
-      'greeter plugin of a folder not started; the others serve',
+      'greeter plugin file not opened; the others serve',
       expect.objectContaining({ file: 'throws.mjs', code: 'PLUGIN_FACTORY_REJECTED' }),
     ]);
   });
@@ -125,7 +125,7 @@ describe('A PluginMap', () => {
     });
   });
 
-  it('logs what a refresh changed, and a failure once', async () => {
+  it('logs the changes of a refresh, and each failure once', async () => {
     const folder = folderOf({ 'a.mjs': greeter('told'), 'broken.mjs': 'export const = 1;' });
     const { map, lines } = await openFolder(folder);
     const failures = () => lines.filter(([level]) => level === 'error');
@@ -137,11 +137,11 @@ describe('A PluginMap', () => {
     remove(folder, 'a.mjs');
     await map.refresh();
     const changes = { added: ['later'], changed: [], removed: ['told'] };
-    expect(lines).toContainEqual(['info', 'greeter plugins of a folder', changes]);
+    expect(lines).toContainEqual(['info', 'greeter plugin folder changed', changes]);
     expect(failures()).toEqual([]);
   });
 
-  it('lets the smaller file name serve when two plugins have one name, whichever starts first', async () => {
+  it('serves the smaller file name when two plugins have the same name, whichever starts first', async () => {
     gate('late');
     const folder = folderOf({
       'a.mjs': greeter('late', { name: 'same', factory: 'gated' }),
@@ -154,12 +154,12 @@ describe('A PluginMap', () => {
     await expect(greetings(map)).resolves.toEqual(['late you']);
     expect(map.failed.get('b.mjs')).toMatchObject({
       code: 'PLUGIN_NAME_TAKEN',
-      message: `plugin ${join(folder, 'b.mjs')}: found a second plugin with the name "greeter/same", wanted one; take one of the two away, or build it with another name in its manifest`,
+      message: `plugin ${join(folder, 'b.mjs')}: found a second plugin with the name "greeter/same", wanted one plugin for each name; remove one of the two, or build it with another name in its manifest`,
     });
     expect(eventsOf('early').at(-1)).toBe('closed');
   });
 
-  it('gives the name to the other of the two when the file of the first is gone', async () => {
+  it('moves the name to the second plugin when the file of the first is deleted', async () => {
     const folder = folderOf({
       'a.mjs': greeter('first', { name: 'shared' }),
       'b.mjs': greeter('second', { name: 'shared' }),
@@ -205,27 +205,24 @@ describe('A PluginMap', () => {
     });
   });
 
-  it.each(['', undefined])(
-    'fails the start when its folder is %j, and takes no other one for it',
-    async (directory) => {
-      const options = { directory } as PluginFolderOptions;
-      const error: unknown = await startApp(PluginModule.forDirectory(GREETER, options)).then(
-        () => null,
-        (reason) => reason,
-      );
-      expect(error).toMatchObject({
-        code: 'PLUGIN_PATH_INVALID',
-        message: 'plugin: found no folder, wanted a folder of plugins; set the option directory',
-      });
-    },
-  );
+  it.each(['', undefined])('fails the start when its folder is %j, without using another folder', async (directory) => {
+    const options = { directory } as PluginFolderOptions;
+    const error: unknown = await startApp(PluginModule.forDirectory(GREETER, options)).then(
+      () => null,
+      (reason) => reason,
+    );
+    expect(error).toMatchObject({
+      code: 'PLUGIN_PATH_INVALID',
+      message: 'plugin: found an empty folder path, wanted a folder of plugins; set the option directory',
+    });
+  });
 
-  it('fails the start when an option is wrong, and not only its files', async () => {
+  it('fails the start when an option is invalid', async () => {
     const folder = folderOf({ 'a.mjs': greeter('wrong-option') });
     await expect(openFolder(folder, { closeTimeoutMs: 0 })).rejects.toThrow(/found closeTimeoutMs 0, wanted/);
   });
 
-  it('ends what it has opened when the start fails all the same: an adapter of the application throws', async () => {
+  it('closes its plugins when the start fails because an adapter throws', async () => {
     const throwing = adapter(GREETER, (): Greeter => {
       throw new TypeError('no way from 1 to 2');
     });
@@ -239,7 +236,7 @@ describe('A PluginMap', () => {
     expect(eventsOf('older').at(-1)).toBe('closed');
   });
 
-  it('opens no folder from outside the one of forRoot', async () => {
+  it('refuses a folder outside the folder of forRoot', async () => {
     const within = folderOf();
     const elsewhere = folderOf({ 'a.mjs': greeter('elsewhere') });
     symlinkSync(elsewhere, join(within, 'link'));
@@ -251,13 +248,13 @@ describe('A PluginMap', () => {
       );
       expect(error).toMatchObject({
         code: 'PLUGIN_OUTSIDE_DIRECTORY',
-        message: `plugin ${directory}: found a folder elsewhere, wanted a folder in ${within}; move it there, or correct the option within`,
+        message: `plugin ${directory}: found a folder outside the allowed folder, wanted a folder in ${within}; move the folder there, or correct the option within`,
       });
     }
     expect(eventsOf('elsewhere')).toEqual([]);
   });
 
-  it('opens nothing while the folder of forRoot is not there', async () => {
+  it('opens nothing while the folder of forRoot does not exist', async () => {
     const directory = folderOf({ 'a.mjs': greeter('unguarded') });
     const root = PluginModule.forRoot({ within: join(directory, 'nowhere') });
     expect(await codeOf(startApp(root, PluginModule.forDirectory(GREETER, { directory })))).toBe(
@@ -289,7 +286,7 @@ describe('PluginMap.refresh', () => {
     expect(eventsOf('still')).toEqual(['begins', 'opened']);
   });
 
-  it('adds the plugin of a new file, in its place', async () => {
+  it('adds the plugin of a new file, in sorted order', async () => {
     const folder = folderOf({ 'b.mjs': greeter('middle') });
     const { map } = await openFolder(folder);
     write(folder, 'a.mjs', greeter('zulu'));
@@ -298,7 +295,7 @@ describe('PluginMap.refresh', () => {
     expect([...map.keys()]).toEqual(['alpha', 'middle', 'zulu']);
   });
 
-  it('replaces the plugin of a changed file behind the same object, and closes the one before', async () => {
+  it('replaces the plugin of a changed file behind the same object, and closes the old one', async () => {
     const folder = folderOf({ 'a.mjs': greeter('old', { name: 'changing' }) });
     const { map, registry } = await openFolder(folder);
     const plugin = map.get('changing');
@@ -313,14 +310,14 @@ describe('PluginMap.refresh', () => {
 
   it.each([
     { what: 'throws', text: greeter('x', { factory: 'throws' }), code: 'PLUGIN_FACTORY_REJECTED' },
-    { what: 'is no JavaScript', text: '<html>', code: 'PLUGIN_NOT_LOADABLE' },
+    { what: 'is not JavaScript', text: '<html>', code: 'PLUGIN_NOT_LOADABLE' },
     { what: 'is of another kind', text: greeter('x', { kind: 'mailer' }), code: 'PLUGIN_WRONG_KIND' },
     {
       what: 'has no back end',
       text: greeter('x', { name: 'before-it-has-no-back-end', ping: 'fails' }),
       code: 'PLUGIN_NOT_USABLE',
     },
-  ])('lets the plugin go on whose new file $what, and records why', async ({ what, text, code }) => {
+  ])('keeps the old plugin when its new file $what, and records the error', async ({ what, text, code }) => {
     const word = `before it ${what}`.replaceAll(' ', '-');
     const folder = folderOf({ 'a.mjs': greeter(word) });
     const { map, lines } = await openFolder(folder);
@@ -330,7 +327,7 @@ describe('PluginMap.refresh', () => {
     expect(map.failed.get('a.mjs')).toMatchObject({ code });
     expect(lines).toContainEqual([
       'error',
-      'greeter plugin of a folder not started; the one before goes on',
+      'greeter plugin file not opened; the previous plugin stays live',
       expect.objectContaining({ file: 'a.mjs', code }),
     ]);
     write(folder, 'a.mjs', greeter(word));
@@ -346,7 +343,7 @@ describe('PluginMap.refresh', () => {
     expect(map.failed.size).toBe(0);
   });
 
-  it('takes a changed file with another name in its manifest for another plugin', async () => {
+  it('treats a changed file with another name in its manifest as another plugin', async () => {
     const folder = folderOf({ 'a.mjs': greeter('called-one') });
     const { map, registry } = await openFolder(folder);
     const one = map.get('called-one');
@@ -358,7 +355,7 @@ describe('PluginMap.refresh', () => {
     expect(eventsOf('called-one').at(-1)).toBe('closed');
   });
 
-  it('lets a plugin go on whose new name is taken', async () => {
+  it('keeps a plugin whose new name is taken', async () => {
     const folder = folderOf({ 'a.mjs': greeter('owner'), 'b.mjs': greeter('thief') });
     const { map } = await openFolder(folder);
     const thief = map.get('thief');
@@ -369,7 +366,7 @@ describe('PluginMap.refresh', () => {
     expect(map.failed.get('b.mjs')).toMatchObject({ code: 'PLUGIN_NAME_TAKEN' });
   });
 
-  it('gives a plugin the name that another one gives up, whichever file comes first', async () => {
+  it('moves a name from one plugin to another, in any order of files', async () => {
     const folder = folderOf({ 'a.mjs': greeter('n1'), 'b.mjs': greeter('n2'), 'c.mjs': greeter('n3') });
     const { map } = await openFolder(folder);
     write(folder, 'a.mjs', greeter('a-as-n2', { name: 'n2' }));
@@ -383,7 +380,7 @@ describe('PluginMap.refresh', () => {
     await expect(greetings(map)).resolves.toEqual(['a-as-n2 you', 'b-as-n3 you', 'c-as-n4 you']);
   });
 
-  it('gives two plugins the names of each other', async () => {
+  it('lets two plugins exchange their names', async () => {
     const folder = folderOf({ 'a.mjs': greeter('x'), 'b.mjs': greeter('y') });
     const { map } = await openFolder(folder);
     write(folder, 'a.mjs', greeter('a-as-y', { name: 'y' }));
@@ -392,7 +389,7 @@ describe('PluginMap.refresh', () => {
     await expect(greetings(map)).resolves.toEqual(['b-as-x you', 'a-as-y you']);
   });
 
-  it('has a plugin at every moment for a name that another file has now', async () => {
+  it('always has a plugin for a name that moves to another file', async () => {
     gate('card-1.1');
     const folder = folderOf({ 'card-1.0.mjs': greeter('card-1.0', { name: 'card' }) });
     const { map } = await openFolder(folder);
@@ -406,7 +403,7 @@ describe('PluginMap.refresh', () => {
     await expect(map.get('card')?.greet('you')).resolves.toBe('card-1.1 you');
   });
 
-  it('takes the plugin of a file that is gone from the map, lets it answer its calls in flight, and closes it', async () => {
+  it('removes the plugin of a deleted file, waits for its calls in flight, and closes it', async () => {
     gate('leaving');
     const folder = folderOf({ 'a.mjs': greeter('leaving'), 'b.mjs': greeter('staying') });
     const { map, registry } = await openFolder(folder);
@@ -433,7 +430,7 @@ describe('PluginMap.refresh', () => {
     await expect(greetings(map)).resolves.toEqual(['moved you']);
   });
 
-  it('changes nothing while the folder is not there, and says so', async () => {
+  it('changes nothing while the folder does not exist, and rejects', async () => {
     const folder = folderOf({ 'a.mjs': greeter('unmounted') });
     const { map } = await openFolder(folder);
     renameSync(folder, `${folder}-away`);
@@ -443,7 +440,7 @@ describe('PluginMap.refresh', () => {
     await expect(map.refresh()).resolves.toEqual(UNCHANGED);
   });
 
-  it('lets refreshes wait for each other', async () => {
+  it('runs concurrent refreshes one after the other', async () => {
     const folder = folderOf();
     const { map } = await openFolder(folder);
     gate('once');
@@ -455,7 +452,7 @@ describe('PluginMap.refresh', () => {
     expect(eventsOf('once')).toEqual(['begins', 'opened']);
   });
 
-  it('refreshes every folder of the application by the registry, and tells the changes of each', async () => {
+  it('is called for every folder by the registry, which returns the changes of each', async () => {
     const folders = [folderOf(), folderOf()] as const;
     const logger = recordingLogger().logger;
     const app = await startApp(
@@ -470,21 +467,18 @@ describe('PluginMap.refresh', () => {
     ]);
   });
 
-  it.skipIf(process.platform === 'win32')(
-    'is held up by no file that never ends: a pipe in place of a plugin',
-    async () => {
-      const folder = folderOf({ 'a.mjs': greeter('piped') });
-      const { map } = await openFolder(folder);
-      remove(folder, 'a.mjs');
-      spawnSync('mkfifo', [join(folder, 'pipe')]);
-      symlinkSync(join(folder, 'pipe'), join(folder, 'a.mjs'));
-      await expect(map.refresh()).resolves.toEqual({ ...UNCHANGED, failed: ['a.mjs'] });
-      expect(map.failed.get('a.mjs')).toMatchObject({ code: 'PLUGIN_NOT_A_FILE', fix: 'correct the file a.mjs' });
-      await expect(greetings(map)).resolves.toEqual(['piped you']);
-    },
-  );
+  it.skipIf(process.platform === 'win32')('is not blocked by a pipe instead of a plugin file', async () => {
+    const folder = folderOf({ 'a.mjs': greeter('piped') });
+    const { map } = await openFolder(folder);
+    remove(folder, 'a.mjs');
+    spawnSync('mkfifo', [join(folder, 'pipe')]);
+    symlinkSync(join(folder, 'pipe'), join(folder, 'a.mjs'));
+    await expect(map.refresh()).resolves.toEqual({ ...UNCHANGED, failed: ['a.mjs'] });
+    expect(map.failed.get('a.mjs')).toMatchObject({ code: 'PLUGIN_NOT_A_FILE', fix: 'correct the file a.mjs' });
+    await expect(greetings(map)).resolves.toEqual(['piped you']);
+  });
 
-  it('leaves nothing on the signal of the application for files that fail', async () => {
+  it('leaves no listener on the signal of the application for failed files', async () => {
     const { signal } = new AbortController();
     const { map } = await openFolder(folderOf({ 'a.mjs': 'throw new Error("no")' }), { signal });
     await map.refresh();

@@ -1,4 +1,4 @@
-// The plugins of a folder, by their names: opened together, and compared with the folder again by refresh().
+// The plugins of a folder, by name. refresh() compares them with the files.
 import { join } from 'node:path';
 import type { Contract, PluginLogger } from '@pluggable/contract';
 import { guardedLogger, isPluginError, PluginError, type PluginStatus } from '@pluggable/host';
@@ -7,23 +7,27 @@ import { nameTaken } from './plugin-names.js';
 import { type FolderOptions, PluginFolder } from './plugin-folder.js';
 import { PluginRef } from './plugin-ref.js';
 
-/** The changes that `refresh` found. `added`, `changed` and `removed` are names of plugins, `failed` names of files. */
+/** Result of {@link PluginMap.refresh}. */
 export interface FolderChanges {
+  /** Names of new plugins. */
   readonly added: readonly string[];
+  /** Names of plugins that were replaced because their file changed. */
   readonly changed: readonly string[];
+  /** Names of plugins that left the map. */
   readonly removed: readonly string[];
+  /** Names of all files that cannot be opened at present. */
   readonly failed: readonly string[];
 }
 
 interface Entry<T extends object> {
-  /** In the manifest. */
+  /** Name in the manifest. */
   readonly name: string;
   readonly file: string;
   readonly ref: PluginRef<T>;
   readonly plugin: T;
 }
 
-/** The part of the registry that a map needs. */
+/** The methods of the registry that a map uses. */
 interface Listing {
   get(name: string): PluginRef | undefined;
   /** @throws PluginError PLUGIN_NAME_TAKEN */
@@ -35,16 +39,17 @@ interface Listing {
 }
 
 /**
- * The plugins of a folder, by the names in their manifests (without a manifest: the name of the file, without its extension), in
- * the order of their names. Provided by `PluginModule.forDirectory`; inject it by `@InjectPlugins`.
+ * The plugins of a folder, sorted by the names in their manifests; without a manifest, the name is the file name without its
+ * extension. `PluginModule.forDirectory` provides it; inject it with {@link InjectPlugins}.
  *
- * - A file that cannot be opened is in {@link failed}; the others serve.
- * - A file of another kind is passed over.
- * - Of two files with one name the one that serves goes on, at first the one whose file name is the smaller; the other is in `failed`.
- * - Nothing is watched: {@link refresh} looks at the folder again.
+ * - A file that cannot be opened is in {@link failed}; the other plugins serve.
+ * - A file with a plugin of another kind is ignored.
+ * - If two files have the same plugin name, the plugin that already serves stays, at first that of the smaller file name. The other
+ *   file is in {@link failed}.
+ * - The folder is not watched: call {@link refresh} after a change.
  */
 export class PluginMap<T extends object> implements ReadonlyMap<string, T> {
-  /** The folder. */
+  /** Absolute path of the folder. */
   readonly directory: string;
   private readonly folder: PluginFolder;
   private readonly log: PluginLogger;
@@ -56,7 +61,7 @@ export class PluginMap<T extends object> implements ReadonlyMap<string, T> {
   private readonly life = new AbortController();
 
   private constructor(
-    /** The name in the registry: `kind/name`, or `kind` alone for a folder without a name. */
+    /** Name in the registry: `kind/name`, or only `kind` for a folder without a name. */
     readonly name: string,
     private readonly contract: Contract<T>,
     private readonly options: FolderOptions,
@@ -67,7 +72,7 @@ export class PluginMap<T extends object> implements ReadonlyMap<string, T> {
     this.log = guardedLogger(options.logger ?? nestPluginLogger(`${name}/*`));
   }
 
-  /** @internal @throws PluginError PLUGIN_PATH_INVALID, PLUGIN_NAME_TAKEN, and what {@link refresh} throws */
+  /** @internal @throws PluginError PLUGIN_PATH_INVALID, PLUGIN_NAME_TAKEN, and the errors of {@link refresh} */
   static async open<T extends object>(
     name: string,
     contract: Contract<T>,
@@ -85,7 +90,7 @@ export class PluginMap<T extends object> implements ReadonlyMap<string, T> {
     return map;
   }
 
-  /** Why files of the folder do not serve, by the names of the files. */
+  /** Errors of the files that cannot be opened, by file name. */
   get failed(): ReadonlyMap<string, PluginError> {
     return this.failures;
   }
@@ -93,15 +98,14 @@ export class PluginMap<T extends object> implements ReadonlyMap<string, T> {
   /**
    * Compares the map with the folder:
    *
-   * - a new file, and one that failed before, is opened
-   * - a file with other bytes replaces its plugin as a swap does: the object in the map stays, and if the new one fails the old
-   *   one goes on
-   * - the plugin of a file that is gone leaves the map, answers its calls in flight, and is closed
+   * - A new file, or one that failed before, is opened.
+   * - A changed file replaces its plugin like a swap: the object in the map stays, and if the new plugin fails, the old one stays.
+   * - The plugin of a deleted file leaves the map, answers its calls in flight, and is closed.
    *
-   * Refreshes wait for each other.
+   * Concurrent refreshes run one after the other.
    *
-   * @throws PluginError PLUGIN_NOT_FOUND or PLUGIN_NOT_READABLE when the folder cannot be listed, PLUGIN_OUTSIDE_DIRECTORY when
-   * it is not in the one of `forRoot`: then nothing changes. PLUGIN_CLOSED when the application shuts down
+   * @throws PluginError PLUGIN_NOT_FOUND or PLUGIN_NOT_READABLE when the folder cannot be listed; PLUGIN_OUTSIDE_DIRECTORY when it
+   * is not inside `within` of `forRoot`; PLUGIN_CLOSED when the application shuts down. Then nothing has changed
    */
   async refresh(): Promise<FolderChanges> {
     const update = this.turn.then(() => this.update());
@@ -109,62 +113,70 @@ export class PluginMap<T extends object> implements ReadonlyMap<string, T> {
     return await update;
   }
 
+  /** Number of plugins. */
   get size(): number {
     return this.live.size;
   }
 
+  /** Returns the plugin with this name in its manifest. */
   get(name: string): T | undefined {
     return this.live.get(name)?.plugin;
   }
 
+  /** Whether there is a plugin with this name. */
   has(name: string): boolean {
     return this.live.has(name);
   }
 
+  /** The names of the plugins, sorted. */
   keys(): MapIterator<string> {
     return this.live.keys();
   }
 
+  /** The plugins, sorted by name. */
   values(): MapIterator<T> {
     return this.plugins().values();
   }
 
+  /** The pairs of name and plugin, sorted by name. */
   entries(): MapIterator<[string, T]> {
     return this.plugins().entries();
   }
 
+  /** The same as {@link entries}. */
   [Symbol.iterator](): MapIterator<[string, T]> {
     return this.entries();
   }
 
+  /** Calls the function for each plugin, sorted by name. */
   forEach(callback: (plugin: T, name: string, map: ReadonlyMap<string, T>) => void, thisArg?: unknown): void {
     for (const [name, plugin] of this) callback.call(thisArg, plugin, name, this);
   }
 
-  /** @internal Leaves a name in the registry to a plugin with a path of its own. */
-  leave(name: string): void {
+  /** @internal Gives up a name in the registry to a plugin with a configured path. */
+  releaseName(name: string): void {
     const entry = [...this.live.values()].find(({ ref }) => ref.name === name);
     if (entry === undefined) return;
     this.turn = Promise.all([this.turn, this.withdraw(entry)]);
     const known = this.failures;
-    const error = nameTaken(name, join(this.directory, entry.file), TAKE_AWAY);
+    const error = nameTaken(name, join(this.directory, entry.file), REMOVE_ONE);
     this.failures = sorted(new Map([...known, [entry.file, error]]));
-    this.tell({ added: [], changed: [], removed: [entry.name] }, known);
+    this.logChanges({ added: [], changed: [], removed: [entry.name] }, known);
   }
 
-  /** @internal Ends a refresh under way, and refuses further ones. The plugins go on. */
+  /** @internal Ends a refresh in progress and refuses further ones. The plugins stay live. */
   seal(): void {
     this.life.abort(this.closed());
     for (const ref of this.starting) ref.seal();
   }
 
-  /** @internal Waits until a refresh under way has ended. The registry closes the plugins. */
+  /** @internal Waits for the end of a refresh in progress. The registry closes the plugins. */
   async close(): Promise<void> {
     this.seal();
     await this.turn;
   }
 
-  /** The end of one that could not be opened. */
+  /** Closes everything after a failed `open`. */
   private async discard(): Promise<void> {
     await Promise.all([...this.live.values()].map((entry) => this.withdraw(entry)));
     this.registry.removeFolder(this);
@@ -180,19 +192,19 @@ export class PluginMap<T extends object> implements ReadonlyMap<string, T> {
     const fail = (file: string, error: unknown): void => {
       if (!isPluginError(error) || error.code === 'PLUGIN_OPTION_INVALID') unexpected.push(error);
       else if (this.isOfAnotherKind(file, error))
-        this.log.debug(`not a ${this.contract.kind} plugin; passed over`, { file });
+        this.log.debug(`not a ${this.contract.kind} plugin; ignored`, { file });
       else failures.set(file, error);
     };
 
     const opened: Entry<T>[] = [];
-    const looks = await Promise.allSettled(files.map((file) => this.look(file)));
-    for (const [index, look] of looks.entries()) {
+    const outcomes = await Promise.allSettled(files.map((file) => this.updateFile(file)));
+    for (const [index, outcome] of outcomes.entries()) {
       const file = String(files[index]);
-      if (look.status === 'rejected') fail(file, look.reason);
-      else if (look.value === 'changed') changed.push(String(this.entryOf(file)?.name));
-      else if (look.value !== 'same') opened.push(look.value);
+      if (outcome.status === 'rejected') fail(file, outcome.reason);
+      else if (outcome.value === 'changed') changed.push(String(this.entryOf(file)?.name));
+      else if (outcome.value !== 'same') opened.push(outcome.value);
     }
-    // Nothing waits from here on until all is in its place: a name that goes on has a plugin at every moment.
+    // Synchronous from here until the map is complete, so that a name that moves to another file always has a plugin.
     const ends = gone.map((entry) => this.withdraw(entry));
     const { free, taken } = this.byName(opened);
     const renamed = free.flatMap(({ file }) => this.entryOf(file) ?? []);
@@ -208,17 +220,17 @@ export class PluginMap<T extends object> implements ReadonlyMap<string, T> {
     }
     this.live = sorted(this.live);
     const known = this.failures;
-    // A start that a shutdown ended is no fault of its file.
+    // A start that the shutdown ended is not a failure of the file.
     if (!this.life.signal.aborted) this.failures = sorted(failures);
     await Promise.all(ends);
     this.life.signal.throwIfAborted();
     if (unexpected.length > 0) throw unexpected[0];
     const names = { added: added.toSorted(), changed, removed: removed.toSorted() };
-    this.tell(names, known);
+    this.logChanges(names, known);
     return { ...names, failed: [...this.failures.keys()] };
   }
 
-  private async look(file: string): Promise<Look<T>> {
+  private async updateFile(file: string): Promise<FileOutcome<T>> {
     const entry = this.entryOf(file);
     const path = join(this.directory, file);
     if (entry === undefined) return await this.open(file);
@@ -251,7 +263,7 @@ export class PluginMap<T extends object> implements ReadonlyMap<string, T> {
     }
   }
 
-  /** Tells those whose names are free, or given up by others of them, from the rest. Of two with one name, the first is free. */
+  /** Splits the entries by whether their name is free or given up by another entry. Of two equal names, the first is free. */
   private byName(opened: readonly Entry<T>[]): { readonly free: Entry<T>[]; readonly taken: Entry<T>[] } {
     let free = [...opened];
     for (;;) {
@@ -267,13 +279,13 @@ export class PluginMap<T extends object> implements ReadonlyMap<string, T> {
     }
   }
 
-  /** @param ends gets that of a plugin that cannot serve. @throws PluginError PLUGIN_NAME_TAKEN, PLUGIN_CLOSED */
+  /** @param ends receives the close of a plugin that cannot serve. @throws PluginError PLUGIN_NAME_TAKEN, PLUGIN_CLOSED */
   private publish(entry: Entry<T>, ends: Promise<void>[]): void {
     try {
       this.life.signal.throwIfAborted();
       this.registry.add(entry.ref, {
         path: join(this.directory, entry.file),
-        fix: TAKE_AWAY,
+        fix: REMOVE_ONE,
       });
     } catch (error) {
       ends.push(entry.ref.close());
@@ -282,7 +294,7 @@ export class PluginMap<T extends object> implements ReadonlyMap<string, T> {
     this.live.set(entry.name, entry);
   }
 
-  /** @returns its end, when its calls in flight have been answered */
+  /** Removes the plugin. @returns its close, after its calls in flight */
   private withdraw(entry: Entry<T>): Promise<void> {
     this.live.delete(entry.name);
     this.registry.remove(entry.ref);
@@ -301,13 +313,14 @@ export class PluginMap<T extends object> implements ReadonlyMap<string, T> {
     return error.code === 'PLUGIN_WRONG_KIND' && this.entryOf(file) === undefined;
   }
 
-  /** @param known the failures before: they are told once */
-  private tell(names: Omit<FolderChanges, 'failed'>, known: ReadonlyMap<string, PluginError>): void {
-    if (Object.values(names).some(({ length }) => length > 0)) this.log.info(`${this.name} plugins of a folder`, names);
+  /** @param known previous failures, which are not logged again */
+  private logChanges(names: Omit<FolderChanges, 'failed'>, known: ReadonlyMap<string, PluginError>): void {
+    if (Object.values(names).some(({ length }) => length > 0))
+      this.log.info(`${this.name} plugin folder changed`, names);
     for (const [file, error] of this.failures) {
       if (known.get(file)?.message === error.message) continue;
-      const goesOn = this.entryOf(file) === undefined ? 'the others serve' : 'the one before goes on';
-      this.log.error(`${this.name} plugin of a folder not started; ${goesOn}`, {
+      const consequence = this.entryOf(file) === undefined ? 'the others serve' : 'the previous plugin stays live';
+      this.log.error(`${this.name} plugin file not opened; ${consequence}`, {
         file,
         code: error.code,
         error: error.message,
@@ -319,18 +332,18 @@ export class PluginMap<T extends object> implements ReadonlyMap<string, T> {
     return new PluginError('PLUGIN_CLOSED', {
       path: this.directory,
       found: 'a refresh while the application shuts down',
-      wanted: 'one before',
+      wanted: 'a refresh before the shutdown',
       fix: 'start the application again',
     });
   }
 }
 
-const TAKE_AWAY = 'take one of the two away, or build it with another name in its manifest';
+const REMOVE_ONE = 'remove one of the two, or build it with another name in its manifest';
 
-/** A new plugin, or what became of one that serves. */
-type Look<T extends object> = Entry<T> | 'same' | 'changed';
+/** A new plugin, or the outcome for a plugin that serves. */
+type FileOutcome<T extends object> = Entry<T> | 'same' | 'changed';
 
-/** A file holds a plugin with another name than before. */
+/** A changed file contains a plugin with another name. */
 class OtherName extends Error {}
 
 function sorted<Value>(map: ReadonlyMap<string, Value>): Map<string, Value> {

@@ -1,4 +1,4 @@
-// Tokens and names: what two copies of the package agree on.
+// Tokens and names, equal in all copies of the package.
 import { describe, expect, it } from 'vitest';
 import { GREETER } from '../../../../test/support/greeters.js';
 import { getPluginRefToken, getPluginsToken, getPluginToken, registryName } from './plugin-names.js';
@@ -13,11 +13,11 @@ describe('The tokens of a plugin', () => {
     expect(getPluginsToken(GREETER, 'eu')).toBe(Symbol.for('pluggable:greeter:eu:folder'));
   });
 
-  it('are those without a name for the name default', () => {
+  it('are the same for no name and the name default', () => {
     for (const token of Object.values(TOKENS)) expect(token(GREETER, 'default')).toBe(token(GREETER));
   });
 
-  it('take letters, digits, "_", "." and "-" for a name', () => {
+  it('accept letters, digits, "_", "." and "-" in a name', () => {
     expect(() => getPluginToken(GREETER, 'eu-west_2.B')).not.toThrow();
   });
 

@@ -1,7 +1,7 @@
-// Options of one plugin, and defaults for all plugins of an application.
+// Options of a plugin, and defaults for all plugins of an application.
 import type { PluginOptions, SettingNames } from '@pluggable/host';
 
-/** Defaults for all plugins, set by `PluginModule.forRoot`. An option of a plugin wins. */
+/** Defaults for all plugins, set by `PluginModule.forRoot`. Options of a plugin take precedence. */
 export interface PluginDefaults extends Pick<
   PluginOptions,
   | 'isolation'
@@ -14,74 +14,88 @@ export interface PluginDefaults extends Pick<
   | 'logger'
   | 'logLevel'
 > {
-  /** Longest time of one call, in milliseconds. Whole number >= 1. @default the method's `timeoutMs`, else 1000 */
+  /** Longest time that one call may take, in milliseconds. Whole number >= 1. @default the method's `timeoutMs`, else 1000 */
   readonly callTimeoutMs?: number | undefined;
   /**
-   * The only folder from which plugins may come, at start and, without `swapWithin`, by a swap; symbolic links resolved.
-   * @default any; then nothing is swapped
+   * Folder in which plugin files must be, after symbolic links are resolved. It also applies to swaps of a plugin without
+   * `swapWithin`. @default any folder; then plugins without `swapWithin` cannot be swapped
    */
   readonly within?: string | undefined;
 }
 
-/**
- * Everything about a plugin but its path and its fallback.
- *
- * `signal`: Nest calls no lifecycle hook when a start fails after a plugin has opened. Abort the signal then, and the plugin ends.
- * It is needed only with `abortOnError: false`; else Nest ends the process. `logger`: @default Nest's.
- */
-export interface PluginSettings extends Omit<PluginOptions, 'path' | 'directory' | 'settingNames'> {
-  /** The operator's names of the settings, for error messages. @default 'the option path' and so on */
+/** Options of a plugin other than its path and its fallback. */
+export interface PluginSettings extends Omit<
+  PluginOptions,
+  'path' | 'directory' | 'settingNames' | 'signal' | 'logger'
+> {
+  /**
+   * Ends the start, or closes the plugin, when it is aborted. Abort it if the start of the application fails: Nest then calls no
+   * lifecycle hooks. Needed only with `abortOnError: false`; otherwise Nest ends the process. @default never aborted
+   */
+  readonly signal?: PluginOptions['signal'];
+  /** Logger of the host and of the plugin. Errors that it throws are ignored. @default Nest's logger */
+  readonly logger?: PluginOptions['logger'];
+  /** Names of the options in error messages. @default 'the option path' and so on */
   readonly settingNames?: PluginSettingNames | undefined;
-  /** The only folder from which the plugin may come at start; symbolic links resolved. @default that of `forRoot` */
+  /** Folder in which the file must be at the start, after symbolic links are resolved. @default `within` of `forRoot` */
   readonly within?: string | undefined;
-  /** The only folder from which a swap loads, inside `within` or not. @default `within`; without either, nothing is swapped */
+  /** Folder from which swaps load files. It need not be inside `within`. @default `within`; without both, no swap is possible */
   readonly swapWithin?: string | undefined;
-  /** The name of the fallback in the log. @default 'its fallback' */
+  /** Name of the fallback in the log. @default 'its fallback' */
   readonly fallbackName?: string | undefined;
 }
 
-/** The operator's names of the settings. */
+/** Names under which an operator knows the options, for example environment variables. Error messages use them. */
 export type PluginSettingNames = Partial<Omit<SettingNames, 'directory'>> & {
+  /** Name of the setting for `within`. @default 'the option within' */
   readonly within?: string;
+  /** Name of the setting for `swapWithin`. @default 'the option swapWithin' */
   readonly swapWithin?: string;
 };
 
-/** The plugin of one injection token. Without a path, or with `required: false`, it needs a fallback. */
-export type PluginModuleOptions<T extends object> = PluginSettings & (WithPath<T> | WithFallback<T>);
+/** Options of `PluginModule.forPlugin`. Without a path, or with `required: false`, a fallback is needed. */
+export type PluginModuleOptions<T extends object> = PluginSettings & (PathPluginOptions<T> | FallbackPluginOptions<T>);
 
-/** The same from other providers: they know at the start whether there is a path. Without one, a fallback is needed then. */
+/** Options of `PluginModule.forPluginAsync`. Without a path, or with `required: false`, the start needs a fallback. */
 export type PluginModuleAsyncOptions<T extends object> = PluginSettings & {
+  /** File of the plugin: a path, relative to the working directory, or a `file:` URL. @default '' (the fallback serves) */
   readonly path?: string | undefined;
+  /** Whether the application fails to start if the plugin does. If false, the fallback serves and the start is retried. @default true */
   readonly required?: boolean | undefined;
+  /** Serves while there is no plugin. @default no fallback */
   readonly fallback?: T | undefined;
 };
 
-interface WithPath<T extends object> {
-  /** The plugin's file: a path, from the working directory, or a `file:` URL. */
+/** Options of a plugin with a path. */
+export interface PathPluginOptions<T extends object> {
+  /** File of the plugin: a path, relative to the working directory, or a `file:` URL. */
   readonly path: string;
+  /** The application fails to start if the plugin does. @default true */
   readonly required?: true | undefined;
+  /** Not used while the plugin is required and has a path. @default no fallback */
   readonly fallback?: T | undefined;
 }
 
-interface WithFallback<T extends object> {
-  /** @default empty: the fallback serves */
+/** Options of a plugin with a fallback. */
+export interface FallbackPluginOptions<T extends object> {
+  /** File of the plugin: a path, relative to the working directory, or a `file:` URL. @default '' (the fallback serves) */
   readonly path?: string | undefined;
-  /** Whether a plugin that cannot start fails the start; else the fallback serves, and the plugin is tried again. @default true */
+  /** Whether the application fails to start if the plugin does. If false, the fallback serves and the start is retried. @default true */
   readonly required?: boolean | undefined;
   /** Serves while there is no plugin. */
   readonly fallback: T;
 }
 
-/** The plugins of a folder. A path of `directory` is from the working directory. */
+/** Options of `PluginModule.forDirectory`. */
 export interface PluginFolderOptions extends Omit<
   PluginSettings,
   'within' | 'swapWithin' | 'fallbackName' | 'integrity' | 'settingNames'
 > {
-  /** The operator's names of the settings, for error messages. @default 'the option directory' and so on */
+  /** Names of the options in error messages. @default 'the option directory' and so on */
   readonly settingNames?: Partial<SettingNames> | undefined;
   /**
-   * The folder: `within` of `forRoot`, or one in it. Every file in it that ends in `.mjs`, `.js` or `.cjs` is opened; folders in
-   * it are not.
+   * Path of the folder, relative to the working directory. It must be `within` of `forRoot`, or inside it. Every file that ends in
+   * `.mjs`, `.js` or `.cjs` is opened, except dot files; subfolders are ignored.
    */
   readonly directory: string;
 }

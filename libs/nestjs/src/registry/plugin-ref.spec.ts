@@ -1,4 +1,4 @@
-// State, ping and replacement of one plugin in an application.
+// PluginRef: status, ping and swap of a plugin in an application.
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -39,7 +39,7 @@ async function openPlugin(options: PluginModuleOptions<Greeter>, defaults: Plugi
 }
 
 describe('PluginRef.swap', () => {
-  it('replaces the plugin behind the object that was injected, and closes the one before', async () => {
+  it('replaces the plugin behind the injected object, and closes the old one', async () => {
     const within = folderOf({ 'old.mjs': greeter('old'), 'new.mjs': greeter('new') });
     const { app, plugin, ref, lines } = await openPlugin({ path: join(within, 'old.mjs'), within });
     const path = join(within, 'new.mjs');
@@ -55,7 +55,7 @@ describe('PluginRef.swap', () => {
     expect(lines).toContainEqual(['info', 'greeter plugin swapped', { path, hash: ref.status().plugin?.hash }]);
   });
 
-  it('puts a plugin into the place of a fallback', async () => {
+  it('replaces a fallback by a plugin', async () => {
     const within = folderOf({ 'a.mjs': greeter('after-fallback') });
     const { plugin, ref } = await openPlugin({ fallback, within });
     await ref.swap({ path: join(within, 'a.mjs') });
@@ -69,7 +69,7 @@ describe('PluginRef.swap', () => {
       { what: 'within of forRoot', of: () => ({}), defaults: 'within' },
       { what: 'swapWithin, whatever within is', of: (swapWithin) => ({ swapWithin, within: '/' }), defaults: 'none' },
       {
-        what: 'swapWithin, whatever forRoot says',
+        what: 'swapWithin, despite forRoot',
         of: (swapWithin) => ({ swapWithin, within: '/' }),
         defaults: 'within',
       },
@@ -94,27 +94,30 @@ describe('PluginRef.swap', () => {
     expect(eventsOf('outside-of-swaps')).toEqual([]);
   });
 
-  it('is not limited at the start by swapWithin', async () => {
+  it('does not limit the start by swapWithin', async () => {
     const { plugin } = await openPlugin({ path: greeterFile('from-elsewhere'), swapWithin: folderOf() });
     await expect(plugin.greet('you')).resolves.toBe('from-elsewhere you');
   });
 
-  it.each(['there', 'not there'])('loads nothing where no folder is set, and tells of no file: %s', async (where) => {
-    const path = where === 'there' ? greeterFile('unswappable') : join(folderOf(), 'nowhere.mjs');
-    const { ref } = await openPlugin({ path: greeterFile('fixed'), settingNames: { within: 'GREETERS' } });
-    await expect(ref.swap({ path })).rejects.toMatchObject({
-      code: 'PLUGIN_OUTSIDE_DIRECTORY',
-      message: `plugin ${path}: found no folder from which plugins are swapped in, wanted one; set GREETERS`,
-    });
-    expect(ref.status()).toMatchObject({ state: 'live', swaps: 0 });
-    expect(eventsOf('unswappable')).toEqual([]);
-  });
+  it.each(['there', 'not there'])(
+    'loads nothing if no folder is set, and does not reveal whether the file exists: %s',
+    async (where) => {
+      const path = where === 'there' ? greeterFile('unswappable') : join(folderOf(), 'nowhere.mjs');
+      const { ref } = await openPlugin({ path: greeterFile('fixed'), settingNames: { within: 'GREETERS' } });
+      await expect(ref.swap({ path })).rejects.toMatchObject({
+        code: 'PLUGIN_OUTSIDE_DIRECTORY',
+        message: `plugin ${path}: found a swap without an allowed folder, wanted a folder from which swaps may load files; set GREETERS`,
+      });
+      expect(ref.status()).toMatchObject({ state: 'live', swaps: 0 });
+      expect(eventsOf('unswappable')).toEqual([]);
+    },
+  );
 
   it.each([
     { what: 'does not start', text: greeter('x', { factory: 'throws' }), code: 'PLUGIN_FACTORY_REJECTED' },
     { what: 'is of another kind', text: greeter('x', { kind: 'mailer' }), code: 'PLUGIN_WRONG_KIND' },
-    { what: 'is of no use', text: greeter('x', { ping: 'fails' }), code: 'PLUGIN_NOT_USABLE' },
-  ])('leaves the plugin when the new one $what, and says so', async ({ text, code }) => {
+    { what: 'has a failing ping', text: greeter('x', { ping: 'fails' }), code: 'PLUGIN_NOT_USABLE' },
+  ])('keeps the plugin when the new one $what, and logs the error', async ({ text, code }) => {
     const within = folderOf({ 'old.mjs': greeter('stays'), 'new.mjs': text });
     const { plugin, ref, lines } = await openPlugin({ path: join(within, 'old.mjs'), within });
     expect(await codeOf(ref.swap({ path: join(within, 'new.mjs') }))).toBe(code);
@@ -123,7 +126,7 @@ describe('PluginRef.swap', () => {
     expect(lines.at(-1)).toEqual(['warn', 'greeter plugin not swapped', expect.objectContaining({ code })]);
   });
 
-  it('takes path, factory name, integrity and isolation of a change, and nothing else', async () => {
+  it('uses only path, factory name, integrity and isolation of a change', async () => {
     const within = folderOf({
       'old.mjs': greeter('given'),
       'new.mjs': 'export const make = () => ({ greet: async () => "made" });',
@@ -148,13 +151,13 @@ describe('PluginRef.swap', () => {
     const path = join(directory, 'a.mjs');
     await expect(ref?.swap({ path })).rejects.toMatchObject({
       code: 'PLUGIN_NOT_SWAPPABLE',
-      message: `plugin ${path}: found a swap of a plugin that comes from a folder, wanted a plugin with a path of its own; replace its file in ${directory}, then refresh`,
+      message: `plugin ${path}: found a swap of a plugin that comes from a folder, wanted a plugin with a configured path; replace its file in ${directory}, then refresh`,
     });
   });
 });
 
 describe('PluginRef.status', () => {
-  it('shows the plugin, its variables with secrets masked', async () => {
+  it('shows the plugin and its variables, with secrets masked', async () => {
     const text = `
       export const manifest = { kind: 'greeter', contract: 1, name: 'n', version: '2', env: ['A'], secrets: ['B'] };
       export const Factory = () => ({ greet: async () => '' });
@@ -178,7 +181,7 @@ describe('PluginRef.status', () => {
     expect(JSON.stringify([ref.status(), lines])).not.toContain('hunter2');
   });
 
-  it('tells by a ping whether the plugin is of use', async () => {
+  it('updates the state by a ping', async () => {
     const path = greeterFile('pinged', { ping: 'fails' });
     const { ref } = await openPlugin({ path });
     await expect(ref.ping()).resolves.toBe('degraded');
@@ -186,7 +189,7 @@ describe('PluginRef.status', () => {
     await expect(other.ping()).resolves.toBe('none');
   });
 
-  it('has failed while a plugin that is not required does not start, and becomes live when it does', async () => {
+  it('is failed while a plugin that is not required cannot start, then live', async () => {
     const path = join(folderOf(), 'comes-later.mjs');
     const { plugin, ref, lines } = await openPlugin({ path, required: false, fallback, fallbackName: 'a wave' });
     expect(ref.status()).toMatchObject({
@@ -198,7 +201,7 @@ describe('PluginRef.status', () => {
     expect(lines).toEqual([
       [
         'error',
-        'greeter plugin not started; using a wave, will be tried again',
+        'greeter plugin not started; using a wave; the start will be retried',
         expect.objectContaining({ code: 'PLUGIN_NOT_FOUND', attempts: 1 }),
       ],
     ]);

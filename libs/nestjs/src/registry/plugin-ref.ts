@@ -1,4 +1,4 @@
-// One plugin of the application: opened with its token, watched, swapped, and closed with the registry.
+// The reference to one plugin of the application: its status, ping and swap.
 import type { Contract, PluginLogger } from '@pluggable/contract';
 import {
   guardedLogger,
@@ -13,41 +13,49 @@ import { nestPluginLogger } from './nest-plugin-logger.js';
 import type { PluginSettings } from './plugin-ref-options.js';
 
 /**
- * That of the plugin, or `unopened`: it is not open yet, or its token is overridden; `none`: no path is given; `failed`: its
- * start failed, and it is tried again. With `none` and `failed` the fallback serves.
+ * State of the plugin, see `PluginState`, or:
+ *
+ * - `unopened`: not open yet, or its token is overridden
+ * - `none`: no path is configured; the fallback serves
+ * - `failed`: the start failed and is retried; the fallback serves
  */
 export type PluginRefState = PluginStatus['state'] | 'unopened' | 'none' | 'failed';
 
+/** Snapshot of a plugin of the application. Secrets are masked. */
 export interface PluginRefStatus extends SlotStatus {
-  /** The name in the registry. */
+  /** Name in the registry: `kind/name`, or only `kind`. */
   readonly name: string;
+  /** Kind of the contract. */
   readonly kind: string;
+  /** Current state. */
   readonly state: PluginRefState;
-  /** Plain data of the domain module, such as counts. */
+  /** Plain data of the domain module, such as counters. Empty without a domain module. */
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-/** The new plugin of a swap. A relative path is from the working directory. */
+/** Options of {@link PluginRef.swap}. A relative path starts at the working directory. */
 export type SwapRequest = Pick<SwapOptions, 'path' | 'factoryName' | 'integrity' | 'isolation'>;
 
-/** Makes the injected object from the plugin. */
+/** Wraps the plugin of a domain module. */
 export interface Decoration<T extends object, Decorated extends object> {
-  /** @returns what is injected */
+  /** @returns the injected object */
   decorate(plugin: T, context: DecorationContext): Decorated;
-  /** Plain data for the status. @default nothing */
+  /** Returns plain data for the status. @default no details */
   details?(decorated: Decorated): Readonly<Record<string, unknown>>;
 }
 
+/** Context of `decorate` in a {@link PluginModuleDefinition}. */
 export interface DecorationContext {
+  /** Logger of the plugin. */
   readonly log: PluginLogger;
-  /** Whether there is a plugin at this moment; else the fallback serves. */
+  /** Returns whether a plugin is live at this moment; otherwise the fallback serves. */
   readonly hasPlugin: () => boolean;
 }
 
-/** The parts of a reference. The modules of this package make it. */
+/** Constructor argument of {@link PluginRef}. */
 export interface PluginRefParts<T extends object> {
   readonly contract: Contract<T>;
-  /** @param plugin null until one is live */
+  /** @param plugin null until a plugin is live */
   readonly nameOf: (plugin: Pick<PluginStatus, 'name'> | null) => string;
   readonly options: PluginSettings & {
     readonly path?: string | undefined;
@@ -55,36 +63,46 @@ export interface PluginRefParts<T extends object> {
     readonly fallback?: T | undefined;
   };
   readonly decoration?: Decoration<T, object> | undefined;
-  /** The folder that decides which plugin this is. @default none: a swap does */
+  /** Folder of a plugin of `forDirectory`, which cannot be swapped. @default none */
   readonly folder?: string | undefined;
 }
 
-/** State, ping and replacement of a plugin. Inject it by `@InjectPluginRef`, or take it from the `PluginRegistry`. */
+/**
+ * Status, ping and swap of a plugin. Inject it with {@link InjectPluginRef}, or take it from the {@link PluginRegistry}.
+ *
+ * @example
+ * constructor(@InjectPluginRef(MAILER) private readonly mailer: PluginRef<Mailer>) {}
+ *
+ * async upgrade() {
+ *   await this.mailer.swap({ path: 'plugins/smtp-2.mjs' });
+ * }
+ */
 export class PluginRef<T extends object = object> {
   private readonly log: PluginLogger;
   private slot: PluginSlot<T> | undefined;
   private injected: object | undefined;
   private opening: Promise<object> | undefined;
   private ending: Promise<void> | undefined;
-  /** Aborted to end a start under way, or what an application has given up on. */
+  /** Aborted to end a start in progress, or by the option `signal`. */
   private readonly start = new AbortController();
   private readonly closed = new AbortController();
 
+  /** @internal */
   constructor(private readonly parts: PluginRefParts<T>) {
     this.log = guardedLogger(parts.options.logger ?? nestPluginLogger(parts.nameOf(null)));
   }
 
-  /** The name in the registry: `kind/name`, or `kind` alone without a name. */
+  /** Name in the registry: `kind/name`, or only `kind` for a plugin without a name. */
   get name(): string {
     return this.parts.nameOf(this.slot?.status().plugin ?? null);
   }
 
-  /** That of the contract. */
+  /** Kind of the contract. */
   get kind(): string {
     return this.parts.contract.kind;
   }
 
-  /** The state of the plugin, without a call. Secrets are masked, but the path and the configuration are shown: not for the public. */
+  /** Returns a snapshot without calling the plugin. Secrets are masked, but it contains paths and configuration: do not publish it. */
   status(): PluginRefStatus {
     const { name, kind } = this;
     const slot = this.slot?.status();
@@ -93,16 +111,19 @@ export class PluginRef<T extends object = object> {
     return { name, kind, state, ...slot, details: this.details() };
   }
 
-  /** Asks the plugin whether it is of use; the status keeps the answer. */
+  /** Calls the plugin's `ping` and returns the updated state. */
   async ping(): Promise<PluginRefState> {
     await this.slot?.ping();
     return this.status().state;
   }
 
   /**
-   * Replaces the plugin while it serves. Lasts until the application ends.
-   * @throws PluginError see `PluginSlot.swap`; the old plugin goes on. PLUGIN_OUTSIDE_DIRECTORY also when no folder is set,
-   * PLUGIN_NOT_SWAPPABLE when the plugin is unopened, or one of a folder
+   * Replaces the plugin without a gap: the new plugin is opened first, then the old one answers its calls in flight and is closed.
+   * If anything fails, the old plugin stays. A restart of the application opens the configured path again.
+   * @returns the status, as soon as the new plugin serves
+   * @throws PluginError of `openPlugin`; PLUGIN_OUTSIDE_DIRECTORY also without `within` and `swapWithin`; PLUGIN_NOT_USABLE when the
+   * ping of the new plugin fails; PLUGIN_NOT_SWAPPABLE for a plugin that is unopened or comes from a folder; PLUGIN_CLOSED when the
+   * application shuts down
    */
   async swap(change: SwapRequest): Promise<PluginRefStatus> {
     const { path, factoryName, integrity, isolation } = change;
@@ -111,13 +132,13 @@ export class PluginRef<T extends object = object> {
       const { hash } = await slot.swap({ path, factoryName, integrity, isolation, directory, settingNames });
       this.log.info(`${this.name} plugin swapped`, { path, hash });
     } catch (error) {
-      this.log.warn(`${this.name} plugin not swapped`, shown(error));
+      this.log.warn(`${this.name} plugin not swapped`, errorFields(error));
       throw error;
     }
     return this.status();
   }
 
-  /** @internal Opens the plugin, once. @returns what is injected. @throws PluginError, or the reason of the option `signal` */
+  /** @internal Opens the plugin, once. @returns the injected object. @throws PluginError, or the reason of the option `signal` */
   async open(): Promise<object> {
     this.opening ??= this.openSlot().catch(async (error: unknown) => {
       await this.end();
@@ -126,19 +147,19 @@ export class PluginRef<T extends object = object> {
     return await this.opening;
   }
 
-  /** @internal The file of the plugin has changed. @param accept throws to refuse the plugin that it holds now */
+  /** @internal Swaps in the new bytes of a changed file. @param accept throws to refuse the new plugin */
   async reopen(path: string, accept: (status: PluginStatus) => void): Promise<void> {
     const { folder: directory, options } = this.parts;
     await this.slot?.swap({ path, directory, accept, settingNames: options.settingNames });
   }
 
-  /** @internal Ends a start or a swap under way, and refuses further ones. The plugin goes on. */
+  /** @internal Ends a start or swap in progress and refuses further ones. The plugin stays live. */
   seal(): void {
     if (this.slot === undefined) this.start.abort(this.ended());
     else this.slot.seal();
   }
 
-  /** @internal Closes the plugin, once, also one that is being opened. Never rejects. */
+  /** @internal Closes the plugin, once, also during its start. Never rejects. */
   async close(): Promise<void> {
     this.seal();
     await this.opening?.catch(() => undefined);
@@ -155,7 +176,7 @@ export class PluginRef<T extends object = object> {
     try {
       await this.slot?.close();
     } catch (error) {
-      this.log.warn(`${this.name} plugin not closed`, shown(error));
+      this.log.warn(`${this.name} plugin not closed`, errorFields(error));
     }
   }
 
@@ -171,8 +192,8 @@ export class PluginRef<T extends object = object> {
       fallback,
       required,
       signal: this.start.signal,
-      onLive: (status) => this.tellLive(status),
-      onFailure: (failure) => this.tellFailure(failure),
+      onLive: (status) => this.logLive(status),
+      onFailure: (failure) => this.logFailure(failure),
     });
     if (slot.isEmpty && slot.status().failure === null) {
       this.log.info(`no ${this.name} plugin configured; using ${this.fallbackName}`);
@@ -191,7 +212,7 @@ export class PluginRef<T extends object = object> {
     try {
       return this.parts.decoration?.details?.(this.injected) ?? {};
     } catch (error) {
-      this.log.warn(`${this.name} plugin without details`, shown(error));
+      this.log.warn(`${this.name} plugin: details() failed`, errorFields(error));
       return {};
     }
   }
@@ -200,14 +221,14 @@ export class PluginRef<T extends object = object> {
     const { slot } = this;
     const { options, folder } = this.parts;
     if (slot === undefined) {
-      const wanted = 'one that the application has opened';
-      const fix = 'wait for the start, or take away what overrides its token';
+      const wanted = 'a plugin that the application has opened';
+      const fix = 'wait for the end of the start, or remove the override of its token';
       throw new PluginError('PLUGIN_NOT_SWAPPABLE', { path, found: 'a swap of an unopened plugin', wanted, fix });
     }
     if (folder !== undefined) {
       const found = 'a swap of a plugin that comes from a folder';
       const fix = `replace its file in ${folder}, then refresh`;
-      throw new PluginError('PLUGIN_NOT_SWAPPABLE', { path, found, wanted: 'a plugin with a path of its own', fix });
+      throw new PluginError('PLUGIN_NOT_SWAPPABLE', { path, found, wanted: 'a plugin with a configured path', fix });
     }
     const directory = options.swapWithin ?? options.within ?? '';
     const names = options.settingNames ?? {};
@@ -220,13 +241,13 @@ export class PluginRef<T extends object = object> {
     if (directory !== '') return { slot, directory, settingNames };
     throw new PluginError('PLUGIN_OUTSIDE_DIRECTORY', {
       path,
-      found: 'no folder from which plugins are swapped in',
-      wanted: 'one',
-      fix: `set ${names.swapWithin ?? names.within ?? 'the option swapWithin, or within'}`,
+      found: 'a swap without an allowed folder',
+      wanted: 'a folder from which swaps may load files',
+      fix: `set ${names.swapWithin ?? names.within ?? 'the option swapWithin or within'}`,
     });
   }
 
-  private tellLive(status: PluginStatus): void {
+  private logLive(status: PluginStatus): void {
     const { name: plugin, version, isolation, state, error, config } = status;
     const name = this.parts.nameOf(status);
     const fields = { plugin, version, isolation, config };
@@ -234,8 +255,8 @@ export class PluginRef<T extends object = object> {
     else this.log.info(`${name} plugin live`, fields);
   }
 
-  private tellFailure({ error, attempts, nextAttempt }: StartFailure): void {
-    this.log.error(`${this.name} plugin not started; using ${this.fallbackName}, will be tried again`, {
+  private logFailure({ error, attempts, nextAttempt }: StartFailure): void {
+    this.log.error(`${this.name} plugin not started; using ${this.fallbackName}; the start will be retried`, {
       code: error.code,
       error: error.message,
       attempts,
@@ -247,7 +268,7 @@ export class PluginRef<T extends object = object> {
     return new PluginError('PLUGIN_CLOSED', {
       path: this.parts.options.path ?? '',
       found: 'a start while the application shuts down',
-      wanted: 'one before',
+      wanted: 'a start before the shutdown',
       fix: 'start the application again',
     });
   }
@@ -259,7 +280,7 @@ interface Swappable<T extends object> extends Required<Pick<SwapOptions, 'direct
 
 const NOTHING = { plugin: null, failure: null, swaps: 0, reimports: 0, details: {} } as const;
 
-function shown(error: unknown): { readonly code?: unknown; readonly error: string } {
+function errorFields(error: unknown): { readonly code?: unknown; readonly error: string } {
   if (!(error instanceof Error)) return { error: String(error) };
   return 'code' in error ? { code: error.code, error: error.message } : { error: error.message };
 }

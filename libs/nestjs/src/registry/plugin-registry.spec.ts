@@ -1,4 +1,4 @@
-// The end of an application, at the worst moments: it ends within its bounds, and leaves nothing.
+// Shutdown of an application at difficult moments: time limits and leaks.
 import { getEventListeners } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -71,27 +71,27 @@ const refOf = (app: App, name?: string): PluginRef<Greeter> =>
   app.get(getPluginRefToken(GREETER, name), { strict: false });
 const mapOf = (app: App): PluginMap<Greeter> => app.get(getPluginsToken(GREETER), { strict: false });
 
-/** Has a registry and no plugin. */
+/** An application with a registry and no plugin. */
 const EMPTY = () => PluginModule.forDirectory(GREETER, { name: 'empty', directory: folderOf(), logger });
 
-/** What closing takes, in milliseconds. */
+/** Duration of the close, in milliseconds. */
 async function close(app: App): Promise<number> {
   const startedMs = performance.now();
   await app.close();
   return performance.now() - startedMs;
 }
 
-/** Far below the limit of a start, far above what a busy machine needs to end a guest. */
+/** Far below the start limit, and far above the time in which a busy machine ends a guest. */
 const SOON_MS = 5_000;
 
-/** No guest at once, and soon no timer: the test runner has timers of its own. */
+/** Expects no guest, and soon no timer. The test runner has its own timers. */
 async function expectNothingLeft(): Promise<void> {
   expect(leftovers()).toMatchObject({ children: 0, threads: 0 });
   await eventually('the end of all timers', () => leftovers().timers <= before.timers);
 }
 
 describe.each(ISOLATIONS)('An application that closes, plugin in isolation: %s', (isolation) => {
-  it('ends a start under way', async () => {
+  it('ends a start in progress', async () => {
     const app = await startApp(EMPTY());
     const path = greeterFile(`lazy-${isolation}`, { factory: 'hangs' });
     const loading = codeOf(app.get(LazyModuleLoader).load(() => forPlugin({ path, isolation })));
@@ -101,7 +101,7 @@ describe.each(ISOLATIONS)('An application that closes, plugin in isolation: %s',
     await expectNothingLeft();
   });
 
-  it('ends the start of a folder under way, and closes those of it that are live', async () => {
+  it('ends the start of a folder in progress, and closes its live plugins', async () => {
     const app = await startApp(EMPTY());
     const directory = folderOf({
       'a.mjs': greeter(`ready-${isolation}`),
@@ -116,7 +116,7 @@ describe.each(ISOLATIONS)('An application that closes, plugin in isolation: %s',
     await expectNothingLeft();
   });
 
-  it('ends a swap under way', async () => {
+  it('ends a swap in progress', async () => {
     const within = folderOf({
       'old.mjs': greeter(`old-${isolation}`),
       'new.mjs': greeter(`new-${isolation}`, { factory: 'hangs' }),
@@ -130,7 +130,7 @@ describe.each(ISOLATIONS)('An application that closes, plugin in isolation: %s',
     await expectNothingLeft();
   });
 
-  it.each(['added', 'changed'])('ends a refresh under way, of a file that was %s', async (how) => {
+  it.each(['added', 'changed'])('ends a refresh in progress, for a file that was %s', async (how) => {
     const word = `${how}-${isolation}`;
     const directory = folderOf({ 'a.mjs': greeter(word) });
     const app = await startApp(PluginModule.forDirectory(GREETER, { directory, isolation, logger }));
@@ -146,7 +146,7 @@ describe.each(ISOLATIONS)('An application that closes, plugin in isolation: %s',
     await expectNothingLeft();
   });
 
-  it('ends by the signal what has started, when another part cannot', async () => {
+  it('closes started plugins by the signal when another part cannot start', async () => {
     const life = new AbortController();
     const hangs = `starts-${isolation}`;
     const starting = startApp(
@@ -169,7 +169,7 @@ describe.each(ISOLATIONS)('An application that closes, plugin in isolation: %s',
     await expectNothingLeft();
   });
 
-  it('waits for no close that hangs, longer than it may take', async () => {
+  it('waits for a hanging close only until its time limit', async () => {
     const path = greeterFile(`close-${isolation}`, { close: 'hangs' });
     const app = await startApp(
       forPlugin({ path, isolation, closeTimeoutMs: 50 }),
@@ -180,7 +180,7 @@ describe.each(ISOLATIONS)('An application that closes, plugin in isolation: %s',
       [
         'warn',
         'greeter plugin not closed',
-        { code: 'PLUGIN_CLOSE_FAILED', error: expect.stringContaining('wanted an end within 50 ms') },
+        { code: 'PLUGIN_CLOSE_FAILED', error: expect.stringContaining('wanted a close() that succeeds within 50 ms') },
       ],
     ]);
     expect(refOf(app, 'other').status().state).toBe('closed');
@@ -191,7 +191,7 @@ describe.each(ISOLATIONS)('An application that closes, plugin in isolation: %s',
 describe.each(['worker', 'process'] as const)(
   'An application that closes, and a plugin that blocks its %s',
   (isolation) => {
-    it('ends one that blocks while it starts', async () => {
+    it('ends a plugin that blocks during its start', async () => {
       const directory = folderOf();
       const app = await startApp(PluginModule.forDirectory(GREETER, { directory, isolation, logger }));
       writeFileSync(join(directory, 'a.mjs'), greeter(`blocks-${isolation}`, { factory: 'blocks' }));
@@ -202,7 +202,7 @@ describe.each(['worker', 'process'] as const)(
       await expectNothingLeft();
     });
 
-    it('ends one that blocks in a call, and answers the call', async () => {
+    it('ends a plugin that blocks in a call, and rejects the call', async () => {
       const path = greeterFile(`blocked-${isolation}`);
       const app = await startApp(forPlugin({ path, isolation, closeTimeoutMs: 200 }));
       const call = codeOf(app.get<Greeter>(getPluginToken(GREETER), { strict: false }).greet('block'));
@@ -211,7 +211,7 @@ describe.each(['worker', 'process'] as const)(
       await expectNothingLeft();
     });
 
-    it('gives up the restart of one that has ended', async () => {
+    it('does not restart a plugin that has ended', async () => {
       const path = greeterFile(`restarts-${isolation}`);
       const app = await startApp(forPlugin({ path, isolation }));
       await app.get<Greeter>(getPluginToken(GREETER), { strict: false }).greet('crash');
@@ -223,7 +223,7 @@ describe.each(['worker', 'process'] as const)(
 );
 
 describe('An application that closes', () => {
-  it('waits for the end of a plugin that is live while the rest of its folder still starts', async () => {
+  it('waits for the close of a live plugin while the rest of its folder still starts', async () => {
     gate('closing');
     const directory = folderOf();
     const app = await startApp(PluginModule.forDirectory(GREETER, { directory, logger }));
@@ -239,7 +239,7 @@ describe('An application that closes', () => {
     expect(await refreshing).toBe('PLUGIN_CLOSED');
   });
 
-  it('waits for the end of a plugin whose name is taken', async () => {
+  it('waits for the close of a plugin whose name is taken', async () => {
     gate('twin');
     const directory = folderOf({ 'a.mjs': greeter('first-twin', { name: 'twin' }) });
     const app = await startApp(PluginModule.forDirectory(GREETER, { directory, logger }));
@@ -253,7 +253,7 @@ describe('An application that closes', () => {
     expect(await codeOf(refreshing)).toBe('PLUGIN_CLOSED');
   });
 
-  it('ends what is under way as soon as the shutdown begins, before anything waits for it', async () => {
+  it('ends starts in progress as soon as the shutdown begins', async () => {
     const within = folderOf({ 'old.mjs': greeter('serving'), 'new.mjs': greeter('hung-swap', { factory: 'hangs' }) });
     const directory = folderOf();
     const pending: Promise<unknown>[] = [];
@@ -290,7 +290,7 @@ describe('An application that closes', () => {
     expect(codes).toEqual(['PLUGIN_CLOSED', 'PLUGIN_CLOSED', 'PLUGIN_CLOSED', 'serving you']);
   });
 
-  it('lets every hook of a consumer use its plugin, also the last one', async () => {
+  it('keeps a plugin usable in every lifecycle hook of a consumer', async () => {
     const greetings: string[] = [];
     @Injectable()
     class Consumer implements OnModuleDestroy, OnApplicationShutdown {
@@ -312,7 +312,7 @@ describe('An application that closes', () => {
     expect(eventsOf('hooked').at(-1)).toBe('closed');
   });
 
-  it('answers calls in flight, and refuses those that come later', async () => {
+  it('answers calls in flight, and refuses later ones', async () => {
     gate('in-flight');
     const app = await startApp(forPlugin({ path: greeterFile('in-flight') }));
     const plugin = app.get<Greeter>(getPluginToken(GREETER), { strict: false });
@@ -326,7 +326,7 @@ describe('An application that closes', () => {
     expect(eventsOf('in-flight').slice(-2)).toEqual(['closes', 'closed']);
   });
 
-  it('tries a plugin no more that is not required and did not start', async () => {
+  it('does not retry a plugin that is not required and did not start', async () => {
     const path = join(folderOf(), 'comes-too-late.mjs');
     const app = await startApp(forPlugin({ path, required: false, fallback }));
     const registry = app.get(PluginRegistry, { strict: false });
@@ -338,7 +338,7 @@ describe('An application that closes', () => {
     await expectNothingLeft();
   });
 
-  it('closes a plugin once, however often it is closed itself', async () => {
+  it('closes a plugin once, even if it is closed repeatedly', async () => {
     const app = await startApp(forPlugin({ path: greeterFile('once-closed', { close: 'hangs' }), closeTimeoutMs: 20 }));
     await Promise.all([app.close(), app.close()]);
     await app.close();
@@ -346,7 +346,7 @@ describe('An application that closes', () => {
     expect(lines.filter(([, message]) => message === 'greeter plugin not closed')).toHaveLength(1);
   });
 
-  it('closes its plugins also when it was never initialised', async () => {
+  it('closes its plugins even if it was never initialised', async () => {
     const app = await Test.createTestingModule({
       imports: [forPlugin({ path: greeterFile('uninitialised') })],
     }).compile();
@@ -354,9 +354,9 @@ describe('An application that closes', () => {
     expect(eventsOf('uninitialised').at(-1)).toBe('closed');
   });
 
-  it('leaves nothing on the signal of its start', async () => {
+  it('leaves no listener on the signal of its start', async () => {
     const { signal } = new AbortController();
-    const directory = folderOf({ 'a.mjs': greeter('heard'), 'b.mjs': greeter('withdrawn') });
+    const directory = folderOf({ 'a.mjs': greeter('received'), 'b.mjs': greeter('withdrawn') });
     const app = await startApp(
       forPlugin({ path: greeterFile('signalled'), signal }),
       PluginModule.forDirectory(GREETER, { directory, signal, logger }),
@@ -369,7 +369,7 @@ describe('An application that closes', () => {
     expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
-  it('opens nothing that is loaded after its end', async () => {
+  it('opens no plugin of a module that is loaded after its close', async () => {
     const app = await startApp(EMPTY());
     await app.close();
     const loading = app.get(LazyModuleLoader).load(() => forPlugin({ path: greeterFile('afterwards') }));
@@ -380,7 +380,7 @@ describe('An application that closes', () => {
     expect(eventsOf('afterwards')).toEqual([]);
   });
 
-  it('leaves another application of this process alone', async () => {
+  it('does not affect another application in the same process', async () => {
     const within = folderOf({ 'one.mjs': greeter('shared-file'), 'two.mjs': greeter('its-own') });
     const path = join(within, 'one.mjs');
     const directory = folderOf({ 'a.mjs': greeter('shared-folder') });
@@ -399,7 +399,7 @@ describe('An application that closes', () => {
 });
 
 describe('A start that fails', () => {
-  it('opens nothing when it was given up before', async () => {
+  it('opens nothing if its signal is already aborted', async () => {
     const reason = new Error('given up');
     const signal = AbortSignal.abort(reason);
     expect(await codeOf(startApp(forPlugin({ path: greeterFile('given-up'), signal })))).toBe(reason);
@@ -408,7 +408,7 @@ describe('A start that fails', () => {
     expect(eventsOf('given-up')).toEqual([]);
   });
 
-  it('ends all that its signal reaches, while a plugin still starts', async () => {
+  it('closes all plugins by its signal, while one still starts', async () => {
     const life = new AbortController();
     const path = greeterFile('under-way', { factory: 'hangs' });
 

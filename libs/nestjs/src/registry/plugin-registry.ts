@@ -1,13 +1,22 @@
-// Every plugin of the application: found by its name, closed after the server.
+// The registry of all plugins of an application. It closes them after the server.
 import { Injectable, type OnApplicationShutdown, type OnModuleDestroy } from '@nestjs/common';
 import type { FolderChanges, PluginMap } from './plugin-map.js';
 import { nameTaken } from './plugin-names.js';
 import type { PluginRef } from './plugin-ref.js';
 
-/** The fix for two modules of one contract and name. */
+/** The fix for two modules with the same contract and name. */
 const SET_NAME = 'set the option name of one of the two';
 
-/** Lists the plugins of an application, for health checks, admin routes and metrics. Importing any plugin module provides it everywhere. */
+/**
+ * All plugins of an application, for health checks, admin routes and metrics. Every plugin module provides it globally.
+ *
+ * @example
+ * constructor(private readonly plugins: PluginRegistry) {}
+ *
+ * states() {
+ *   return this.plugins.plugins.map((plugin) => [plugin.name, plugin.status().state]);
+ * }
+ */
 @Injectable()
 export class PluginRegistry implements OnModuleDestroy, OnApplicationShutdown {
   private readonly refs = new Set<PluginRef>();
@@ -15,32 +24,39 @@ export class PluginRegistry implements OnModuleDestroy, OnApplicationShutdown {
   private hasDefaults = false;
   private isSealed = false;
 
-  /** In the order of their names; those of folders too. */
+  /** All plugins, including those of folders, sorted by name. */
   get plugins(): readonly PluginRef[] {
     return [...this.refs].toSorted((one, other) => compare(one.name, other.name));
   }
 
-  /** In the order of their names. */
+  /** All plugin folders, sorted by name. */
   get folders(): readonly PluginMap<object>[] {
     return [...this.maps.values()].toSorted((one, other) => compare(one.name, other.name));
   }
 
-  /** @param name `kind/name`, or `kind` alone for a plugin without a name */
+  /**
+   * Returns a plugin.
+   * @param name `kind/name`, or only `kind` for a plugin without a name
+   */
   get(name: string): PluginRef | undefined {
     return [...this.refs].find((ref) => ref.name === name);
   }
 
-  /** Looks into every folder again. @returns the changes of each, by its name. @throws what `PluginMap.refresh` does */
+  /**
+   * Refreshes all folders, see {@link PluginMap.refresh}.
+   * @returns the changes of each folder, by folder name
+   * @throws PluginError of {@link PluginMap.refresh}; the other folders are refreshed nevertheless
+   */
   async refresh(): Promise<ReadonlyMap<string, FolderChanges>> {
     const refreshed = this.folders.map(async (map) => [map.name, await map.refresh()] as const);
-    // One folder that cannot be listed keeps no other from its refresh.
+    // A folder that cannot be listed does not stop the others.
     await Promise.allSettled(refreshed);
     return new Map(await Promise.all(refreshed));
   }
 
-  /** @internal Adds one with a path of its own, to which a plugin of a folder leaves its name. @throws PluginError PLUGIN_NAME_TAKEN */
+  /** @internal Adds a plugin with a configured path, which takes precedence over one of a folder. @throws PluginError PLUGIN_NAME_TAKEN */
   addConfigured(ref: PluginRef, path: string): void {
-    for (const map of this.maps.values()) map.leave(ref.name);
+    for (const map of this.maps.values()) map.releaseName(ref.name);
     this.add(ref, { path, fix: SET_NAME });
   }
 
@@ -72,19 +88,19 @@ export class PluginRegistry implements OnModuleDestroy, OnApplicationShutdown {
   addDefaults(): void {
     if (this.hasDefaults) {
       throw new TypeError(
-        'PluginModule.forRoot is imported twice, wanted once, because its defaults are those of all plugins; give one of the two to forPlugin or forDirectory',
+        'PluginModule.forRoot is imported twice, but its defaults apply to all plugins; import it once, and move other options to forPlugin or forDirectory',
       );
     }
     this.hasDefaults = true;
   }
 
-  /** Nest calls this after the `onModuleDestroy` of all other providers. */
+  /** @internal Nest calls this after the `onModuleDestroy` of all other providers. */
   onModuleDestroy(): void {
     this.isSealed = true;
     for (const one of [...this.refs, ...this.maps.values()]) one.seal();
   }
 
-  /** Nest calls this after the server has closed, so that no request loses its plugin. */
+  /** @internal Nest calls this after the server has closed, so that requests keep their plugins. */
   async onApplicationShutdown(): Promise<void> {
     this.onModuleDestroy();
     await Promise.all([...this.maps.values(), ...this.refs].map((one) => one.close()));

@@ -1,3 +1,3 @@
-// Every plugin of an application in its health checks. Needs @nestjs/terminus.
+// Health checks for all plugins of an application. Needs @nestjs/terminus.
 export { PluginHealthIndicator } from './plugin-health.indicator.js';
 export type { PluginHealthOptions } from './plugin-health.indicator.js';

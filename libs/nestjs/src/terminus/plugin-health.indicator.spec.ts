@@ -1,4 +1,4 @@
-// The plugins of an application in its health checks.
+// The health indicator of plugins.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DynamicModule, Module } from '@nestjs/common';
@@ -31,7 +31,7 @@ async function start(imports: DynamicModule[], overridden: readonly symbol[] = [
 }
 
 describe('The health of plugins', () => {
-  it('is up for a live one, and for one that is not configured, and tells neither path nor settings', async () => {
+  it('is up for a live plugin and for one without a path, and contains neither paths nor settings', async () => {
     const { health } = await start([
       PluginModule.forPlugin(GREETER, { path: greeterFile('healthy'), logger }),
       PluginModule.forPlugin(GREETER, { name: 'eu', fallback, logger }),
@@ -53,7 +53,7 @@ describe('The health of plugins', () => {
     });
   });
 
-  it('is degraded for one whose ping fails, and down when it must be live', async () => {
+  it('is degraded for a plugin whose ping fails, and down if it must be live', async () => {
     const path = greeterFile('ill', { ping: 'fails' });
     const { health } = await start([PluginModule.forPlugin(GREETER, { path, logger })]);
     const shown = { state: 'degraded', error: 'PLUGIN_CALL_FAILED' };
@@ -63,7 +63,7 @@ describe('The health of plugins', () => {
     });
   });
 
-  it('asks the plugin each time', async () => {
+  it('pings the plugin each time', async () => {
     let isWell = true;
     using file = pluginFromFunction(GREETER, () => ({
       greet: async () => 'hello',
@@ -79,7 +79,7 @@ describe('The health of plugins', () => {
     await expect(health.check()).resolves.toMatchObject({ greeter: { status: 'up' } });
   });
 
-  it('is degraded while a plugin that is not required does not start, and down when it must be live', async () => {
+  it('is degraded while a plugin that is not required cannot start, and down if it must be live', async () => {
     const path = join(folderOf(), 'nowhere.mjs');
     const { health } = await start([PluginModule.forPlugin(GREETER, { path, required: false, fallback, logger })]);
     const shown = { state: 'failed', error: 'PLUGIN_NOT_FOUND' };
@@ -90,15 +90,15 @@ describe('The health of plugins', () => {
     expect(JSON.stringify(await health.check())).not.toContain(path);
   });
 
-  it('is down for a fallback, and for a name that is none, when they must be live', async () => {
+  it('is down for a fallback and for an unknown name that must be live', async () => {
     const { health } = await start([PluginModule.forPlugin(GREETER, { fallback, logger })]);
     await expect(health.check({ mustBeLive: ['greeter', 'mailer'] })).resolves.toEqual({
       greeter: { status: 'down', state: 'none' },
-      mailer: { status: 'down', message: 'there is no such plugin' },
+      mailer: { status: 'down', message: 'unknown plugin' },
     });
   });
 
-  it('tells a folder as degraded while one of its files fails', async () => {
+  it('is degraded for a folder with a failed file', async () => {
     const directory = folderOf({ 'a.mjs': greeter('one-of-folder') });
     const { app, health } = await start([PluginModule.forDirectory(GREETER, { directory, logger })]);
     await expect(health.check()).resolves.toMatchObject({
@@ -112,14 +112,14 @@ describe('The health of plugins', () => {
     });
   });
 
-  it('tells the details of a domain module, which replace nothing of the plugin itself', async () => {
+  it('contains the details of a domain module, which do not replace other fields', async () => {
     const { health } = await start([DetailedModule.forRoot({ path: greeterFile('detailed'), logger })]);
     await expect(health.check()).resolves.toMatchObject({
       greeter: { status: 'up', state: 'live', error: null, count: 1 },
     });
   });
 
-  it('leaves out a plugin whose token is overridden, also one that must be live', async () => {
+  it('omits a plugin whose token is overridden, even if it must be live', async () => {
     const part = PluginModule.forPlugin(GREETER, { path: '/no/such/file.mjs' });
     const { health } = await start([part], [getPluginToken(GREETER)]);
     await expect(health.check({ mustBeLive: ['greeter'] })).resolves.toEqual({});

@@ -1,21 +1,25 @@
-// One health indicator for all plugins.
+// The health indicator for all plugins.
 import { Inject, Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import type { PluginMap } from '../registry/plugin-map.js';
 import type { PluginRef, PluginRefStatus } from '../registry/plugin-ref.js';
 import { PluginRegistry } from '../registry/plugin-registry.js';
 
+/** Options of {@link PluginHealthIndicator.check}. */
 export interface PluginHealthOptions {
-  /** Plugins without which the application is of no use, by their names in the registry: `down` unless live. @default none */
+  /** Names in the registry of plugins that the application needs. They are `down` unless they are live. @default [] */
   readonly mustBeLive?: readonly string[] | undefined;
 }
 
 /**
- * Pings every plugin, and tells each under its name in the registry: `up` when it is live, or when none is configured; else
- * `degraded` (in Terminus 11, which has no such status, `up`), or `down` for those that must be live. A folder is told as
- * `kind/*`: `degraded` while one of its files fails. Unopened plugins are left out. Paths and settings are left out, too.
+ * Pings all plugins and reports each under its name in the registry:
  *
- * Add it to `providers` beside `TerminusModule`.
+ * - `up` if the plugin is live, or if no path is configured
+ * - `down` if it must be live and is not
+ * - else `degraded` (Terminus 11 has no such status and reports `up`)
+ *
+ * A folder is reported as `kind/*`: `degraded` while a file cannot be opened. Unopened plugins are omitted. The result contains no
+ * paths and no configuration. Import `TerminusModule` and add the indicator to `providers`.
  * @example this.health.check([() => this.plugins.check({ mustBeLive: ['mailer'] })])
  */
 @Injectable()
@@ -25,7 +29,7 @@ export class PluginHealthIndicator {
     @Inject(PluginRegistry) private readonly registry: PluginRegistry,
   ) {}
 
-  /** @returns a result for each plugin and each folder, by their names. Each ping ends at the deadline of the method: 1 s by default */
+  /** Pings all plugins. Each ping has a deadline, 1 s by default. @returns one result for each plugin and folder, by name */
   async check({ mustBeLive = [] }: PluginHealthOptions = {}): Promise<HealthIndicatorResult> {
     const { plugins, folders } = this.registry;
     const opened = plugins.filter((ref) => ref.status().state !== 'unopened');
@@ -35,7 +39,7 @@ export class PluginHealthIndicator {
       {},
       ...results,
       ...folders.map((folder) => this.resultOfFolder(folder)),
-      ...unknown.map((name) => this.indicators.check(name).down('there is no such plugin')),
+      ...unknown.map((name) => this.indicators.check(name).down('unknown plugin')),
     ) as HealthIndicatorResult;
   }
 
@@ -62,7 +66,7 @@ export class PluginHealthIndicator {
   }
 }
 
-/** Health is public: without paths and settings. */
+/** Health is public, so paths and configuration are omitted. */
 function shownOf({ state, plugin, failure }: PluginRefStatus): Record<string, unknown> {
   if (state === 'none') return { state };
   const { name, version, isolation, since, restarts, openBreakers } = plugin ?? {};

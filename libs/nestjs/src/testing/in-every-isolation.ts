@@ -1,10 +1,14 @@
-// A plugin file in each isolation.
+// Runs a test on a plugin in every isolation.
 import type { Contract } from '@pluggable/contract';
 import { openPlugin, ISOLATIONS, type Isolation, type PluginOptions } from '@pluggable/host';
 
 /**
- * Opens a plugin inline, in a worker and in a process, one after the other, runs the test on each, and closes it.
- * @throws what the test throws, with the isolation in front of the message of an Error
+ * Opens the plugin inline, then in a worker, then in a process. Runs the test each time and closes the plugin.
+ * @param contract the contract that the plugin implements
+ * @param options options of the plugin; `path` is required
+ * @param test receives the guarded plugin and its isolation
+ * @throws the error of the test; the isolation precedes the message of an Error
+ * @throws PluginError when the plugin cannot be opened or closed
  * @example
  * await inEveryIsolation(MAILER, { path: 'dist/smtp.mjs', env }, async (mailer) => {
  *   expect(await mailer.send(mail)).toEqual({ id: '1' });

@@ -1,25 +1,29 @@
-// A plugin whose factory is a function of the test.
+// Creates a plugin file from a factory function of a test.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Contract, PluginFactory } from '@pluggable/contract';
 
-/** Where the file finds the function: a module of its own cannot close over it. */
+/** Global key under which the plugin file finds the function of the test. */
 const FACTORIES = Symbol.for('pluggable:testing:factories');
 
+/** A temporary plugin file. Dispose it to delete the file. */
+export interface FunctionPlugin extends Disposable {
+  /** Path of the file, for `forPlugin`. */
+  readonly path: string;
+}
+
 /**
- * Writes a plugin whose factory is the given function, so that a test sees its own calls behind the real guard: copies, deadline,
- * breaker. It runs inline only: a function does not cross a thread or a process.
+ * Writes a temporary plugin file whose factory is the given function. A test can so observe calls behind the real guard (copies,
+ * deadline, circuit breaker). The plugin runs only inline, because a function cannot cross a thread or a process.
  *
- * @returns the path of the file, for `forPlugin`, and `remove`, which deletes it
+ * @param contract the contract that the plugin implements
+ * @param factory creates the instance
  * @example
  * using plugin = pluginFromFunction(MAILER, () => ({ send: async () => ({ id: '1' }) }));
  * PluginModule.forPlugin(MAILER, { path: plugin.path })
  */
-export function pluginFromFunction<T extends object>(
-  contract: Contract<T>,
-  factory: PluginFactory<T>,
-): Disposable & { readonly path: string } {
+export function pluginFromFunction<T extends object>(contract: Contract<T>, factory: PluginFactory<T>): FunctionPlugin {
   const folder = mkdtempSync(join(tmpdir(), 'pluggable-'));
   const path = join(folder, 'function.mjs');
   const { kind, version } = contract;
@@ -30,7 +34,7 @@ export function pluginFromFunction<T extends object>(
     `export const manifest = ${manifest};
 export function Factory(...args) {
   const factory = globalThis[Symbol.for('pluggable:testing:factories')]?.get(${JSON.stringify(path)});
-  if (factory === undefined) throw new Error('a plugin from a function runs inline only; give a file for other isolations');
+  if (factory === undefined) throw new Error('a plugin from a function runs only inline; use a plugin file for other isolations');
   return factory(...args);
 }
 `,

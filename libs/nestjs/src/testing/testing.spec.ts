@@ -1,4 +1,4 @@
-// The recipes for the tests of an application.
+// The helpers for tests of applications.
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
@@ -22,7 +22,7 @@ import { inEveryIsolation, overridePlugin, pluginFromFunction } from './index.js
 const { logger } = recordingLogger();
 
 describe('overridePlugin', () => {
-  it('provides a fake, of which a part is enough, and opens no file', async () => {
+  it('provides a partial fake, and opens no file', async () => {
     @Injectable()
     class Consumer {
       constructor(@InjectPlugin(GREETER, 'eu') readonly plugin: Greeter) {}
@@ -38,7 +38,7 @@ describe('overridePlugin', () => {
 });
 
 describe('pluginFromFunction', () => {
-  it('is a plugin behind the guard, whose calls the test sees', async () => {
+  it('runs behind the guard, and the test observes its calls', async () => {
     const greeted: unknown[] = [];
     using file = pluginFromFunction(GREETER, () => ({
       greet: async (whom) => {
@@ -54,7 +54,7 @@ describe('pluginFromFunction', () => {
     expect(greeted).toEqual(['you', 'nobody']);
   });
 
-  it('is told apart from another one, and deletes its file', () => {
+  it('is separate from another one, and deletes its file', () => {
     const paths: string[] = [];
     {
       using one = pluginFromFunction(GREETER, () => ({ greet: async () => 'one' }));
@@ -66,16 +66,16 @@ describe('pluginFromFunction', () => {
     expect(paths.map((path) => existsSync(dirname(path)))).toEqual([false, false]);
   });
 
-  it('refuses an isolation, and says what to do', async () => {
+  it('refuses an isolation, with advice', async () => {
     using file = pluginFromFunction(GREETER, () => ({ greet: async () => 'never' }));
     await expect(
       startApp(PluginModule.forPlugin(GREETER, { path: file.path, isolation: 'worker', logger })),
-    ).rejects.toThrow('a plugin from a function runs inline only; give a file for other isolations');
+    ).rejects.toThrow('a plugin from a function runs only inline; use a plugin file for other isolations');
   });
 });
 
 describe('inEveryIsolation', () => {
-  it('runs a test on a plugin in each isolation, and closes it', async () => {
+  it('runs the test in each isolation, and closes the plugin', async () => {
     const seen: unknown[] = [];
     await inEveryIsolation(GREETER, { path: greeterFile('everywhere') }, async (plugin, isolation) => {
       seen.push([isolation, await plugin.greet('you')]);
@@ -84,7 +84,7 @@ describe('inEveryIsolation', () => {
     expect(eventsOf('everywhere').at(-1)).toBe('closed');
   });
 
-  it('names the isolation in which a test fails, also when the plugin does not close then', async () => {
+  it('names the isolation in which a test fails, even if the plugin does not close', async () => {
     const path = join(folderOf({ 'a.mjs': greeter('failing-test', { close: 'hangs' }) }), 'a.mjs');
     const testing = inEveryIsolation(GREETER, { path, closeTimeoutMs: 20 }, async () => {
       throw new Error('expected more');

@@ -1,4 +1,4 @@
-// A key that was never written.
+// Checks of a key that was never written.
 import { describe, expect, it } from 'vitest';
 import { expectMiss, type Subject } from './subject.js';
 
@@ -15,7 +15,7 @@ export function describeAbsence(subject: Subject): void {
       for (let i = 0; i < 3; i++) expect(await cache.get(key)).toMatchObject({ status: 'not-found' });
     });
 
-    it('stays absent when its beginning is written', async () => {
+    it('stays absent when a prefix of it is written', async () => {
       const cache = await subject.open();
       const key = subject.key();
       await cache.set(key, 'value', 60_000);

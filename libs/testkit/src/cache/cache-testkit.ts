@@ -1,4 +1,4 @@
-// The suite: one group of checks for each promise of the contract.
+// The suite of the cache contract: one group of checks for each rule.
 import { afterEach, describe } from 'vitest';
 import { describeAbsence } from './absence.js';
 import { describeClose } from './close.js';
@@ -11,14 +11,17 @@ import { type CacheContractOptions, Subject } from './subject.js';
 import { describeTimeToLive } from './time-to-live.js';
 import { describeValues } from './values.js';
 
-/** Longest time of one check, in milliseconds: what hangs is found, what is slow is none of our business. */
+/** Longest time of one check, in milliseconds. It detects a hanging cache, not a slow one. */
 const CHECK_TIMEOUT_MS = 20_000;
 
 /**
- * Declares the checks of the cache contract, version 1, as a vitest suite. Each check opens a cache of its own and closes it.
- * Checks of `ping` and `close` are skipped, by name, for a cache that does not have them.
+ * Declares the checks of the cache contract, version 1, as a vitest suite. Each check opens and closes its own cache. The checks of
+ * `ping` and `close` are skipped if the cache does not have these methods.
  *
- * @param name what the suite is called
+ * @param name name of the suite
+ * @param options how to open a cache, and optionally how to advance its clock
+ * @example
+ * describeCacheContract('my cache', { create: pluginFile(CACHE_CONTRACT, 'dist/my-cache.mjs') });
  */
 export function describeCacheContract(name: string, options: CacheContractOptions): void {
   const subject = new Subject(options);

@@ -1,11 +1,11 @@
-// close, where there is one: releases everything, and is final.
+// Checks of `close`: it releases everything and is final.
 import { describe, expect, it } from 'vitest';
 import { leftOpenBy } from '../open-resources.js';
 import { expectHit, answersOf, type Subject } from './subject.js';
 
 export function describeClose(subject: Subject): void {
   describe('close', () => {
-    it('may be called on a cache that nobody has used', async (check) => {
+    it('may be called on an unused cache', async (check) => {
       const cache = await subject.openWith(check, 'close');
       await expect(cache.close()).resolves.not.toThrow();
     });
@@ -41,7 +41,7 @@ export function describeClose(subject: Subject): void {
       await expect(cache.ping()).rejects.toThrow();
     });
 
-    it('lets every call in flight end, one way or the other', async (check) => {
+    it('lets every call in flight resolve or reject', async (check) => {
       const cache = await subject.openWith(check, 'close');
       const key = subject.key();
       await cache.set(key, 'value', 60_000);
@@ -54,7 +54,7 @@ export function describeClose(subject: Subject): void {
       for (const answer of await answers) expect([undefined, { status: 'hit', value: 'value' }]).toContainEqual(answer);
     });
 
-    it('leaves a cache that was opened beside it alone', async (check) => {
+    it('does not affect another open cache', async (check) => {
       const [cache, other] = [await subject.openWith(check, 'close'), await subject.open()];
       const key = subject.key();
       await other.set(key, 'value', 60_000);
@@ -62,13 +62,13 @@ export function describeClose(subject: Subject): void {
       await expectHit(other, key, 'value');
     });
 
-    it('leaves nothing open: no socket, no timer, no process, no thread', async (check) => {
+    it('leaves no socket, timer, process or thread open', async (check) => {
       const left = await leftOpenBy(async () => {
         const cache = await subject.openWith(check, 'close');
         await cache.set(subject.key(), 'value', 60_000);
         await cache.close();
       });
-      expect(left, 'what is left open').toEqual([]);
+      expect(left, 'open resources').toEqual([]);
     });
   });
 }

@@ -1,10 +1,10 @@
-// Many calls at once.
+// Checks of many concurrent calls.
 import { describe, expect, it } from 'vitest';
 import { expectHit, expectMiss, type Subject } from './subject.js';
 
 export function describeConcurrency(subject: Subject): void {
-  describe('of calls at the same time', () => {
-    it('a thousand, mixed, each get their own answer', async () => {
+  describe('concurrent calls', () => {
+    it('each get their own answer: 1,000 reads and writes', async () => {
       const cache = await subject.open();
       const keys = Array.from({ length: 100 }, (_, i) => subject.key(String(i)));
       await Promise.all(keys.map((key, i) => cache.set(key, `value ${i}`, 60_000)));
@@ -18,14 +18,14 @@ export function describeConcurrency(subject: Subject): void {
       await Promise.all(calls);
     });
 
-    it('a thousand writes are all there afterwards', async () => {
+    it('are all stored: 1,000 writes', async () => {
       const cache = await subject.open();
       const keys = Array.from({ length: 1_000 }, (_, i) => subject.key(String(i)));
       await Promise.all(keys.map((key, i) => cache.set(key, `value ${i}`, 60_000)));
       await Promise.all(keys.map((key, i) => expectHit(cache, key, `value ${i}`)));
     });
 
-    it('those that write one key leave one of their values, whole', async () => {
+    it('that write one key leave exactly one of their values', async () => {
       const cache = await subject.open();
       const key = subject.key();
       const values = Array.from({ length: 100 }, (_, i) => String(i).repeat(1 + i * 10));
@@ -34,7 +34,7 @@ export function describeConcurrency(subject: Subject): void {
       expect(values.filter((value) => lookup.status === 'hit' && lookup.value === value)).toHaveLength(1);
     });
 
-    it('those that look a key up while it is written see one value or the other', async () => {
+    it('that read a key while it is written get the old or the new value', async () => {
       const cache = await subject.open();
       const key = subject.key();
       await cache.set(key, 'old', 60_000);
@@ -51,7 +51,7 @@ export function describeConcurrency(subject: Subject): void {
       await expectHit(cache, key, 'new');
     });
 
-    it('one that is refused does not disturb the others', async () => {
+    it('are not affected by a refused call', async () => {
       const cache = await subject.open();
       const keys = Array.from({ length: 100 }, (_, i) => subject.key(String(i)));
       const writes = keys.map((key, i) => cache.set(key, 'value', i === 50 ? 0 : 60_000));

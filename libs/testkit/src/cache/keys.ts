@@ -1,4 +1,4 @@
-// Any text is a key, and is not mistaken for another one.
+// Checks of keys: any string is a key, and distinct strings are distinct keys.
 import { describe, it } from 'vitest';
 import { expectHit, expectMiss, type Subject } from './subject.js';
 
@@ -6,14 +6,14 @@ const KEYS: readonly [what: string, key: string][] = [
   ['10,000 characters', 'k'.repeat(10_000)],
   ['blanks, slashes, colons, quotes', ' a/b:c "d" \'e\' '],
   ['patterns and placeholders', '*?[a-z]{1} %s ${x} \\'],
-  ['control characters, NUL among them', String.fromCharCode(...Array(32).keys(), 127)],
-  ['line ends, and what looks like a protocol', '\r\nSET a b\r\n'],
+  ['control characters, including NUL', String.fromCharCode(...Array(32).keys(), 127)],
+  ['line ends and text like a protocol', '\r\nSET a b\r\n'],
   ['unicode', 'Zürich 東京 👩‍👩‍👧 \u{10FFFF}'],
 ];
 
-/** These are themselves, and cannot be made unique. */
+/** Keys that are tested without a unique prefix. */
 const SPECIAL_KEYS: readonly [what: string, key: string][] = [
-  ['an empty text', ''],
+  ['an empty string', ''],
   ['"0"', '0'],
   ['"__proto__"', '__proto__'],
   ['"constructor"', 'constructor'],
@@ -22,14 +22,14 @@ const SPECIAL_KEYS: readonly [what: string, key: string][] = [
 const DIFFERENT: readonly [what: string, key: string, other: string][] = [
   ['case', 'key', 'KEY'],
   ['a blank at the end', 'key', 'key '],
-  ['what comes after NUL', 'key\0a', 'key\0b'],
+  ['characters after NUL', 'key\0a', 'key\0b'],
   ['the form of an accent', 'caf\u00E9', 'cafe\u0301'],
   ['leading zeros', '7', '07'],
   ['the last of 10,000 characters', `${'k'.repeat(9_999)}a`, `${'k'.repeat(9_999)}b`],
 ];
 
 export function describeKeys(subject: Subject): void {
-  describe('a key may have or be', () => {
+  describe('a key may contain or be', () => {
     it.each(KEYS)('%s', async (_, name) => {
       const cache = await subject.open();
       const key = subject.key(name);
@@ -45,7 +45,7 @@ export function describeKeys(subject: Subject): void {
     });
   });
 
-  describe('two keys are two when they differ in', () => {
+  describe('two keys are distinct if they differ in', () => {
     it.each(DIFFERENT)('%s', async (_, name, otherName) => {
       const cache = await subject.open();
       const common = subject.key('');

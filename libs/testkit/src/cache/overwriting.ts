@@ -1,10 +1,10 @@
-// The last write is what counts.
+// Checks of repeated writes: the last write counts.
 import { describe, it } from 'vitest';
 import { expectHit, type Subject } from './subject.js';
 
 export function describeOverwriting(subject: Subject): void {
   describe('a write', () => {
-    it('replaces the value that was there, longer or shorter', async () => {
+    it('replaces a longer or shorter value', async () => {
       const cache = await subject.open();
       const key = subject.key();
       for (const value of ['value', 'a longer value', 'short', '']) {
@@ -21,7 +21,7 @@ export function describeOverwriting(subject: Subject): void {
       await expectHit(cache, key, 'value');
     });
 
-    it('leaves other keys alone', async () => {
+    it('does not affect other keys', async () => {
       const cache = await subject.open();
       const [key, other] = [subject.key(), subject.key()];
       await cache.set(other, 'other', 60_000);

@@ -1,4 +1,4 @@
-// The signal of a call: aborted when nobody waits for the answer any more.
+// Checks of the signal of a call.
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { expectHit, answersOf, type Subject } from './subject.js';
@@ -13,29 +13,29 @@ export function describeSignals(subject: Subject): void {
       expect(await cache.get(key, { signal })).toMatchObject({ status: 'hit', value: 'value' });
     });
 
-    it('may be left undefined', async () => {
+    it('may be undefined', async () => {
       const cache = await subject.open();
       const key = subject.key();
       await cache.set(key, 'value', 60_000, {});
       expect(await cache.get(key, {})).toMatchObject({ status: 'hit', value: 'value' });
     });
 
-    it('that is aborted already makes a look-up reject with its reason', async () => {
+    it('that is already aborted makes a look-up reject with its reason', async () => {
       const cache = await subject.open();
-      const reason = new Error('nobody waits');
+      const reason = new Error('the caller has aborted');
       await expect(cache.get(subject.key(), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
     });
 
-    it('that is aborted already makes a write reject with its reason, and write nothing', async () => {
+    it('that is already aborted makes a write reject with its reason and store nothing', async () => {
       const cache = await subject.open();
       const key = subject.key();
-      const reason = new Error('nobody waits');
+      const reason = new Error('the caller has aborted');
       await cache.set(key, 'kept', 60_000);
       await expect(cache.set(key, 'late', 60_000, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
       await expectHit(cache, key, 'kept');
     });
 
-    it('that is aborted in flight lets a look-up end, and the cache goes on', async () => {
+    it('that is aborted during a look-up lets it resolve or reject, and the cache still works', async () => {
       const cache = await subject.open();
       const key = subject.key();
       await cache.set(key, 'value', 60_000);
@@ -46,7 +46,7 @@ export function describeSignals(subject: Subject): void {
       await expectHit(cache, key, 'value');
     });
 
-    it('that is aborted in flight lets a write end, done or not done', async () => {
+    it('that is aborted during a write lets it resolve or reject, and leaves the old or the new value', async () => {
       const cache = await subject.open();
       const key = subject.key();
       await cache.set(key, 'old', 60_000);
@@ -59,7 +59,7 @@ export function describeSignals(subject: Subject): void {
       expect(values).toContain(lookup.status === 'hit' ? lookup.value : undefined);
     });
 
-    it('that is aborted after a write is over does not undo it', async () => {
+    it('that is aborted after a write does not undo it', async () => {
       const cache = await subject.open();
       const key = subject.key();
       const abort = new AbortController();
@@ -68,7 +68,7 @@ export function describeSignals(subject: Subject): void {
       await expectHit(cache, key, 'value');
     });
 
-    it('is let go when its calls are over', async () => {
+    it('has no listeners after its calls', async () => {
       const cache = await subject.open();
       const key = subject.key();
       const { signal } = new AbortController();

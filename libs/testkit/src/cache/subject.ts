@@ -1,19 +1,20 @@
-// What the checks are run against: caches as they are needed, keys that nobody else has, and time that passes.
+// The test subject of all checks: opens caches, creates unique keys and lets time pass.
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Cache, type CacheLookup, isCacheLookup } from '@pluggable/cache/contract';
 import { expect, type TestContext } from 'vitest';
 
+/** Options of {@link describeCacheContract}. */
 export interface CacheContractOptions {
-  /** Opens a cache. Caches may share a back end, as two clients of one server do. */
+  /** Opens a cache. Several caches may share a back end, as clients of one server do. */
   readonly create: () => Cache | Promise<Cache>;
-  /** Moves the clock of all caches forward, in milliseconds. Without it time passes as it does. */
+  /** Advances the clock of all caches, in milliseconds. @default the checks wait in real time */
   readonly advance?: ((ms: number) => void | Promise<void>) | undefined;
 }
 
-/** Longer than a time to live by this, in milliseconds, because a back end may have a clock of its own. */
+/** Extra wait after a time to live, in milliseconds: a back end may have a different clock. */
 const TOLERANCE_MS = 25;
-/** Longest time until a call has ended that nobody waits for, in milliseconds. */
+/** Longest time until an aborted call resolves or rejects, in milliseconds. */
 const SETTLE_MS = 2_000;
 
 export class Subject {
@@ -21,14 +22,14 @@ export class Subject {
 
   constructor(private readonly options: CacheContractOptions) {}
 
-  /** Opens a cache, which is closed after the check. */
+  /** Opens a cache. It is closed after the check. */
   async open(): Promise<Cache> {
     const cache = await this.options.create();
     this.caches.push(cache);
     return cache;
   }
 
-  /** Opens a cache that has these optional methods; for one that has not, skips the check and says why. */
+  /** Opens a cache with these optional methods. If the cache does not have them, the check is skipped with a reason. */
   async openWith<Name extends 'ping' | 'close'>(
     { skip }: Pick<TestContext, 'skip'>,
     ...methods: readonly Name[]
@@ -43,7 +44,7 @@ export class Subject {
     await Promise.allSettled(this.caches.splice(0).map(async (cache) => await cache.close?.()));
   }
 
-  /** A key that no other check uses. @param name a part of it, so that it can be special */
+  /** Returns a unique key. @param name its end */
   key(name = 'key'): string {
     return `${randomUUID()} ${name}`;
   }
@@ -52,31 +53,31 @@ export class Subject {
     return this.options.advance !== undefined;
   }
 
-  /** Lets time pass, at least as much as this, and by the cache's clock exactly. */
+  /** Lets at least this time pass; exactly this time if the cache's clock can be advanced. */
   async pass(ms: number): Promise<void> {
     await (this.options.advance ? this.options.advance(ms) : delay(ms));
   }
 
-  /** Lets time pass until an entry that was written before must be over. */
+  /** Lets time pass until an existing entry must have expired. */
   async outlive(ttlMs: number): Promise<void> {
     await this.pass(this.hasClock ? ttlMs : ttlMs + TOLERANCE_MS);
   }
 }
 
-/** Looks a key up and wants that value. */
+/** Expects this value under the key. */
 export async function expectHit(cache: Cache, key: string, value: string): Promise<void> {
   const lookup = await lookUp(cache, key);
   const found = lookup.status === 'hit' ? { status: 'hit', value: brief(lookup.value) } : lookup;
-  expect(found, `what is kept under ${JSON.stringify(brief(key))}`).toEqual({ status: 'hit', value: brief(value) });
+  expect(found, `the look-up of ${JSON.stringify(brief(key))}`).toEqual({ status: 'hit', value: brief(value) });
 }
 
-/** Looks a key up and wants that there is nothing, expired or not. */
+/** Expects no value under the key. */
 export async function expectMiss(cache: Cache, key: string): Promise<void> {
   const lookup = await lookUp(cache, key);
-  expect(['not-found', 'expired'], 'the ways to miss').toContain(lookup.status);
+  expect(['not-found', 'expired'], 'the status of a miss').toContain(lookup.status);
 }
 
-/** What calls answer that nobody may wait for any more. They may reject, but each must end. */
+/** Returns the answers of calls that may be aborted. A call may reject, but it must not hang. */
 export async function answersOf<Answer>(calls: readonly Promise<Answer>[]): Promise<Answer[]> {
   const giveUp = new AbortController();
   const tooLate = delay(SETTLE_MS, undefined, { signal: giveUp.signal }).catch(() => undefined);
@@ -88,11 +89,11 @@ export async function answersOf<Answer>(calls: readonly Promise<Answer>[]): Prom
 
 async function lookUp(cache: Cache, key: string): Promise<CacheLookup> {
   const lookup = await cache.get(key);
-  expect(isCacheLookup(lookup), 'whether the answer keeps the contract').toBe(true);
+  expect(isCacheLookup(lookup), 'whether the answer matches the contract').toBe(true);
   return lookup;
 }
 
-/** A long text by its length and hash, so that a difference can be printed. */
+/** Replaces a long text by its length and hash, so that a difference can be printed. */
 function brief(text: string): string {
   return text.length <= 200 ? text : `${text.length} characters, ${createHash('sha256').update(text).digest('hex')}`;
 }

@@ -1,15 +1,15 @@
-// An entry lives for its ttlMs, which is a whole number of milliseconds, and not longer.
+// Checks of the time to live: an entry expires after exactly `ttlMs`.
 import { describe, expect, it } from 'vitest';
 import { expectHit, expectMiss, type Subject } from './subject.js';
 
-/** Long enough for a slow machine to look an entry up before it is over, in milliseconds. */
+/** Long enough for a look-up before the end on a slow machine, in milliseconds. */
 const TTL_MS = 400;
 
 const REFUSED = [0, -1, 0.5, 1.5, Number.NaN, Number.POSITIVE_INFINITY, Number.MAX_SAFE_INTEGER + 1];
 
 export function describeTimeToLive(subject: Subject): void {
   describe('the time to live', () => {
-    it('is over after ttlMs: milliseconds, not seconds', async () => {
+    it('ends after ttlMs: milliseconds, not seconds', async () => {
       const cache = await subject.open();
       const key = subject.key();
       await cache.set(key, 'value', TTL_MS);
@@ -17,7 +17,7 @@ export function describeTimeToLive(subject: Subject): void {
       await expectMiss(cache, key);
     });
 
-    it('is not over before: milliseconds, not microseconds', async () => {
+    it('does not end earlier: milliseconds, not microseconds', async () => {
       const cache = await subject.open();
       const key = subject.key();
       await cache.set(key, 'value', 60_000);
@@ -50,7 +50,7 @@ export function describeTimeToLive(subject: Subject): void {
     });
 
     it.each([
-      ['longer than a timer can be', 2 ** 31],
+      ['longer than the longest timer', 2 ** 31],
       ['the largest whole number', Number.MAX_SAFE_INTEGER],
     ])('may be %s', async (_, ttlMs) => {
       const cache = await subject.open();
@@ -78,7 +78,7 @@ export function describeTimeToLive(subject: Subject): void {
       await expectMiss(cache, key);
     });
 
-    it('is not made longer by a look-up', async () => {
+    it('is not extended by a look-up', async () => {
       const cache = await subject.open();
       const key = subject.key();
       await cache.set(key, 'value', TTL_MS);
@@ -88,7 +88,7 @@ export function describeTimeToLive(subject: Subject): void {
       await expectMiss(cache, key);
     });
 
-    it('belongs to each entry alone', async () => {
+    it('is separate for each entry', async () => {
       const cache = await subject.open();
       const [short, long] = [subject.key('short'), subject.key('long')];
       await cache.set(long, 'long', 60_000);
@@ -98,7 +98,7 @@ export function describeTimeToLive(subject: Subject): void {
       await expectHit(cache, long, 'long');
     });
 
-    it.each(REFUSED)('is refused by a rejection when it is %d', async (ttlMs) => {
+    it.each(REFUSED)('is rejected when it is %d', async (ttlMs) => {
       const cache = await subject.open();
       const key = subject.key();
       await cache.set(key, 'kept', 60_000);
@@ -109,8 +109,8 @@ export function describeTimeToLive(subject: Subject): void {
     });
   });
 
-  describe('an entry whose time is over', () => {
-    it('stays gone, however often it is looked up', async () => {
+  describe('an expired entry', () => {
+    it('stays absent in every look-up', async () => {
       const cache = await subject.open();
       const key = subject.key();
       await cache.set(key, 'value', 1);

@@ -1,16 +1,16 @@
-// Does one thing after the other, each in a turn of the event loop of its own and not before it is due.
+// A queue of delayed actions. Each runs in its own turn of the event loop, in order, when it is due.
 
 export class DelayLine {
   private readonly waiting: { readonly dueMs: number; readonly act: () => void }[] = [];
   private cancelNext: (() => void) | undefined;
 
-  /** @param delayMs from now, in milliseconds; what was pushed before comes first in any case */
+  /** @param delayMs delay from now, in milliseconds. Earlier actions still run first */
   push(delayMs: number, act: () => void): void {
     this.waiting.push({ dueMs: performance.now() + delayMs, act });
     this.plan();
   }
 
-  /** Forgets what has not been done. */
+  /** Drops all pending actions. */
   clear(): void {
     this.waiting.length = 0;
     this.cancelNext?.();

@@ -44,7 +44,7 @@ function portOf(server: Server): number {
   return (server.address() as { port: number }).port;
 }
 
-/** A connection to the proxy, and all that it has seen of it. */
+/** A connection to the proxy, with everything that it received. */
 class Client {
   readonly pieces: string[] = [];
   failure: string | undefined;
@@ -61,7 +61,7 @@ class Client {
     return this.pieces.join('');
   }
 
-  /** Waits until it has received so many bytes in all. */
+  /** Waits until it has received this number of bytes. */
   async has(byteCount: number): Promise<string> {
     await eventually(`${byteCount} bytes`, () => this.received.length >= byteCount);
     return this.received;
@@ -74,7 +74,7 @@ async function connected(): Promise<Client> {
   return client;
 }
 
-/** A connection on which bytes have passed there and back. */
+/** A connection on which bytes have passed in both directions. */
 async function used(): Promise<Client> {
   const client = await connected();
   client.socket.write('hello');
@@ -83,7 +83,7 @@ async function used(): Promise<Client> {
 }
 
 describe('without a fault', () => {
-  it('lets bytes pass in both directions, and the end of each by itself', async () => {
+  it('passes bytes in both directions, and the end of each direction separately', async () => {
     const client = await used();
     client.socket.end(' and goodbye');
     await once(client.socket, 'end');
@@ -93,7 +93,7 @@ describe('without a fault', () => {
     await eventually('no connection', () => proxy.connections === 0);
   });
 
-  it('lets much pass, in order, to a client that reads late', async () => {
+  it('passes much data in order to a client that reads late', async () => {
     const bytes = Array.from({ length: 1_000_000 }, (_, i) => String(i)).join();
     const socket = connect({ port: proxy.port, host: '127.0.0.1', allowHalfOpen: true });
     socket.end(bytes);
@@ -102,7 +102,7 @@ describe('without a fault', () => {
     expect((await text(socket)) === bytes).toBe(true);
   });
 
-  it('resets the one side when the other is reset', async () => {
+  it('resets one side when the other is reset', async () => {
     const [left, lost] = [await used(), await used()];
     const [leftAtServer, lostAtServer] = served;
     left.socket.resetAndDestroy();
@@ -114,7 +114,7 @@ describe('without a fault', () => {
     await eventually('no connection', () => proxy.connections === 0);
   });
 
-  it('resets a client when there is no server', async () => {
+  it('resets a client if there is no server', async () => {
     await using orphan = await openFaultProxy({ port: 1 });
     const client = new Client(connect(orphan.port, '127.0.0.1'));
 
@@ -141,7 +141,7 @@ describe('refuse', () => {
 });
 
 describe('a black hole', () => {
-  it('accepts, and lets nothing pass', async () => {
+  it('accepts connections and passes nothing', async () => {
     const before = await used();
     await proxy.inject(blackHole);
     const during = await connected();
@@ -158,7 +158,7 @@ describe('a black hole', () => {
     expect(proxy.connections).toBe(3);
   });
 
-  it('holds what has lived through it for ever, also when the server goes', async () => {
+  it('holds its connections forever, even if the server closes', async () => {
     const client = await used();
     await proxy.inject(blackHole);
     await proxy.inject(passThrough);
@@ -171,7 +171,7 @@ describe('a black hole', () => {
 });
 
 describe('latency', () => {
-  it('makes each direction late, by the whole time at least', async () => {
+  it('delays each direction by at least the given time', async () => {
     await proxy.inject(latency(50));
     const startedMs = performance.now();
     await used();
@@ -179,7 +179,7 @@ describe('latency', () => {
     expect(performance.now() - startedMs).toBeGreaterThanOrEqual(100);
   });
 
-  it('keeps the order when it is over while bytes are on their way', async () => {
+  it('keeps the order if it ends while bytes are in transit', async () => {
     const client = await used();
     await proxy.inject(latency(100));
     client.socket.write(' late');
@@ -204,7 +204,7 @@ describe('a reset', () => {
 });
 
 describe('byte by byte', () => {
-  it('gives the same bytes in small pieces, in both directions', async () => {
+  it('passes the same bytes in small pieces, in both directions', async () => {
     const client = await used();
     await proxy.inject(byteByByte);
     const atServer: number[] = [];
@@ -212,14 +212,14 @@ describe('byte by byte', () => {
     client.socket.write('0123456789'.repeat(10));
 
     expect(await client.has(105)).toBe(`hello${'0123456789'.repeat(10)}`);
-    // The receiving side may find some of them together.
+    // The receiver may read several segments at once.
     expect(client.pieces.length).toBeGreaterThan(20);
     expect(atServer.length).toBeGreaterThan(20);
   });
 });
 
 describe('a cut', () => {
-  it('gives the first bytes of a reply, then nothing, not even an end, also when it is over', async () => {
+  it('passes the first bytes of a reply, then nothing, not even an end, even after the fault', async () => {
     const client = await used();
     await proxy.inject(cutAfter(2));
     client.socket.write('again');
@@ -249,7 +249,7 @@ describe('a cut', () => {
 });
 
 describe('garbage', () => {
-  it('comes instead of a reply, as long as that, and the request arrives as it was sent', async () => {
+  it('replaces a reply by the same number of bytes, and the request arrives unchanged', async () => {
     const client = await used();
     await proxy.inject(garbage);
     const sent = 'again'.repeat(20);
@@ -262,7 +262,7 @@ describe('garbage', () => {
   });
 });
 
-describe('its end', () => {
+describe('the disposal', () => {
   it.each([
     ['no fault', passThrough],
     ['a black hole', blackHole],

@@ -1,4 +1,4 @@
-// A TCP proxy on loopback between a client and a server, whose faults are switched while connections live.
+// A TCP proxy on loopback that injects faults between a client and a server.
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { type Fault, passThrough } from './faults.js';
@@ -18,23 +18,35 @@ export {
   type Way,
 } from './faults.js';
 
+/** Options of {@link openFaultProxy}. */
 export interface FaultProxyOptions {
-  /** The server's port. */
+  /** Port of the server. */
   readonly port: number;
-  /** The server's host. @default 127.0.0.1 */
+  /** Host of the server. @default '127.0.0.1' */
   readonly host?: string;
 }
 
+/** An open fault proxy. Dispose it to reset all connections and free the port. */
 export interface FaultProxy extends AsyncDisposable {
-  /** Where clients connect: a free port of 127.0.0.1, the same as long as the proxy lives. */
+  /** Port on 127.0.0.1 to which clients connect. It stays the same until the proxy is disposed. */
   readonly port: number;
-  /** How many clients are connected now. */
+  /** Number of connected clients. */
   readonly connections: number;
-  /** Injects a fault, in place of the one before, into open and future connections. Resolves when it is in effect. */
+  /**
+   * Replaces the fault of all open and future connections. Resolves when the new fault is in effect.
+   * @param fault {@link passThrough} for no fault
+   */
   inject(fault: Fault): Promise<void>;
 }
 
-/** Opens a proxy that lets everything pass. Its disposal resets every connection and frees the port. */
+/**
+ * Opens a TCP proxy without a fault.
+ * @example
+ * await using proxy = await openFaultProxy({ port: 6379 });
+ * const cache = await open({ REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
+ * await proxy.inject(blackHole);
+ * await expect(cache.get('key')).rejects.toMatchObject({ code: 'PLUGIN_CALL_TIMEOUT' });
+ */
 export async function openFaultProxy({ port, host = '127.0.0.1' }: FaultProxyOptions): Promise<FaultProxy> {
   const links = new Set<Link>();
   let fault = passThrough;

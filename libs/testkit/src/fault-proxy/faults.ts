@@ -1,28 +1,32 @@
-// What can happen to a TCP connection: each fault as what becomes of the bytes of a direction.
+// Faults of a TCP connection. A fault transforms the bytes of each direction.
 import { randomBytes } from 'node:crypto';
 
-/** One direction of one connection, in the hands of a fault. */
+/** One direction of one connection. A {@link Flow} controls it. */
 export interface Way {
-  /** Sends bytes on, `delayMs` from now, and never before what was sent on earlier. @default 0 */
+  /**
+   * Forwards bytes, in order.
+   * @param delayMs delay, in milliseconds. @default 0
+   */
   pass(bytes: Uint8Array, delayMs?: number): void;
   /**
-   * Says that the connection's bytes are no longer those that were sent. Nothing passes on it once the fault is over, in
-   * neither direction, not even its end: TCP loses whole connections, and never bytes in the midst of one.
+   * Marks the connection as corrupt. After the fault, nothing passes in either direction, not even the end of the connection: TCP
+   * can lose a whole connection, but never bytes in the middle of it.
    */
   spoil(): void;
-  /** Ends both connections by RST. */
+  /** Ends both connections with RST. */
   reset(): void;
 }
 
-/** What becomes of the bytes of a direction, piece by piece as they come. Started for each connection, with state of its own. */
+/** Handles the bytes of a direction as they arrive. Called once for each connection, so it can hold state. */
 export type Flow = (way: Way) => (bytes: Uint8Array) => void;
 
+/** A fault for {@link FaultProxy.inject}: a predefined one, or your own. */
 export interface Fault {
-  /** What the client sends. @default it passes */
+  /** Handles the bytes from the client. @default they pass */
   readonly request?: Flow;
-  /** What the server sends. @default it passes */
+  /** Handles the bytes from the server. @default they pass */
   readonly reply?: Flow;
-  /** Nobody listens, and all connections are reset. @default false */
+  /** Whether the port is closed and all connections are reset. @default false */
   readonly isRefusal?: boolean;
 }
 
@@ -33,22 +37,25 @@ const isLost: Flow = (way) => {
   return () => {};
 };
 
-/** No fault. */
+/** No fault: all bytes pass. */
 export const passThrough: Fault = { request: passes, reply: passes };
 
-/** The port is closed. */
+/** The port is closed: open connections are reset and new ones are refused. */
 export const refuse: Fault = { isRefusal: true };
 
-/** Connections are accepted, and nothing passes: no byte, no FIN, no RST. As a firewall that drops, or a peer that vanished. */
+/** Connections are accepted, but no byte, FIN or RST passes, as with a firewall that drops packets or a host that is gone. */
 export const blackHole: Fault = { request: isLost, reply: isLost };
 
-/** Each direction is late, so that a round trip takes twice as much. @param ms of one direction */
+/**
+ * Delays each direction, so that a round trip takes `2 * ms` longer.
+ * @param ms delay of one direction, in milliseconds
+ */
 export function latency(ms: number): Fault {
   const isLate: Flow = (way) => (bytes) => way.pass(bytes, ms);
   return { request: isLate, reply: isLate };
 }
 
-/** Each byte is a segment of its own. */
+/** Sends each byte in a separate segment. */
 export const byteByByte: Fault = { request: inSingleBytes, reply: inSingleBytes };
 
 function inSingleBytes(way: Way): (bytes: Uint8Array) => void {
@@ -57,12 +64,18 @@ function inSingleBytes(way: Way): (bytes: Uint8Array) => void {
   };
 }
 
-/** The first bytes of the next reply of each connection, and then RST. */
+/**
+ * Resets each connection within its next reply.
+ * @param byteCount number of bytes of the reply that pass before
+ */
 export function resetAfter(byteCount: number): Fault {
   return { reply: (way) => firstBytes(way, byteCount, () => way.reset()) };
 }
 
-/** The first bytes of the next reply of each connection, and then nothing more, while the connection stays open. */
+/**
+ * Stops each connection within its next reply. The connection stays open, but no further byte of a reply passes.
+ * @param byteCount number of bytes of the reply that pass before
+ */
 export function cutAfter(byteCount: number): Fault {
   return { reply: (way) => firstBytes(way, byteCount, () => way.spoil()) };
 }
@@ -77,7 +90,7 @@ function firstBytes(way: Way, byteCount: number, then: () => void): (bytes: Uint
   };
 }
 
-/** Random bytes instead of what the server sends, as many. */
+/** Replaces the bytes from the server by the same number of random bytes. */
 export const garbage: Fault = {
   reply: (way) => (bytes) => {
     way.spoil();

@@ -1,4 +1,4 @@
-// A client's connection and the one to the server that belongs to it, with the fault between them.
+// A client connection and its server connection, with the fault between them.
 import { connect, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { DelayLine } from './delay-line.js';
 import { type Fault, type Flow, type Way } from './faults.js';
@@ -39,7 +39,7 @@ export class Link {
   }
 
   inject({ request, reply }: Fault): void {
-    // As it was before: a flow may spoil it when it starts, and then works nevertheless.
+    // Read before the flows start: a flow may spoil the connection at its start and must still run.
     const wasSpoiled = this.isSpoiled;
     this.request.carry = wasSpoiled ? carriesNothing : start(request, this.request.way);
     this.reply.carry = wasSpoiled ? carriesNothing : start(reply, this.reply.way);
