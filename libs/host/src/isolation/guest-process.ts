@@ -14,9 +14,19 @@ const TRAILING_MS = 500;
 /** The guest leads a process group, which includes its child processes. Windows has no process groups. */
 const HAS_GROUPS = process.platform !== 'win32';
 
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+/** Newer versions of Node.js open a socket on an inherited descriptor only with the permission `net`. guest-restrictions.ts drops it. */
+const CHANNEL_PERMISSIONS = major > 26 || (major === 26 && minor >= 11) ? ['--allow-net'] : [];
+
 export function spawnProcess(program: URL, flags: string[], directory: string, listener: GuestListener): GuestHandle {
   // The watchdog needs a worker. SIGUSR1 must not open a debugger.
-  const execArgv = new Set([...flags, '--allow-worker', '--disable-warning=PERM0006', '--disable-sigusr1']);
+  const execArgv = new Set([
+    ...flags,
+    ...CHANNEL_PERMISSIONS,
+    '--allow-worker',
+    '--disable-warning=PERM0006',
+    '--disable-sigusr1',
+  ]);
   const child = spawn(process.execPath, [...execArgv, fileURLToPath(program)], {
     cwd: existingDirectory(directory),
     detached: HAS_GROUPS,

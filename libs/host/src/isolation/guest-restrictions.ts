@@ -10,7 +10,8 @@ import type { PluginSource } from '../open/plugin-source.js';
 const BEYOND_THE_HASH: readonly string[] = ['worker', 'addons'];
 
 /** Not every Node 24 can drop a permission. */
-const permission: { drop?: (scope: string, reference?: string) => void } | undefined = process.permission;
+const permission: { has(scope: string): boolean; drop?: (scope: string, reference?: string) => void } | undefined =
+  process.permission;
 
 /**
  * Restricts the guest to the permissions of the manifest, and prevents a pinned plugin from loading files.
@@ -24,6 +25,7 @@ export function restrictGuest(
 ): void {
   if (isMainThread) {
     if (!permissions.includes('worker')) forbidThreads();
+    if (!permissions.includes('net')) forbidNetwork();
   } else {
     forbidWorkingDirectory(permissions);
     forbidHost();
@@ -38,6 +40,13 @@ export function restrictGuest(
 function forbidThreads(): void {
   if (permission?.drop) permission.drop('worker');
   else replace(workerThreads, 'Worker', refusal('a thread', 'add "worker" to the permissions of its manifest'));
+}
+
+/** The guest had the permission to open its channel. */
+function forbidNetwork(): void {
+  if (permission?.has('net') === true) permission.drop?.('net');
+  if (permission?.has('net') === true)
+    throw new Error(`Node.js ${process.versions.node} cannot drop the permission net`);
 }
 
 /** Node allows a restricted worker to read the working directory. An explicit permission for that folder is kept. */
