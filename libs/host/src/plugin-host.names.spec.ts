@@ -80,7 +80,7 @@ describe('an issue of a schema', () => {
     const issues = [{ path: ['constructor'], message: 'wanted a text' }];
     const config = { '~standard': { version: 1, validate: () => ({ issues }) } } as const;
     await expect(configurePlugin('/p.mjs', { config, env: [], secrets: [] }, {})).rejects.toThrow(
-      'found an invalid configuration (constructor: wanted a text, not set)',
+      'found an invalid configuration (constructor is not set: wanted a text)',
     );
   });
 });

@@ -34,7 +34,7 @@ const WRONG: readonly Wrong[] = [
     file: 'throws-on-import.mjs',
     code: 'PLUGIN_NOT_LOADABLE',
     expected:
-      'found an error while running its module (the licence server said no), wanted a module that runs without an error; check the top-level code of the module',
+      'found an error while running its module (the licence server said no, line 2), wanted a module that runs without an error; check the top-level code of the module',
   },
   {
     file: 'plugin.so',
@@ -89,7 +89,7 @@ const WRONG: readonly Wrong[] = [
     options: { env: { FIXTURE_URL: 'no-url', FIXTURE_TOKEN: 'hunter2' } },
     code: 'PLUGIN_CONFIG_INVALID',
     expected:
-      'found an invalid configuration (FIXTURE_URL: wanted a URL, set to "no-url"; FIXTURE_TOKEN: "***" is too short, set to ***), wanted variables that the schema of the plugin accepts; correct these variables',
+      'found an invalid configuration (FIXTURE_URL is "no-url": wanted a URL; FIXTURE_TOKEN is ***: "***" is too short), wanted variables that the schema of the plugin accepts; correct these variables',
   },
   {
     file: 'factory-throws.mjs',

@@ -56,6 +56,8 @@ export class MorePermissions extends Error {
 export class GuestConversation implements ExpectedMessages, GuestListener {
   phase: GuestPhase = 'spawned';
   readonly live: Promise<LiveGuest>;
+  /** The first line on standard error that reports an error, as an uncaught error of Node does. */
+  private printedError: string | undefined;
   private readonly succeed: (live: LiveGuest) => void;
   private readonly reject: (reason: unknown) => void;
   private readonly messages = new GuestMessages();
@@ -117,7 +119,9 @@ export class GuestConversation implements ExpectedMessages, GuestListener {
   }
 
   onOutput(line: string, stream: OutputStream): void {
-    if (!this.isAbandoned) this.log.warn(`${this.prefix}${cut(this.mask(line), MAX_LINE_CHARS)}`, { stream });
+    const shown = cut(this.mask(line), MAX_LINE_CHARS);
+    if (stream === 'stderr' && /^\w*Error\b/.test(line)) this.printedError ??= shown;
+    if (!this.isAbandoned) this.log.warn(`${this.prefix}${shown}`, { stream });
   }
 
   onOutputDropped(lines: number): void {
@@ -231,7 +235,7 @@ export class GuestConversation implements ExpectedMessages, GuestListener {
         cause,
       });
     }
-    if (this.phase === 'spawned') return spawnError(this.request.source.path, how);
+    if (this.phase === 'spawned') return spawnError(this.request.source.path, how, this.printedError);
     return this.error('PLUGIN_NOT_LOADABLE', {
       found: `an unexpected end during its start (${how})`,
       wanted: 'a live plugin',

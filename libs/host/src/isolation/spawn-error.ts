@@ -9,12 +9,15 @@ const FIXES: readonly (readonly [code: RegExp, fix: string])[] = [
   [/\b(ENOENT|EACCES)\b/, 'restart the application: its Node.js was replaced while it ran'],
 ];
 
-/** @param how reason of the failure */
-export function spawnError(path: string, how: string): PluginError {
+/**
+ * @param how reason of the failure
+ * @param output the error that the program of the guest printed
+ */
+export function spawnError(path: string, how: string, output?: string): PluginError {
   const fix = FIXES.find(([code]) => code.test(how))?.[1] ?? 'see the log of the host';
   return new PluginError('PLUGIN_SPAWN_FAILED', {
     path,
-    found: `a thread or process that cannot be started (${how})`,
+    found: `a thread or process that cannot be started (${output === undefined ? how : `${how}: ${output}`})`,
     wanted: 'a thread or process for the plugin',
     fix,
   });

@@ -66,7 +66,7 @@ describe('configurePlugin', () => {
   it('waits for an asynchronous schema', async () => {
     const config = z.object({ URL: z.string().refine(async (url) => url.startsWith('redis:'), 'wanted redis:') });
     await expect(configure({ config, env: ['URL'] }, { URL: 'http://host' })).rejects.toMatchObject(
-      invalid('URL: wanted redis:, set to "http://host"'),
+      invalid('URL is "http://host": wanted redis:'),
     );
   });
 
@@ -79,7 +79,7 @@ describe('configurePlugin', () => {
     );
     await expect(configure({ config, env: ['URL', 'DB'] }, { URL: 'no "url"' })).rejects.toMatchObject(
       invalid(
-        'URL: wanted a URL, set to "no \\"url\\""; DB: wanted a number, not set; NODES.0: wanted a host, not set; wanted URL or NODES',
+        'URL is "no \\"url\\"": wanted a URL; DB is not set: wanted a number; NODES.0 is not set: wanted a host; wanted URL or NODES',
       ),
     );
   });
@@ -94,7 +94,7 @@ describe('configurePlugin', () => {
 
     const config = refusing({ path: ['TOKEN'], message: '"hunter2" is short' }, { path: ['URL'], message: 'no host' });
     await expect(configure({ ...manifest, config }, env)).rejects.toMatchObject(
-      invalid('TOKEN: "***" is short, set to ***; URL: no host, set to "redis://:***@host"'),
+      invalid('TOKEN is ***: "***" is short; URL is "redis://:***@host": no host'),
     );
   });
 

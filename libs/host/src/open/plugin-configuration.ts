@@ -117,5 +117,6 @@ function describe({ path = [], message }: SchemaIssue, shown: Readonly<Record<st
   const name = path.map((segment) => String(typeof segment === 'object' ? segment.key : segment)).join('.');
   if (name === '') return message;
   const value = variableOf(shown, name);
-  return `${name}: ${message}, ${value === undefined ? 'not set' : `set to ${value === MASKED ? MASKED : JSON.stringify(value)}`}`;
+  if (value === undefined) return `${name} is not set: ${message}`;
+  return `${name} is ${value === MASKED ? MASKED : JSON.stringify(value)}: ${message}`;
 }

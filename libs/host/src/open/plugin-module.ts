@@ -96,10 +96,18 @@ function describeLoadError(error: unknown, source: PluginSource): LoadErrorParts
     };
   }
   return {
-    found: `an error while running its module (${reasonOf(error)})`,
+    found: `an error while running its module (${reasonOf(error)}${lineIn(error, source)})`,
     wanted: 'a module that runs without an error',
     fix: 'check the top-level code of the module',
   };
+}
+
+/** The first line of the plugin in the stack of the error, such as `, line 12`. */
+function lineIn(error: unknown, { url, path }: PluginSource): string {
+  const stack = isError(error) ? String(error.stack) : '';
+  const [, afterFile = ''] = stack.split(stack.includes(url) ? url : path);
+  const [, line] = /^(?:\?[^\s:]*)?:(\d+)/.exec(afterFile) ?? [];
+  return line === undefined ? '' : `, line ${line}`;
 }
 
 function describeSyntaxError(error: Error, { url, format }: PluginSource): LoadErrorParts {

@@ -126,6 +126,19 @@ describe.each(['Express', 'Fastify'] as const)('The admin routes, on %s', (adapt
     });
   });
 
+  it('refuse a body with another content type', async () => {
+    const { url } = await serve(adapter, PluginModule.forPlugin(GREETER, { fallback, logger }));
+    const response = await fetch(`${url}/greeter`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer right', 'content-type': 'application/x-www-form-urlencoded' },
+      body: '{"path":"a.mjs"}',
+    });
+    expect(response.status).toBeOneOf([400, 415]);
+    expect(await response.json()).toMatchObject({
+      detail: expect.stringMatching(/application\/x-www-form-urlencoded/) as string,
+    });
+  });
+
   it('refuse a wrong body with all its problems', async () => {
     const { ask } = await serve(adapter, PluginModule.forPlugin(GREETER, { fallback, logger }));
     await expect(ask('/greeter', { isolation: 'sandbox', directory: '/' })).resolves.toMatchObject({

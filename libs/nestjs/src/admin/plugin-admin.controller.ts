@@ -1,5 +1,5 @@
 // HTTP routes that list, show and swap plugins and refresh plugin folders.
-import { Body, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Body, Get, Headers, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { isPluginError, type PluginError } from '@pluggable/host';
 import type { PluginMap } from '../registry/plugin-map.js';
 import type { PluginRef, PluginRefStatus } from '../registry/plugin-ref.js';
@@ -58,8 +58,16 @@ export abstract class PluginAdminController {
   /** Swaps the plugin and returns its status when the new one serves. @throws PluginProblemException 400, 404, 422 */
   @Post(ONE)
   @HttpCode(200)
-  async swap(@Param() params: Readonly<Record<string, string>>, @Body() body: unknown): Promise<object> {
+  async swap(
+    @Param() params: Readonly<Record<string, string>>,
+    @Body() body: unknown,
+    @Headers('content-type') type?: string,
+  ): Promise<object> {
     const ref = this.find(params);
+    if (type !== undefined && !/\bjson\b/i.test(type)) {
+      const detail = `found the header Content-Type: ${type}, wanted a JSON object with Content-Type: application/json`;
+      throw new PluginProblemException({ status: 400, detail });
+    }
     const wanted = swapRequestOf(body);
     if ('problems' in wanted) {
       throw new PluginProblemException({ status: 400, detail: `the body is invalid: ${wanted.problems.join('; ')}` });
