@@ -54,7 +54,15 @@ const LAYERS = {
 
 /** Single files that every folder of their part may import. They import no folder. */
 const FOUNDATIONS = {
-  'libs/host/src': ['guarded-logger', 'permissions', 'plugin\\.error', 'plugin-options', 'restart-delays'],
+  'libs/host/src': [
+    'foreign-error',
+    'guarded-logger',
+    'permissions',
+    'plugin\\.error',
+    'plugin-error-codes',
+    'plugin-options',
+    'restart-delays',
+  ],
 };
 
 /** The packages that each part may import at run time. A part without an entry is limited only by its package.json. */

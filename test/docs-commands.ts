@@ -1,23 +1,33 @@
 // The commands of the documents: what in them can be compared with the repository.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { manifest as memoryManifest } from '../libs/cache-memory/src/index.js';
 import { manifest as redisManifest } from '../libs/cache-redis/src/index.js';
 import { settingInfos } from '../src/config/settings.js';
 import { ROOT } from './support/program.js';
 
-const { scripts, dependencies, devDependencies } = JSON.parse(
-  readFileSync(join(ROOT, 'package.json'), 'utf8'),
-) as Readonly<Record<'scripts' | 'dependencies' | 'devDependencies', Readonly<Record<string, string>>>>;
+const root = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Readonly<
+  Record<'scripts' | 'dependencies' | 'devDependencies', Readonly<Record<string, string>>>
+>;
+const { scripts, dependencies, devDependencies } = root;
 const WORKSPACES = /^@pluggable\/(contract|host|nestjs|cache|testkit)$/;
+const TARBALLS = /^\.\.\/pluggable\/build\/packages\/pluggable-\{((contract|host|nestjs|cache|testkit),?)+\}-\*\.tgz$/;
+/** The packages of the applications that test/installed.soak-spec.ts installs. */
+const installed = new Set(
+  globSync('test/fixtures/installed/*/package.json', { cwd: ROOT }).flatMap((file) => {
+    const fixture = JSON.parse(readFileSync(join(ROOT, file), 'utf8')) as typeof root;
+    return [...Object.keys(fixture.dependencies), ...Object.keys(fixture.devDependencies)];
+  }),
+);
 const variables = new Set([
   ...settingInfos().map(({ variable }) => variable),
   ...[memoryManifest, redisManifest].flatMap(({ env = [], secrets = [] }) => [...env, ...secrets]),
 ]);
 const flags = new Set(settingInfos().map(({ flag }) => flag));
-/** The routes of the reference application. */
-const ROUTE = /^localhost:8080\/(fib\/\d+|health\/(live|ready)|admin\/plugins(\/cache)?)$/;
+/** The routes of the reference application, and of the application in docs/nest.md. */
+const ROUTE =
+  /^localhost:(8080\/(fib\/\d+|health\/(live|ready)|admin\/plugins(\/cache)?)|3000\/admin\/plugins\/mailer)$/;
 
 /** The commands of a block: without comments, continued lines as one. */
 export function commandsIn(text: string): string[] {
@@ -84,8 +94,10 @@ function problemsOfNpm([command = '', ...args]: readonly string[]): string[] {
     case 'install': {
       const packages = args.filter((arg) => arg !== '--save-dev');
       const isKnown = (name: string): boolean =>
-        WORKSPACES.test(name) || name in dependencies || name in devDependencies;
-      return packages.filter((name) => !isKnown(name)).map((name) => `the package ${name}`);
+        WORKSPACES.test(name) || name in dependencies || name in devDependencies || installed.has(name);
+      return packages
+        .filter((name) => !TARBALLS.test(name) && !isKnown(name.replace(/(?<=.)@\d+$/, '')))
+        .map((name) => `the package ${name}`);
     }
     default:
       return [`npm ${command}`];

@@ -1,4 +1,4 @@
-// The packages as a stranger installs them: packed, in empty folders, on each Node.js and each test runner that they support.
+// The packages as a stranger installs them: packed, in empty folders, on the oldest and the newest Node.js and with each test runner.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ISOLATIONS } from '@pluggable/host';
@@ -15,19 +15,17 @@ const APPLICATIONS = [
   { application: 'nest-12-vitest', adapter: 'express', version: '26' },
 ] as const;
 
-const nodes = new Map<string, string>([['26', process.execPath]]);
+const nodes = new Map<string, string>();
 let tarballs: Readonly<Record<string, string>>;
 const tarballsOf = (...names: string[]): string[] => names.map((name) => tarballs[name] ?? name);
 
 beforeAll(async () => {
   tarballs = await packAll();
-  for (const version of ['22.15.0', '24.9.0']) nodes.set(version, await installNode(version));
+  for (const version of ['22.15.0', '24.9.0', '26']) nodes.set(version, await installNode(version));
 }, 300_000);
 
 afterAll(async () => {
-  for (const node of nodes.values()) {
-    if (node !== process.execPath) await rm(join(node, '../../../..'), { recursive: true });
-  }
+  for (const node of nodes.values()) await rm(join(node, '../../../..'), { recursive: true });
 });
 
 describe.each(APPLICATIONS)('$application with $adapter on Node.js $version', ({ application, adapter, version }) => {
@@ -52,7 +50,7 @@ describe.each(APPLICATIONS)('$application with $adapter on Node.js $version', ({
 describe("a plugin author's repository", () => {
   it('installs, builds, and passes the tests of the kit', async () => {
     const packages = tarballsOf('contract', 'host', 'cache', 'testkit');
-    await using project = await InstalledProject.create(['examples/plugin'], packages, process.execPath);
+    await using project = await InstalledProject.create(['examples/plugin'], packages, nodes.get('26') ?? '');
     await project.npm('ls', '--all');
 
     expect(await project.npm('test')).toMatch(/Tests\s+\d+ passed/);

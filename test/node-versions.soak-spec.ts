@@ -1,4 +1,4 @@
-// The unit tests of the packages on the oldest Node.js that they support, and on the oldest of the next long-term release.
+// The unit tests of the packages on the oldest and the newest Node.js that they support.
 import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
@@ -9,7 +9,7 @@ import { ROOT } from './support/program.js';
 
 const PACKAGES = ['contract', 'host', 'nestjs', 'cache/', 'testkit'].map((name) => `libs/${name}`);
 
-describe.each(['22.15.0', '24.9.0'])('Node.js %s', (version) => {
+describe.each(['22.15.0', '24.9.0', '26'])('Node.js %s', (version) => {
   it('passes the unit tests of the packages', async () => {
     const node = await installNode(version);
     try {

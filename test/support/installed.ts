@@ -9,24 +9,23 @@ import { ROOT } from './program.js';
 
 const run = promisify(execFile);
 
-/** The variables that a user's shell does not have: those of npm scripts and of vitest. */
+/** Variables of npm scripts and of vitest, which a user's shell does not have. */
 const OURS = /^(npm_|VITEST|NODE_ENV$|NODE_OPTIONS$|TEST$|MODE$|DEV$|PROD$|SSR$|BASE_URL$)/;
 
-/** npm on another Node.js looks for its global configuration elsewhere. */
-const { stdout: globalConfig } = await run('npm', ['config', 'get', 'globalconfig'], { cwd: tmpdir() });
-
 /** The environment of a shell whose `node` is in the folder. */
-function shell(folder?: string): NodeJS.ProcessEnv {
+async function shell(folder: string): Promise<NodeJS.ProcessEnv> {
+  // npm on another Node.js looks for its global configuration elsewhere.
+  const { stdout: globalConfig } = await run('npm', ['config', 'get', 'globalconfig'], { cwd: tmpdir() });
   const given = Object.entries(process.env).filter(([name]) => !OURS.test(name));
   const path = (process.env['PATH'] ?? '').split(delimiter).filter((entry) => !entry.includes('node_modules'));
-  if (folder !== undefined) path.unshift(folder);
   const npm = { npm_config_globalconfig: globalConfig.trim() };
-  return { ...Object.fromEntries(given), ...npm, NO_COLOR: '1', CI: 'true', PATH: path.join(delimiter) };
+  const PATH = [folder, ...path].join(delimiter);
+  return { ...Object.fromEntries(given), ...npm, NO_COLOR: '1', CI: 'true', PATH };
 }
 
 /** Packs the public packages. @returns the tarballs by the names of their folders in libs */
 export async function packAll(): Promise<Readonly<Record<string, string>>> {
-  await run('npm', ['run', 'pack:all'], { cwd: ROOT, env: shell(dirname(process.execPath)) });
+  await run('npm', ['run', 'pack:all'], { cwd: ROOT, env: await shell(dirname(process.execPath)) });
   const tarballs: Record<string, string> = {};
   for await (const file of glob('build/packages/*.tgz', { cwd: ROOT })) {
     tarballs[/pluggable-(\w+)-/.exec(file)?.[1] ?? file] = join(ROOT, file);
@@ -38,8 +37,15 @@ export async function packAll(): Promise<Readonly<Record<string, string>>> {
 export async function installNode(version: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'pluggable-node-'));
   const name = `node-${process.platform}-${process.arch}`;
-  await run('npm', ['install', '--prefix', folder, `${name}@${version}`], { cwd: folder, env: shell() });
+  await run('npm', ['install', '--prefix', folder, `${name}@${version}`], {
+    cwd: folder,
+    env: await shell(dirname(process.execPath)),
+  });
   return join(folder, 'node_modules', name, 'bin', 'node');
+}
+
+function isSource(path: string): boolean {
+  return !/node_modules|dist$/.test(path.slice(ROOT.length));
 }
 
 export class InstalledProject implements AsyncDisposable {
@@ -55,7 +61,6 @@ export class InstalledProject implements AsyncDisposable {
     node: string,
   ): Promise<InstalledProject> {
     const project = new InstalledProject(await mkdtemp(join(tmpdir(), 'pluggable-installed-')), node);
-    const isSource = (path: string): boolean => !/node_modules|dist$/.test(path.slice(ROOT.length));
     for (const folder of folders) await cp(join(ROOT, folder), project.folder, { recursive: true, filter: isSource });
     await project.npm('install', ...tarballs);
     return project;
@@ -64,7 +69,7 @@ export class InstalledProject implements AsyncDisposable {
   /** @throws with the output of npm when it fails */
   async npm(...args: string[]): Promise<string> {
     try {
-      const { stdout, stderr } = await run('npm', args, { cwd: this.folder, env: shell(dirname(this.node)) });
+      const { stdout, stderr } = await run('npm', args, { cwd: this.folder, env: await shell(dirname(this.node)) });
       return stdout + stderr;
     } catch (error) {
       const { stdout, stderr } = error as { stdout: string; stderr: string };

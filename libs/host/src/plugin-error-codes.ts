@@ -54,7 +54,7 @@ export interface PluginErrorCodes {
   /**
    * The pin is not a list of `sha256-`, `sha384-` or `sha512-` hashes in base64.
    *
-   * To do: Compute the hash again, as docs/operators.md shows.
+   * To do: Compute the hash again: `openssl dgst -sha256 -binary FILE | base64`, with `sha256-` before it.
    */
   readonly PLUGIN_INTEGRITY_INVALID: 'read';
   /**

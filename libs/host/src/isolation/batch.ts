@@ -39,7 +39,7 @@ function roomAfterMembers(value: object, room: Room): boolean {
   if (!isPlainObject(value)) return false;
   for (const name in value) {
     room.chars -= name.length;
-    if (!roomAfter((value as Record<string, unknown>)[name], room)) return false;
+    if (!roomAfter(value[name], room)) return false;
   }
   return true;
 }
