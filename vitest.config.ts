@@ -22,6 +22,8 @@ export default defineConfig({
           name: 'unit',
           include: ['src/**/*.spec.ts', 'libs/*/src/**/*.spec.ts'],
           deps: AS_NODE,
+          // Many of them wait. The default is one worker less than there are cores.
+          maxWorkers: 3,
         },
       },
       {

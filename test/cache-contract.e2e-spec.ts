@@ -18,8 +18,8 @@ import { WRONG_CACHES } from './wrong-caches/wrong-caches.js';
 const { logger } = recordingLogger();
 const context = { callTimeoutMs: 5_000, signal: new AbortController().signal };
 
-describeCacheContract('the memory plugin, as it is built, inline', {
-  create: pluginFile(CACHE_CONTRACT, MEMORY_PLUGIN),
+describeCacheContract('the memory plugin, as it is built, worker', {
+  create: pluginFile(CACHE_CONTRACT, MEMORY_PLUGIN, { isolation: 'worker' }),
 });
 
 describe('on a clock', () => {
@@ -40,8 +40,8 @@ describe('on a real server', () => {
   });
   afterAll(() => redis.kill());
 
-  describeCacheContract('the Redis plugin, as it is built, process', {
-    create: () => pluginFile(CACHE_CONTRACT, REDIS_PLUGIN, { isolation: 'process', env: { REDIS_ADDR: redis.addr } })(),
+  describeCacheContract('the Redis plugin, as it is built, inline', {
+    create: () => pluginFile(CACHE_CONTRACT, REDIS_PLUGIN, { env: { REDIS_ADDR: redis.addr } })(),
   });
 });
 

@@ -9,9 +9,9 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 const INTRODUCTION = `# Promises
 
-The promises of the service under faults, the tests that show them, and the figures that the tests measured when \`npm run promises\` wrote this page.
-Figures are of one run on a machine that others used too. The tests assert statuses, counts and bounds with room for such a machine.
-Promises 9 to 11 are about plugins: [faults.md](faults.md), and the tests of a swap and of integrity.
+The reference application keeps these promises under fault. Each table lists the tests and their measurements. \`npm run promises\`
+writes this page. The measurements are from one run on a machine with other load; the tests assert statuses, counts and generous
+bounds. Promises 9 to 11 are about plugins: see [faults.md](faults.md), and the tests of swaps and of integrity.
 `;
 
 export default class PromisesReporter implements Reporter {

@@ -70,13 +70,13 @@ const WRONG_TYPES = `for n = 0, 20 do redis.call('DEL', n) redis.call('LPUSH', n
 const NETWORK_FAULTS: readonly RedisFault[] = [
   ofNetwork('that refuses connections', refuse),
   ofNetwork('in a black hole', blackHole),
-  ofNetwork('that is 20 ms away', latency(20), { hasHits: true, failedCalls: 0, lookupMs: 40 }),
-  ofNetwork('that is 100 ms away', latency(100)),
-  ofNetwork('that is 1,000 ms away', latency(1_000)),
-  ofNetwork('whose connections are reset within a reply', resetAfter(5)),
-  ofNetwork('whose replies come byte by byte', byteByByte, { hasHits: true, failedCalls: 0 }),
-  ofNetwork('of whose replies half a bulk string comes', cutAfter(5)),
-  ofNetwork('whose replies are random bytes', garbage),
+  ofNetwork('with a latency of 20 ms', latency(20), { hasHits: true, failedCalls: 0, lookupMs: 40 }),
+  ofNetwork('with a latency of 100 ms', latency(100)),
+  ofNetwork('with a latency of 1,000 ms', latency(1_000)),
+  ofNetwork('that resets connections within a reply', resetAfter(5)),
+  ofNetwork('that replies byte by byte', byteByByte, { hasHits: true, failedCalls: 0 }),
+  ofNetwork('that sends half a reply', cutAfter(5)),
+  ofNetwork('that replies with random bytes', garbage),
   {
     name: 'that flaps, 1 s off and 1 s on',
     ...OUTAGE,
@@ -123,10 +123,10 @@ const SERVER_FAULTS: readonly RedisFault[] = [
 ];
 
 const RARE: readonly string[] = [
-  'that is 20 ms away',
-  'that is 1,000 ms away',
-  'whose connections are reset within a reply',
-  'whose replies come byte by byte',
+  'with a latency of 20 ms',
+  'with a latency of 1,000 ms',
+  'that resets connections within a reply',
+  'that replies byte by byte',
   'that flaps, 1 s off and 1 s on',
   'that has become a replica (READONLY)',
   'that is a replica without a master (MASTERDOWN)',
