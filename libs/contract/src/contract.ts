@@ -9,9 +9,12 @@ export interface CallOptions {
 
 /** Optional methods of every contract. A contract description does not list them. */
 export interface Lifecycle {
-  /** Health check. Rejects while the plugin is not usable, for example because its back end is down. */
+  /** Health check. @throws any error while the plugin is not usable, for example because its back end is down */
   ping?(options?: CallOptions): Promise<void>;
-  /** Releases everything that the factory opened. Only the host calls it; the application's proxy does not have it. */
+  /**
+   * Releases everything that the factory opened. Only the host calls it; the application's proxy does not have it.
+   * @throws any error if it fails; the host reports PLUGIN_CLOSE_FAILED
+   */
   close?(): Promise<void>;
 }
 

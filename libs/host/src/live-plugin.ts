@@ -75,7 +75,8 @@ export interface OpenPlugin<T extends object> {
   readonly proxy: T;
   /** Returns a snapshot of the plugin. */
   status(): PluginStatus;
-  /** Calls the plugin's `ping` and updates the state. A plugin without `ping` is always usable. */
+  /** Calls the plugin's `ping` and updates the state. A plugin without `ping` is always usable. It never rejects: see
+   * {@link PluginStatus.error}. */
   ping(): Promise<PluginState>;
   /**
    * Refuses new calls, waits for calls in flight, then closes the instance, all within `closeTimeoutMs`. Calls that are not

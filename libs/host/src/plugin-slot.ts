@@ -127,7 +127,7 @@ export class PluginSlot<T extends object> {
     return { plugin: this.current?.status() ?? null, failure, swaps, reimports: reimports() };
   }
 
-  /** Pings the live plugin, see {@link OpenPlugin.ping}. Resolves with null while the slot is empty. */
+  /** Pings the live plugin, see {@link OpenPlugin.ping}. Resolves with null while the slot is empty. It never rejects. */
   async ping(): Promise<PluginState | null> {
     return (await this.current?.ping()) ?? null;
   }

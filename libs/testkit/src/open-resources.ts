@@ -12,6 +12,7 @@ const PAUSE_MS = 20;
 /**
  * Runs the work and returns the types of the resources that it opened and did not close within 2 s, such as `TCPWRAP` or
  * `Timeout`. Resources of other code, such as the test runner, are ignored.
+ * @throws the error of the work
  * @example
  * expect(await leftOpenBy(async () => await (await open()).close())).toEqual([]);
  */

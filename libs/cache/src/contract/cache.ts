@@ -28,6 +28,7 @@ export interface Cache extends Lifecycle {
    * Looks up a key.
    * @param key any well-formed string
    * @param options the signal of the call
+   * @throws any error if the cache fails; the reason of an aborted signal
    */
   get(key: string, options?: CallOptions): Promise<CacheLookup>;
   /**
@@ -36,6 +37,7 @@ export interface Cache extends Lifecycle {
    * @param value any well-formed string
    * @param ttlMs time to live, in milliseconds. Whole number >= 1, see {@link assertTtl}
    * @param options the signal of the call
+   * @throws RangeError for an invalid `ttlMs`; any error if the cache fails; the reason of an aborted signal
    */
   set(key: string, value: string, ttlMs: number, options?: CallOptions): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { assertTtl, type Cache, type CacheLookup } from './cache.js';
 
 /** A cache that stores nothing. */
 export class NopCache implements Cache {
-  /** Resolves with a miss. */
+  /** Resolves with a miss. It never rejects. */
   async get(): Promise<CacheLookup> {
     return { status: 'not-found' };
   }

@@ -36,9 +36,9 @@ class CountingGreeter {
     readonly hasPlugin: () => boolean,
   ) {}
 
-  async greet(whom: string): Promise<string> {
+  async greet(person: string): Promise<string> {
     this.count++;
-    return `counted: ${await this.inner.greet(whom)}`;
+    return `counted: ${await this.inner.greet(person)}`;
   }
 }
 
@@ -47,7 +47,7 @@ let fallbacks = 0;
 @Module({})
 class GreeterModule extends createPluginModule({
   contract: GREETER,
-  createFallback: () => ({ ...fallback, greet: async (whom: string) => `fallback ${whom}, of ${++fallbacks}` }),
+  createFallback: () => ({ ...fallback, greet: async (person: string) => `fallback ${person}, of ${++fallbacks}` }),
   fallbackName: 'a wave',
   decorate: (plugin, { hasPlugin }) => new CountingGreeter(plugin, hasPlugin),
   details: ({ count }) => ({ count }),

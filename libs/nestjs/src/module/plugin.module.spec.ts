@@ -526,7 +526,7 @@ describe('PluginModule', () => {
   });
 
   describe('with an overridden token', () => {
-    const fake: Greeter = { greet: async (whom) => `fake ${whom}` };
+    const fake: Greeter = { greet: async (person) => `fake ${person}` };
     const compile = () =>
       Test.createTestingModule({
         imports: [PluginModule.forPlugin(GREETER, { path: '/no/such/file.mjs', within: '/no' })],

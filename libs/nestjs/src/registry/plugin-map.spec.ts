@@ -226,7 +226,7 @@ describe('A PluginMap', () => {
     const throwing = adapter(GREETER, (): Greeter => {
       throw new TypeError('no way from 1 to 2');
     });
-    const methods = { greet: { args: ['whom'] } } as const;
+    const methods = { greet: { args: ['person'] } } as const;
     const contract = defineContract<Greeter>({ kind: 'greeter', version: 2, methods }).with({ accepts: [throwing] });
     const newer = greeter('newer').replace('contract: 1', 'contract: 2');
     const directory = folderOf({ 'a.mjs': newer, 'b.mjs': greeter('older') });

@@ -111,7 +111,7 @@ export class PluginRef<T extends object = object> {
     return { name, kind, state, ...slot, details: this.details() };
   }
 
-  /** Calls the plugin's `ping` and returns the updated state. */
+  /** Calls the plugin's `ping` and returns the updated state. It never rejects. */
   async ping(): Promise<PluginRefState> {
     await this.slot?.ping();
     return this.status().state;

@@ -29,7 +29,7 @@ export class PluginHealthIndicator {
     @Inject(PluginRegistry) private readonly registry: PluginRegistry,
   ) {}
 
-  /** Pings all plugins. Each ping has a deadline, 1 s by default. @returns one result for each plugin and folder, by name */
+  /** Pings all plugins. Each ping has a deadline, 1 s by default. It never rejects. @returns one result for each plugin and folder, by name */
   async check({ mustBeLive = [] }: PluginHealthOptions = {}): Promise<HealthIndicatorResult> {
     const { plugins, folders } = this.registry;
     const opened = plugins.filter((ref) => ref.status().state !== 'unopened');

@@ -41,10 +41,10 @@ describe('pluginFromFunction', () => {
   it('runs behind the guard, and the test observes its calls', async () => {
     const greeted: unknown[] = [];
     using file = pluginFromFunction(GREETER, () => ({
-      greet: async (whom) => {
-        greeted.push(whom);
-        if (whom === 'nobody') throw new Error('no such person');
-        return `function ${whom}`;
+      greet: async (person) => {
+        greeted.push(person);
+        if (person === 'nobody') throw new Error('no such person');
+        return `function ${person}`;
       },
     }));
     const app = await startApp(PluginModule.forPlugin(GREETER, { path: file.path, logger }));

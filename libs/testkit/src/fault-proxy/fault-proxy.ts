@@ -35,12 +35,14 @@ export interface FaultProxy extends AsyncDisposable {
   /**
    * Replaces the fault of all open and future connections. Resolves when the new fault is in effect.
    * @param fault {@link passThrough} for no fault
+   * @throws Error if the proxy cannot listen on its port again, after {@link refuse}
    */
   inject(fault: Fault): Promise<void>;
 }
 
 /**
  * Opens a TCP proxy without a fault.
+ * @throws Error if no port is free
  * @example
  * await using proxy = await openFaultProxy({ port: 6379 });
  * const cache = await open({ REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
