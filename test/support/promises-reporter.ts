@@ -31,8 +31,19 @@ export default class PromisesReporter implements Reporter {
   }
 }
 
+/** Most tests of a file that are listed; of a file with more, those with a measurement are. */
+const MAX_LISTED = 50;
+
 function tableOf(tests: readonly TestCase[]): string {
-  const rows = tests.map((test) => [titleOf(test), (test.meta().figures ?? []).join('; '), linkTo(test.module)]);
+  const rows = [...new Set(tests.map(({ module }) => module))].flatMap((module) => {
+    const own = tests.filter((test) => test.module === module);
+    const listed = own.length > MAX_LISTED ? own.filter((test) => test.meta().figures !== undefined) : own;
+    const rest = own.length - listed.length;
+    return [
+      ...listed.map((test) => [titleOf(test), (test.meta().figures ?? []).join('; '), linkTo(module)]),
+      ...(rest === 0 ? [] : [[`${rest} ${listed.length === 0 ? '' : 'further '}tests`, '', linkTo(module)]]),
+    ];
+  });
   return markdownTable([['test', 'measured', 'in'], ...rows], { alignDelimiters: false });
 }
 
