@@ -57,6 +57,7 @@ const FOUNDATIONS = {
   'libs/host/src': [
     'foreign-error',
     'guarded-logger',
+    'node-version',
     'permissions',
     'plugin\\.error',
     'plugin-error-codes',

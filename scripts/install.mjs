@@ -1,6 +1,6 @@
 // Installs the packages of the lock file unless they are installed. Runs on any version of Node, and imports only Node itself.
-// If Node is older than the pinned version, npm runs on the pinned one: on the old one, it would skip optional packages that
-// do not support it.
+// If Node is older than `engines.node`, npm runs on the pinned Node: npm omits optional packages that do not support the
+// running version.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';

@@ -17,7 +17,7 @@ function visit(node, path) {
   const tags = (comment?.blockTags ?? []).map(({ tag }) => tag);
 
   const isText = node.type?.name === 'string';
-  if (/Ms$/.test(node.name) && !isText && !/millisecond/.test(text))
+  if (node.name.endsWith('Ms') && !isText && !/millisecond/.test(text))
     problems.push(`${name} has no unit, wanted "milliseconds"`);
   if (node.flags?.isOptional && /Options$|Defaults$/.test(path.at(-1)) && !tags.includes('@default')) {
     problems.push(`${name} has no default, wanted @default`);

@@ -4,11 +4,16 @@ import { globSync } from 'node:fs';
 
 const CHECKS = [
   ['publint', '--strict'],
-  // CommonJS applications require ES modules; Node loads them so since 22.12.
+  // Since Node 22.12, CommonJS code can require ES modules.
   ['attw', '--profile', 'esm-only'],
 ];
 
-for (const tarball of globSync('build/packages/*.tgz')) {
+const tarballs = globSync('build/packages/*.tgz');
+if (tarballs.length === 0) {
+  console.error('pluggable: found no packages in build/packages, wanted those that npm run pack:all writes');
+  process.exit(1);
+}
+for (const tarball of tarballs) {
   for (const [check, ...args] of CHECKS) {
     const { status, stdout, stderr } = spawnSync(`${check} ${[...args, tarball].join(' ')}`, {
       shell: true,

@@ -7,6 +7,7 @@ const FOLDER = 'build/packages';
 
 const isPublic = (file) => JSON.parse(readFileSync(file, 'utf8')).private !== true;
 const packages = globSync('libs/*/package.json').filter(isPublic).map(dirname);
+if (packages.length === 0) throw new Error('found no public package in libs');
 
 rmSync(FOLDER, { recursive: true, force: true });
 mkdirSync(FOLDER, { recursive: true });

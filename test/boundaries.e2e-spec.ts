@@ -137,7 +137,7 @@ describe('the import rules', () => {
         "libs/host/src/calls/guard.ts -> libs/host/src/open/launch.ts [layers: libs/host/src/calls imports of its part log]",
         "libs/host/src/host.ts -> ../../../node_modules/@nestjs/common/index.js [packages: libs/host imports no package]",
         "libs/host/src/host.ts -> libs/cache/src/fallback.ts [parts: libs/host imports of the others libs/contract]",
-        "libs/host/src/plugin-options.ts -> libs/host/src/open/launch.ts [layers: foreign-error, guarded-logger, permissions, plugin\\.error, plugin-error-codes, plugin-options, restart-delays of libs/host/src import no folder of it]",
+        "libs/host/src/plugin-options.ts -> libs/host/src/open/launch.ts [layers: foreign-error, guarded-logger, node-version, permissions, plugin\\.error, plugin-error-codes, plugin-options, restart-delays of libs/host/src import no folder of it]",
         "libs/testkit/src/cache/kit.ts -> ../../../node_modules/zod/index.d.cts [packages: libs/testkit/src/cache imports only its own]",
         "libs/testkit/src/cache/kit.ts -> libs/cache-memory/src/plugin.ts [parts: libs/testkit imports of the others libs/contract, libs/host, libs/cache/(src|dist)/contract]",
         "src/application.ts -> libs/cache-memory/src/plugin.ts [parts: src imports of the others libs/contract, libs/host, libs/nestjs, libs/cache, libs/admission, libs/http-server]",

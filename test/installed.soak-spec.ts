@@ -1,10 +1,9 @@
 // The packages as a stranger installs them: packed, in empty folders, on the oldest and the newest Node.js and with each test runner.
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ISOLATIONS } from '@pluggable/host';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from './support/eventually.js';
-import { InstalledProject, installNode, packAll } from './support/installed.js';
+import { type InstalledNode, InstalledProject, installNode, packAll } from './support/installed.js';
 
 const FIXTURES = 'test/fixtures/installed';
 const APPLICATIONS = [
@@ -15,22 +14,36 @@ const APPLICATIONS = [
   { application: 'nest-12-vitest', adapter: 'express', version: '26' },
 ] as const;
 
-const nodes = new Map<string, string>();
+const nodes = new Map<string, InstalledNode>();
 let tarballs: Readonly<Record<string, string>>;
-const tarballsOf = (...names: string[]): string[] => names.map((name) => tarballs[name] ?? name);
+
+function nodeOf(version: string): string {
+  const node = nodes.get(version);
+  if (node === undefined) throw new Error(`Node.js ${version} is not installed`);
+  return node.program;
+}
+
+function tarballsOf(...names: string[]): string[] {
+  return names.map((name) => {
+    const tarball = tarballs[name];
+    if (tarball === undefined) throw new Error(`no tarball of ${name}`);
+    return tarball;
+  });
+}
 
 beforeAll(async () => {
   tarballs = await packAll();
-  for (const version of ['22.15.0', '24.9.0', '26']) nodes.set(version, await installNode(version));
+  const versions = new Set(['26', ...APPLICATIONS.map(({ version }) => version)]);
+  for (const version of versions) nodes.set(version, await installNode(version));
 }, 300_000);
 
 afterAll(async () => {
-  for (const node of nodes.values()) await rm(join(node, '../../../..'), { recursive: true });
+  for (const node of nodes.values()) await node[Symbol.asyncDispose]();
 });
 
 describe.each(APPLICATIONS)('$application with $adapter on Node.js $version', ({ application, adapter, version }) => {
   it('installs, builds, passes its tests, serves by a plugin in each isolation, and closes it', async () => {
-    const node = nodes.get(version) ?? '';
+    const node = nodeOf(version);
     const folders = [join(FIXTURES, application), join(FIXTURES, 'shared')];
     await using project = await InstalledProject.create(folders, tarballsOf('contract', 'host', 'nestjs'), node);
     await project.npm('ls', '--all');
@@ -50,7 +63,7 @@ describe.each(APPLICATIONS)('$application with $adapter on Node.js $version', ({
 describe("a plugin author's repository", () => {
   it('installs, builds, and passes the tests of the kit', async () => {
     const packages = tarballsOf('contract', 'host', 'cache', 'testkit');
-    await using project = await InstalledProject.create(['examples/plugin'], packages, nodes.get('26') ?? '');
+    await using project = await InstalledProject.create(['examples/plugin'], packages, nodeOf('26'));
     await project.npm('ls', '--all');
 
     expect(await project.npm('test')).toMatch(/Tests\s+\d+ passed/);

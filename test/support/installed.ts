@@ -1,5 +1,6 @@
 // A project in an empty folder, with the packed packages and a Node.js of its choice: as a stranger installs it.
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { cp, glob, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -8,6 +9,9 @@ import { type Example, startExample } from './example.js';
 import { ROOT } from './program.js';
 
 const run = promisify(execFile);
+const root = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+  readonly optionalDependencies: Readonly<Record<string, string>>;
+};
 
 /** Variables of npm scripts and of vitest, which a user's shell does not have. */
 const OURS = /^(npm_|VITEST|NODE_ENV$|NODE_OPTIONS$|TEST$|MODE$|DEV$|PROD$|SSR$|BASE_URL$)/;
@@ -33,15 +37,25 @@ export async function packAll(): Promise<Readonly<Record<string, string>>> {
   return tarballs;
 }
 
-/** Installs a Node.js by npm. @returns the path of its program */
-export async function installNode(version: string): Promise<string> {
+/** A Node.js in a folder of its own, which its disposal removes. */
+export interface InstalledNode extends AsyncDisposable {
+  readonly program: string;
+}
+
+/** Installs a Node.js by npm. */
+export async function installNode(version: string): Promise<InstalledNode> {
   const folder = await mkdtemp(join(tmpdir(), 'pluggable-node-'));
-  const name = `node-${process.platform}-${process.arch}`;
+  const platform = `-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
+  const name = Object.keys(root.optionalDependencies).find((one) => one.endsWith(platform));
+  if (name === undefined) throw new Error(`npm has no Node.js for ${platform}`);
   await run('npm', ['install', '--prefix', folder, `${name}@${version}`], {
     cwd: folder,
     env: await shell(dirname(process.execPath)),
   });
-  return join(folder, 'node_modules', name, 'bin', 'node');
+  return {
+    program: join(folder, 'node_modules', name, 'bin', process.platform === 'win32' ? 'node.exe' : 'node'),
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
+  };
 }
 
 function isSource(path: string): boolean {

@@ -1,4 +1,4 @@
-// Errors that other code made, in any realm: a test runner such as Jest runs the application in a realm of its own.
+// Recognizes errors of any realm: a test runner such as Jest runs the application in a realm of its own.
 import { types } from 'node:util';
 
 export function isError(value: unknown): value is Error {

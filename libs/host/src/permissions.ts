@@ -1,6 +1,7 @@
 // Permissions of an isolated plugin, and the Node flags that enforce them (https://nodejs.org/api/permissions.html).
 import { resolve } from 'node:path';
 import { isError } from './foreign-error.js';
+import { isNodeAtLeast } from './node-version.js';
 
 export const PERMISSIONS = 'net, fs.read:<path>, fs.write:<path>, child, worker, addons';
 
@@ -8,8 +9,8 @@ export function isPermission(text: string): boolean {
   return /^(net|child|worker|addons|fs\.(read|write):.+)$/s.test(text);
 }
 
-/** Node 24 neither restricts the network nor accepts the flag. */
-const RESTRICTS_NET = Number.parseInt(process.versions.node, 10) >= 25;
+/** Before Node.js 25, the network is not restricted, and the flag is refused. */
+const RESTRICTS_NET = isNodeAtLeast(25);
 
 /** @param directory base of relative paths in the permissions */
 export function permissionFlags(permissions: readonly string[], directory: string): string[] {

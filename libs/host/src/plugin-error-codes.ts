@@ -13,7 +13,7 @@ export interface PluginErrorCodes {
    */
   readonly PLUGIN_OPTION_INVALID: 'options';
   /**
-   * Node.js is older than 22.15. Also: Jest loads an inline plugin by its own module loader, and the plugin is pinned or
+   * Node.js is older than 22.15, or is version 23. Also: Jest loads an inline plugin by its own module loader, and the plugin is pinned or
    * its file has changed.
    *
    * To do: Upgrade Node.js. In Jest, isolate the plugin in a worker or a process, or load it without a pin.
@@ -233,7 +233,7 @@ export interface PluginErrorCodes {
    */
   readonly PLUGIN_CALL_FAILED: 'call';
   /**
-   * A call did not end within its deadline. The work may be done all the same.
+   * A call did not end within its deadline. The plugin may still complete the work.
    *
    * To do: Check the back end of the plugin, or raise the deadline of the method.
    */
@@ -252,7 +252,7 @@ export interface PluginErrorCodes {
    */
   readonly PLUGIN_CLOSED: 'close';
   /**
-   * The `close` of a plugin throws, rejects or takes longer than `closeTimeoutMs`. The plugin is ended all the same.
+   * The `close` of a plugin throws, rejects or takes longer than `closeTimeoutMs`. The host then ends an isolated plugin by force, and abandons an inline one.
    *
    * To do: Read the log of the plugin.
    */

@@ -8,7 +8,7 @@ import { LivePlugin, type OpenPlugin } from './live-plugin.js';
 import { shapesOf } from './open/contract-shape.js';
 import { launch, type LaunchRequest } from './open/launch.js';
 import { type Environment, environmentOf } from './open/plugin-configuration.js';
-import { refuseOldNode } from './open/node-version.js';
+import { refuseOldNode } from './open/supported-node.js';
 import { locatePlugin } from './open/plugin-location.js';
 import type { FilledManifest } from './open/plugin-manifest.js';
 import { readPlugin } from './open/plugin-source.js';

@@ -28,7 +28,7 @@ const WRONG: readonly Wrong[] = [
   {
     file: 'missing-import.mjs',
     code: 'PLUGIN_NOT_LOADABLE',
-    expected: `found an import that cannot be resolved (Cannot find package 'pluggable-fixture-package-that-does-not-exist' imported from ${fixture('missing-import.mjs')}), wanted one self-contained file that imports only node: modules; bundle what the plugin needs into it`,
+    expected: `found an import that cannot be resolved (Cannot find package 'pluggable-fixture-package-that-does-not-exist' imported from ${fixture('missing-import.mjs')}), wanted one self-contained file that imports only node: modules; bundle its dependencies into the file`,
   },
   {
     file: 'throws-on-import.mjs',

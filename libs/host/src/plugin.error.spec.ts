@@ -8,7 +8,7 @@ import type { PluginOptions } from '@pluggable/host';
 import { describe, expect, it } from 'vitest';
 import { CACHE, fixture, folder, openPlugin, pluginFile, PluginSlot } from '../../../test/support/built-host.js';
 import { deserializeRefusal, type MessageOf } from './isolation/protocol.js';
-import { refuseOldNode } from './open/node-version.js';
+import { refuseOldNode } from './open/supported-node.js';
 import type { PluginErrorCode } from './plugin-error-codes.js';
 import { isPluginError, PluginError, reasonOf } from './plugin.error.js';
 

@@ -4,6 +4,7 @@ import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { withDeadline } from '../calls/deadline.js';
+import { isNodeAtLeast } from '../node-version.js';
 import { existingDirectory } from '../open/working-directory.js';
 import { encodeFrame, FrameReader } from './frames.js';
 import { endsInTime, type GuestHandle, type GuestListener } from './guest-handle.js';
@@ -14,9 +15,8 @@ const TRAILING_MS = 500;
 /** The guest leads a process group, which includes its child processes. Windows has no process groups. */
 const HAS_GROUPS = process.platform !== 'win32';
 
-const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-/** Newer versions of Node.js open a socket on an inherited descriptor only with the permission `net`. guest-restrictions.ts drops it. */
-const CHANNEL_PERMISSIONS = major > 26 || (major === 26 && minor >= 11) ? ['--allow-net'] : [];
+/** The newest releases of Node.js 26 open a socket on an inherited descriptor only with `net`. guest-restrictions.ts drops it. */
+const CHANNEL_PERMISSIONS = isNodeAtLeast(26, 11) ? ['--allow-net'] : [];
 
 export function spawnProcess(program: URL, flags: string[], directory: string, listener: GuestListener): GuestHandle {
   // The watchdog needs a worker. SIGUSR1 must not open a debugger.

@@ -9,7 +9,7 @@ import type { PluginSource } from '../open/plugin-source.js';
 /** Permissions that run files which the hash does not cover. `child` runs another program, not code inside the plugin. */
 const BEYOND_THE_HASH: readonly string[] = ['worker', 'addons'];
 
-/** Not every Node 24 can drop a permission. */
+/** Without `drop` before Node.js 26, except in some releases. */
 const permission: { has(scope: string): boolean; drop?: (scope: string, reference?: string) => void } | undefined =
   process.permission;
 
@@ -25,7 +25,7 @@ export function restrictGuest(
 ): void {
   if (isMainThread) {
     if (!permissions.includes('worker')) forbidThreads();
-    if (!permissions.includes('net')) forbidNetwork();
+    if (!permissions.includes('net')) forbidNetwork(path);
   } else {
     forbidWorkingDirectory(permissions);
     forbidHost();
@@ -43,10 +43,15 @@ function forbidThreads(): void {
 }
 
 /** The guest had the permission to open its channel. */
-function forbidNetwork(): void {
+function forbidNetwork(path: string): void {
   if (permission?.has('net') === true) permission.drop?.('net');
-  if (permission?.has('net') === true)
-    throw new Error(`Node.js ${process.versions.node} cannot drop the permission net`);
+  if (permission?.has('net') !== true) return;
+  throw new PluginError('PLUGIN_RUNTIME_UNSUPPORTED', {
+    path,
+    found: `Node.js ${process.versions.node}, which cannot drop the permission net`,
+    wanted: 'a version with process.permission.drop',
+    fix: 'upgrade Node.js, or isolate the plugin in a worker',
+  });
 }
 
 /** Node allows a restricted worker to read the working directory. An explicit permission for that folder is kept. */
@@ -78,7 +83,7 @@ function forbidFiles(path: string, permissions: readonly string[]): void {
   }
   refuseFiles(path);
   for (const name of ['registerHooks', 'register']) {
-    replace(module, name, refusal(`module.${name}`, 'bundle what the plugin needs into its file'));
+    replace(module, name, refusal(`module.${name}`, 'bundle its dependencies into the file'));
   }
 }
 

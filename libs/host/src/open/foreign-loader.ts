@@ -1,4 +1,4 @@
-// Inline plugins where a test runner such as Jest replaces the module loader of Node.js and its hooks: unpinned ones only.
+// Imports unpinned inline plugins when a test runner, such as Jest, replaces the module loader of Node.js and its hooks.
 import { PluginError } from '../plugin.error.js';
 import type { PluginSource } from './plugin-source.js';
 
@@ -8,11 +8,12 @@ const loadedHashes = new Map<string, string>();
 /**
  * Imports the file by its URL. The loader reads the file itself, once.
  *
+ * @param reason why there are no hooks
  * @throws PluginError PLUGIN_RUNTIME_UNSUPPORTED for a pinned plugin, and for a file that has changed since it was loaded
  */
-export async function importFile(source: PluginSource): Promise<{ readonly plugin: object }> {
+export async function importFile(source: PluginSource, reason: unknown): Promise<{ readonly plugin: object }> {
   const { url, hash, path, isPinned } = source;
-  if (isPinned) throw loaderWithoutHooks(path);
+  if (isPinned) throw loaderWithoutHooks(path, reason);
   const loaded = loadedHashes.get(url) ?? hash;
   if (loaded !== hash) {
     throw new PluginError('PLUGIN_RUNTIME_UNSUPPORTED', {
@@ -22,15 +23,17 @@ export async function importFile(source: PluginSource): Promise<{ readonly plugi
       fix: 'write the new plugin to another file, or isolate it in a worker or a process',
     });
   }
+  const plugin = (await import(url)) as object;
   loadedHashes.set(url, hash);
-  return { plugin: (await import(url)) as object };
+  return { plugin };
 }
 
-export function loaderWithoutHooks(path: string): PluginError {
+export function loaderWithoutHooks(path: string, cause: unknown): PluginError {
   return new PluginError('PLUGIN_RUNTIME_UNSUPPORTED', {
     path,
     found: 'a module loader without hooks, such as the one of Jest',
     wanted: 'the module loader of Node.js, because a hash needs its hooks',
     fix: 'isolate the plugin in a worker or a process, or load it without a hash in this test',
+    cause,
   });
 }

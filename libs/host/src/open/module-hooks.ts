@@ -18,7 +18,7 @@ interface Evaluation {
   readonly exports: Promise<PluginExports>;
   /** URLs under which this evaluation imported the plugin itself. */
   readonly urls: Set<string>;
-  /** URLs of the other files that Node loaded for this evaluation first. */
+  /** URLs of other files that Node loaded first for this evaluation. */
   readonly loaded: Set<string>;
 }
 
@@ -45,6 +45,8 @@ const pinnedPaths = new Map<string, string>();
 let lastCommonJs: Promise<unknown> = Promise.resolve();
 let onlyPath: string | undefined;
 let hooks: module.ModuleHooks | undefined;
+/** The reason why there are no hooks. */
+let hooksError: unknown;
 let reimportCount = 0;
 
 /**
@@ -61,12 +63,12 @@ export function hasHooks(): boolean {
 }
 
 /**
- * Refuses every further file to every module of this thread. Only `node:` modules and the sources of {@link importSource} load.
+ * Blocks all further files for all modules of this thread. Only `node:` modules and the sources of {@link importSource} load.
  *
  * @param path of the plugin, for the error
  */
 export function refuseFiles(path: string): void {
-  if (!installHooks()) throw loaderWithoutHooks(path);
+  if (!installHooks()) throw loaderWithoutHooks(path, hooksError);
   onlyPath = path;
 }
 
@@ -75,7 +77,8 @@ function installHooks(): boolean {
   try {
     hooks ??= module.registerHooks({ resolve, load });
     return true;
-  } catch {
+  } catch (error) {
+    hooksError = error;
     return false;
   }
 }
@@ -89,7 +92,7 @@ function installHooks(): boolean {
  */
 export async function importSource(source: PluginSource, signal?: AbortSignal): Promise<PluginExports> {
   signal?.throwIfAborted();
-  if (!installHooks()) return await importFile(source);
+  if (!installHooks()) return await importFile(source, hooksError);
   const key = `${source.url} ${source.hash} ${source.isPinned}`;
   const evaluation = evaluations.get(key) ?? evaluate(source);
   evaluations.set(key, evaluation);
@@ -234,6 +237,6 @@ function notOneFile(path: string, specifier: string): PluginError {
     path,
     found: `an import of ${JSON.stringify(specifier)}`,
     wanted: 'one file that imports only node: modules, because its hash covers no other',
-    fix: 'bundle what the plugin needs into it, or load it without a hash',
+    fix: 'bundle its dependencies into the file, or load it without a hash',
   });
 }

@@ -92,7 +92,7 @@ function describeLoadError(error: unknown, source: PluginSource): LoadErrorParts
     return {
       found: `an import that cannot be resolved (${reasonOf(error)})`,
       wanted: 'one self-contained file that imports only node: modules',
-      fix: 'bundle what the plugin needs into it',
+      fix: 'bundle its dependencies into the file',
     };
   }
   return {

@@ -1,4 +1,5 @@
-// The versions of Node.js that can run plugins: those with `module.registerHooks`.
+// The versions of Node.js that can run plugins: those with `module.registerHooks`, without the odd version 23.
+import { isAtLeast } from '../node-version.js';
 import { PluginError } from '../plugin.error.js';
 
 /**
@@ -6,12 +7,11 @@ import { PluginError } from '../plugin.error.js';
  * @throws PluginError PLUGIN_RUNTIME_UNSUPPORTED
  */
 export function refuseOldNode(path: string, version: string = process.versions.node): void {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  if (major >= 24 || (major === 23 && minor >= 5) || (major === 22 && minor >= 15)) return;
+  if (isAtLeast(version, 24) || (isAtLeast(version, 22, 15) && !isAtLeast(version, 23))) return;
   throw new PluginError('PLUGIN_RUNTIME_UNSUPPORTED', {
     path,
     found: `Node.js ${version}`,
-    wanted: 'Node.js 22.15 or later',
+    wanted: 'Node.js 22.15 or later, but not 23',
     fix: 'upgrade Node.js',
   });
 }
