@@ -54,6 +54,14 @@ describe.each(['worker', 'process'] as const)('in a %s', (isolation) => {
     await plugin.close();
   });
 
+  it('is not blocked while it answers, even if it answers a heartbeat after all earlier calls', async () => {
+    const path = withGet('for (const end = performance.now() + 40; performance.now() < end;); return {};');
+    const plugin = await openCache(path, isolated);
+    await Promise.all(Array.from({ length: 60 }, () => plugin.proxy.get('key')));
+    expect(plugin.status()).toMatchObject({ state: 'live', restarts: 0 });
+    await plugin.close();
+  });
+
   it('forwards log lines with name, level and fields, without secrets, and console output', async () => {
     const path = withGet(
       `log.error('lost ' + context.config.TOKEN, { at: 1, fn() {} }); console.log('printed', context.config.TOKEN);`,

@@ -8,7 +8,7 @@ import { Rejection } from '../calls/rejection.js';
 import { Outbox } from './outbox.js';
 import type { FromGuest, ToGuest } from './protocol.js';
 
-/** A guest that leaves 4 consecutive heartbeats unanswered is killed. Interval in milliseconds. */
+/** A guest that answers nothing for 4 heartbeats is killed. Interval in milliseconds. */
 const BEAT_MS = 250;
 const MISSED_BEATS = 4;
 
@@ -124,15 +124,15 @@ export class RemoteInstance {
   onMessage(message: FromGuest): void {
     switch (message.type) {
       case 'answer':
-        return this.take(message.id)?.resolve(message.answer);
+        return this.answered(message.id)?.resolve(message.answer);
       case 'failure':
-        return this.take(message.id)?.reject(new Rejection(message.error));
+        return this.answered(message.id)?.reject(new Rejection(message.error));
       case 'unsendable': {
         const { place, found, fix } = message.what;
-        return this.take(message.id)?.reject(new NotPlain(place, found, fix));
+        return this.answered(message.id)?.reject(new NotPlain(place, found, fix));
       }
       case 'aborted':
-        return void this.take(message.id);
+        return void this.answered(message.id);
       case 'beat':
         this.missedBeats = undefined;
         return;
@@ -160,6 +160,12 @@ export class RemoteInstance {
   private failUnsent(message: ToGuest, error: unknown): void {
     if (message.type !== 'call') throw error;
     this.take(message.id)?.reject(error);
+  }
+
+  /** A guest with many calls answers them before the heartbeat that came after them, so each answer counts as one. */
+  private answered(id: number): Waiting | null | undefined {
+    if (this.missedBeats !== undefined) this.missedBeats = 0;
+    return this.take(id);
   }
 
   private take(id: number): Waiting | null | undefined {
