@@ -105,7 +105,10 @@ export class PluginSlot<T extends object> {
     fillOptions({ ...options.plugin, path: path ?? '' });
     if (options.fallback === undefined) refuseEmpty(contract.kind, options);
     signal?.throwIfAborted();
-    signal?.addEventListener('abort', () => void slot.giveUp(signal.reason), { signal: slot.life.signal });
+    const onAbort = (): void => void slot.giveUp(signal?.reason);
+    signal?.addEventListener('abort', onAbort);
+    // Some versions of Node.js forget the option `signal` of a listener at a garbage collection.
+    slot.life.signal.addEventListener('abort', () => signal?.removeEventListener('abort', onAbort));
     try {
       if (path !== undefined && path !== '') await slot.start(path);
       signal?.throwIfAborted();

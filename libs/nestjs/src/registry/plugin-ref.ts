@@ -183,7 +183,10 @@ export class PluginRef<T extends object = object> {
   private async openSlot(): Promise<object> {
     const { contract, options, decoration, folder } = this.parts;
     const { path, required, fallback, signal, within, swapWithin: _, fallbackName: __, ...plugin } = options;
-    signal?.addEventListener('abort', () => this.start.abort(signal.reason), { signal: this.closed.signal });
+    const onAbort = (): void => this.start.abort(signal?.reason);
+    signal?.addEventListener('abort', onAbort);
+    // Some versions of Node.js forget the option `signal` of a listener at a garbage collection.
+    this.closed.signal.addEventListener('abort', () => signal?.removeEventListener('abort', onAbort));
     if (signal?.aborted === true) this.start.abort(signal.reason);
     const { within: withinName = 'the option within', swapWithin: ___, ...names } = plugin.settingNames ?? {};
     const settingNames = folder === undefined ? { ...names, directory: withinName } : names;

@@ -2,6 +2,8 @@
 import { getEventListeners } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import {
   type BeforeApplicationShutdown,
   Inject,
@@ -365,6 +367,8 @@ describe('An application that closes', () => {
     rmSync(join(directory, 'b.mjs'));
     await mapOf(app).refresh();
     expect(getEventListeners(signal, 'abort')).toHaveLength(2);
+    setFlagsFromString('--expose-gc');
+    (runInNewContext('gc') as () => void)();
     await app.close();
     expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
