@@ -4,9 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { PluginError, reasonOf } from '../plugin.error.js';
 import { importFile, loaderWithoutHooks } from './foreign-loader.js';
 import type { PluginSource } from './plugin-source.js';
+import { isRequireBrokenByHooks } from './supported-node.js';
 
 /** Captured, because a plugin can replace the exports of `node:module`. */
-const { createRequire, isBuiltin } = module;
+const { createRequire, isBuiltin, registerHooks } = module;
+
+const REQUIRE_BREAKS = isRequireBrokenByHooks();
 
 /** The namespace of a plugin's module. Wrapped, because a promise of a namespace with an export `then` never settles. */
 export interface PluginExports {
@@ -42,9 +45,11 @@ const imports = new Map<string, number>();
 const failures = new Map<string, number>();
 /** Paths of all files that were pinned at some time, by URL. */
 const pinnedPaths = new Map<string, string>();
-let lastCommonJs: Promise<unknown> = Promise.resolve();
 let onlyPath: string | undefined;
 let hooks: module.ModuleHooks | undefined;
+let loadHook: module.ModuleHooks | undefined;
+/** URLs of plugins that Node is about to load. */
+const expected = new Set<string>();
 /** The reason why there are no hooks. */
 let hooksError: unknown;
 let reimportCount = 0;
@@ -75,12 +80,28 @@ export function refuseFiles(path: string): void {
 /** @returns false if `node:module` has no hooks: Jest replaces this module, and has a module loader of its own */
 function installHooks(): boolean {
   try {
-    hooks ??= module.registerHooks({ resolve, load });
+    hooks ??= registerHooks({ resolve });
     return true;
   } catch (error) {
     hooksError = error;
     return false;
   }
+}
+
+/**
+ * Registers the load hook. It stays, except where Node cannot `require` an ES module from CommonJS that passed a load hook
+ * (`isRequireBrokenByHooks`): there it goes when the plugin has been loaded, and files that a failed plugin has imported do not run
+ * again.
+ */
+function expectLoad(url: string): void {
+  expected.add(url);
+  loadHook ??= registerHooks({ load });
+}
+
+function endLoad(url: string): void {
+  if (!expected.delete(url) || expected.size > 0 || !REQUIRE_BREAKS) return;
+  loadHook?.deregister();
+  loadHook = undefined;
 }
 
 /**
@@ -116,11 +137,25 @@ export async function importSource(source: PluginSource, signal?: AbortSignal): 
 function evaluate(source: PluginSource): Evaluation {
   const parts = { urls: new Set<string>(), loaded: new Set<string>() };
   if (source.isPinned) pinnedPaths.set(source.url, source.path);
-  if (source.format === 'module') return { ...parts, exports: importServed(source, parts) };
-  // Node identifies CommonJS by the path without the query. Imports are sequential, so that each runs its own bytes.
-  const exports = lastCommonJs.then(() => importServed(source, parts));
-  lastCommonJs = exports.catch(() => undefined);
+  const exports = source.format === 'module' ? importServed(source, parts) : requireServed(source, parts);
   return { ...parts, exports };
+}
+
+/** CommonJS runs at once, so that no other bytes of the file can come between. Later calls of `require` get these bytes, too. */
+async function requireServed(source: PluginSource, { urls }: Omit<Evaluation, 'exports'>): Promise<PluginExports> {
+  const require = createRequire(source.url);
+  urls.add(source.url);
+  if (served.delete(source.url)) reimportCount++;
+  sources.set(source.url, source);
+  Reflect.deleteProperty(require.cache, fileURLToPath(source.url));
+  expectLoad(source.url);
+  try {
+    const exports = require(source.url) as object;
+    if (!served.has(source.url)) throw otherHook(source);
+    return { plugin: { ...exports, default: exports } };
+  } finally {
+    endLoad(source.url);
+  }
 }
 
 /**
@@ -137,23 +172,19 @@ async function importServed(
     urls.add(url);
     sources.set(url, source);
     members.set(url, { url, loaded });
-    if (source.format === 'commonjs') forgetCommonJs(source);
+    expectLoad(url);
     try {
       const exports = await importWrapped(url, source);
       if (served.has(url)) return exports;
     } catch (error) {
       if (served.has(url)) throw error;
       cause = error;
+    } finally {
+      endLoad(url);
     }
     sources.delete(url);
   }
-  throw new PluginError('PLUGIN_NOT_LOADABLE', {
-    path: source.path,
-    found: `a module that another module hook loaded${cause === undefined ? '' : ` (${reasonOf(cause)})`}`,
-    wanted: 'the bytes that the host read',
-    fix: 'remove the hook that a library or --import has registered',
-    cause,
-  });
+  throw otherHook(source, cause);
 }
 
 async function importWrapped(url: string, source: PluginSource): Promise<PluginExports> {
@@ -172,12 +203,6 @@ function nextUrl(file: string): string {
   const count = (imports.get(file) ?? 0) + 1;
   imports.set(file, count);
   return count === 1 ? file : withQuery(file, `import=${count}`);
-}
-
-/** Later calls of `require` get these bytes, too. */
-function forgetCommonJs(source: PluginSource): void {
-  sources.set(source.url, source);
-  Reflect.deleteProperty(createRequire(source.url).cache, fileURLToPath(source.url));
 }
 
 /** Resolves plugins itself: Node's resolver would follow symbolic links, and return an unknown URL. */
@@ -204,6 +229,7 @@ const load: module.LoadHookSync = (url, context, nextLoad) => {
   const source = sources.get(url);
   if (source !== undefined) {
     served.add(url);
+    endLoad(url);
     if (url !== source.url) reimportCount++;
     return { format: source.format, source: source.bytes, shortCircuit: true };
   }
@@ -230,6 +256,16 @@ function withQuery(url: string, query: string): string {
 
 function withoutQuery(url: string): string {
   return url.split('?', 1)[0] ?? url;
+}
+
+function otherHook({ path }: PluginSource, cause?: unknown): PluginError {
+  return new PluginError('PLUGIN_NOT_LOADABLE', {
+    path,
+    found: `a module that another module hook loaded${cause === undefined ? '' : ` (${reasonOf(cause)})`}`,
+    wanted: 'the bytes that the host read',
+    fix: 'remove the hook that a library or --import has registered',
+    cause,
+  });
 }
 
 function notOneFile(path: string, specifier: string): PluginError {

@@ -15,3 +15,13 @@ export function refuseOldNode(path: string, version: string = process.versions.n
     fix: 'upgrade Node.js',
   });
 }
+
+/**
+ * Whether CommonJS that an `import` loads through a load hook cannot `require` ES modules: "module is not linked". Express requires
+ * some, by the condition `module-sync`.
+ *
+ * @param version as in `process.versions.node`
+ */
+export function isRequireBrokenByHooks(version: string = process.versions.node): boolean {
+  return !isAtLeast(version, 24, 12) && (isAtLeast(version, 23) || !isAtLeast(version, 22, 23));
+}
