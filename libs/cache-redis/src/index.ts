@@ -21,6 +21,7 @@ export const { manifest, Factory } = definePlugin(CACHE_CONTRACT, {
     REDIS_URL: 'secret',
   },
   permissions: ['net'],
+  telemetry: ['ioredis:command', 'ioredis:connect'],
   /** Opens the cache, even if Redis is not available. */
   create: async ({ config: server, log, callTimeoutMs }) => {
     const connection = await Connection.open(log, server, callTimeoutMs);

@@ -87,6 +87,7 @@ describe('definePlugin', () => {
       env: ['FROM'],
       secrets: ['SMTP_URL'],
       permissions: ['net'],
+      telemetry: [],
     });
     const log = { debug() {}, info() {}, warn() {}, error() {} };
     const { signal } = new AbortController();

@@ -5,6 +5,11 @@ import type { StandardSchema } from './standard-schema.js';
 export interface CallOptions {
   /** Aborted when the caller aborts the call or its deadline passes. @default never aborted */
   readonly signal?: AbortSignal;
+  /**
+   * Set by the host for a traced call: its trace context, in the format of the header `traceparent` of W3C Trace Context. Send it
+   * with requests to your back end. @default undefined (the call is not traced)
+   */
+  readonly traceparent?: string;
 }
 
 /** Optional methods of every contract. A contract description does not list them. */
@@ -163,7 +168,7 @@ type ArgumentNames<Params extends readonly unknown[]> = number extends Params['l
 
 type Names<List extends readonly unknown[]> = { readonly [Index in keyof List]: string };
 
-/** The parameters before the call options. A parameter whose only member is `signal` is the call options. */
+/** The parameters before the call options. A parameter with `signal`, and no member that is not one of CallOptions, is the call options. */
 type Data<Params extends readonly unknown[]> =
   Required<Params> extends readonly [...infer Before, infer Last]
     ? IsCallOptions<Last> extends true
@@ -173,6 +178,6 @@ type Data<Params extends readonly unknown[]> =
 type RequiredOf<Params extends readonly unknown[]> = Params extends readonly [infer First, ...infer Rest]
   ? [First, ...RequiredOf<Rest>]
   : [];
-type IsCallOptions<Param> = [keyof NonNullable<Param>, 'signal'] extends ['signal', keyof NonNullable<Param>]
+type IsCallOptions<Param> = [keyof NonNullable<Param>, 'signal'] extends [keyof CallOptions, keyof NonNullable<Param>]
   ? true
   : false;

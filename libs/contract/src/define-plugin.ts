@@ -40,6 +40,8 @@ export type PluginDefinition<T extends object, Schema extends StandardSchema> = 
   readonly version: string;
   /** Permissions that the plugin needs in a worker or a process. See {@link PluginManifest.permissions}. @default none */
   readonly permissions?: readonly string[];
+  /** Tracing channels of the plugin's libraries. See {@link PluginManifest.telemetry}. @default none */
+  readonly telemetry?: readonly string[];
   /** Creates the instance, synchronously or not, within the start limit of the host. */
   create(context: CreateContext<OutputOf<Schema>>): NoInfer<T> | Promise<NoInfer<T>>;
 };
@@ -71,7 +73,7 @@ export function definePlugin<
   /** Export it as `Factory`. */
   readonly Factory: PluginFactory<T, OutputOf<Schema>>;
 } {
-  const { name, version, config, env = {}, permissions = [] } = definition;
+  const { name, version, config, env = {}, permissions = [], telemetry = [] } = definition;
   const variables = (wanted: 'secret' | 'public'): string[] =>
     Object.entries(env).flatMap(([variable, access]) => (access === wanted ? [variable] : []));
   return {
@@ -84,6 +86,7 @@ export function definePlugin<
       env: variables('public'),
       secrets: variables('secret'),
       permissions,
+      telemetry,
     },
     Factory: (log, context) => definition.create({ ...context, log }),
   };

@@ -26,4 +26,10 @@ export interface PluginManifest<Config = unknown> {
    * @default none
    */
   readonly permissions?: readonly string[];
+  /**
+   * Names of the tracing channels (`node:diagnostics_channel`) of the plugin's libraries, such as `ioredis:command`. When a call is
+   * traced, the host collects their operations as spans. Strings, numbers and booleans of the channel's messages are sent to the
+   * tracing system of the operator: name only channels without secrets. @default none
+   */
+  readonly telemetry?: readonly string[];
 }

@@ -9,3 +9,9 @@ export function isError(value: unknown): value is Error {
 export function codeOf(error: unknown): unknown {
   return isError(error) && 'code' in error ? error.code : undefined;
 }
+
+/** The `code` of an error, if it is a string. */
+export function textCodeOf(error: unknown): string | undefined {
+  const code = codeOf(error);
+  return typeof code === 'string' ? code : undefined;
+}

@@ -22,5 +22,16 @@ export type {
   PluginOptions,
   SettingNames,
 } from './plugin-options.js';
+export { PLUGIN_CHANNELS } from './telemetry/channels.js';
+export type {
+  CallOutcome,
+  LifecycleEvent,
+  PluginBreakerMessage,
+  PluginCallMessage,
+  PluginIdentity,
+  PluginLifecycleMessage,
+  TracedCall,
+} from './telemetry/channels.js';
+export type { LibrarySpan } from './telemetry/library-span.js';
 export { PluginSlot } from './plugin-slot.js';
 export type { SlotOptions, SlotStatus, StartFailure, SwapOptions } from './plugin-slot.js';

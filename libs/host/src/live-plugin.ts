@@ -8,6 +8,7 @@ import type { PluginInstance } from './calls/plugin-instance.js';
 import { withoutSecrets } from './log/masked-error.js';
 import { namedLogger } from './log/named-logger.js';
 import type { LaunchedPlugin } from './open/launch.js';
+import { type PluginIdentity, publishLifecycle } from './telemetry/channels.js';
 import type { PluginSource } from './open/plugin-source.js';
 import { isPluginError, PluginError, reasonOf } from './plugin.error.js';
 import type { FilledPluginOptions, Isolation } from './plugin-options.js';
@@ -106,10 +107,26 @@ export class LivePlugin<T extends object> implements OpenPlugin<T> {
       callTimeoutMs: options.callTimeoutMs,
       callTimeoutSetting: options.settingNames.callTimeoutMs,
       maxCallsInFlight: options.maxCallsInFlight,
+      identity: this.identity,
       mask: launched.mask,
       log: namedLogger(options.logger, launched.name, launched.mask),
     });
     this.proxy = proxyOf(this.calls) as T;
+  }
+
+  private get identity(): PluginIdentity {
+    const { name, version } = this.launched;
+    return {
+      contract: this.contract.kind,
+      plugin: name,
+      version: version ?? null,
+      isolation: this.options.isolation,
+    };
+  }
+
+  /** Tells the telemetry. */
+  publish(event: 'opened' | 'swapped' | 'closed'): void {
+    publishLifecycle(this.identity, event, { path: this.source.path });
   }
 
   /** Returns the instance, behind an adapter if it implements an older contract version. */
@@ -210,6 +227,7 @@ export class LivePlugin<T extends object> implements OpenPlugin<T> {
     } finally {
       await this.launched.instance.terminate();
       this.state = 'closed';
+      this.publish('closed');
       this.life.abort();
     }
   }

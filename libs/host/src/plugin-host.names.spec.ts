@@ -112,6 +112,7 @@ describe('a manifest', () => {
     expect(structuredClone(read(manifest))).toEqual({
       ...right,
       env: ['A'],
+      telemetry: [],
       secrets: ['B'],
       permissions: [],
       config: undefined,

@@ -1,9 +1,12 @@
 // Opens a plugin: from a path to a live plugin.
+import { parse } from 'node:path';
 import type { Contract } from '@pluggable/contract';
 import { longestTimeoutMs, refuseUnknownMethods } from './calls/call-timeouts.js';
 import { untilAborted, withDeadline } from './calls/deadline.js';
 import type { PluginInstance } from './calls/plugin-instance.js';
 import { launchIsolated } from './isolation/isolated-launcher.js';
+import { textCodeOf } from './foreign-error.js';
+import { publishLifecycle } from './telemetry/channels.js';
 import { LivePlugin, type OpenPlugin } from './live-plugin.js';
 import { shapesOf } from './open/contract-shape.js';
 import { launch, type LaunchRequest } from './open/launch.js';
@@ -70,14 +73,19 @@ export async function openLivePlugin<T extends object>(
     void discarded.push(withDeadline(filled.closeTimeoutMs, close).catch(() => undefined));
   let opening: Promise<LivePlugin<T>> | undefined;
   try {
-    return await withinStartLimit(
+    const plugin = await withinStartLimit(
       filled.path,
       filled,
       ({ onStep }) =>
         (opening = openInSteps(contract, filled, { contracts, life, discarded, onStep, onDiscard: discard })),
       filled.signal,
     );
+    plugin.publish('opened');
+    return plugin;
   } catch (error) {
+    const { path, isolation } = filled;
+    const identity = { contract: contract.kind, plugin: parse(path).name, version: null, isolation };
+    publishLifecycle(identity, 'start-failed', { path, code: textCodeOf(error) });
     life.abort(error);
     // The plugin may have become live at the last moment; otherwise this waits for the end of an isolated plugin.
     discard(async () => await (await opening)?.close());

@@ -151,6 +151,7 @@ export class PluginSlot<T extends object> {
         const old = this.current;
         await this.moveTo(opened);
         this.swaps++;
+        opened.publish('swapped');
         swapped.resolve(opened.status());
         await this.end(old);
       } catch (error) {

@@ -1,6 +1,7 @@
 // An instance of an older contract version behind an adapter to the newer one.
 import type { Adapter, Contract } from '@pluggable/contract';
 import { PluginError, reasonOf } from '../plugin.error.js';
+import { CallTrace } from '../telemetry/call-trace.js';
 import type { CallSignal } from './call-life.js';
 import { type CheckOptions, CheckedCalls } from './checked-calls.js';
 import { DeadlineExceeded, withDeadline } from './deadline.js';
@@ -41,8 +42,8 @@ export class AdaptedInstance implements PluginInstance {
     return this.old.health();
   }
 
-  async call(method: string, args: readonly unknown[], signal: CallSignal): Promise<unknown> {
-    return await (method === 'ping' ? this.old : this.adapted).call(method, args, signal);
+  async call(method: string, args: readonly unknown[], signal: CallSignal, trace?: CallTrace): Promise<unknown> {
+    return await (method === 'ping' ? this.old : this.adapted).call(method, args, signal, trace);
   }
 
   unacknowledgedAborts(): number {

@@ -2,6 +2,7 @@
 import type { Contract, MethodRule } from '@pluggable/contract';
 import { codeOf } from '../foreign-error.js';
 import { onOneLine, plainReasonOf, PluginError } from '../plugin.error.js';
+import { CallTrace } from '../telemetry/call-trace.js';
 import { withoutSecrets } from '../log/masked-error.js';
 import { type Mask, NOTHING_TO_MASK } from '../log/secrets.js';
 import { answerCheck, type CheckedAnswer, WrongAnswer } from './answer-check.js';
@@ -83,7 +84,7 @@ export class CheckedCalls {
   async call(name: string, data: readonly unknown[], signal: AbortSignal): Promise<unknown> {
     let answer: unknown;
     try {
-      answer = await this.instance.call(name, data, signal);
+      answer = await this.instance.call(name, data, signal, CallTrace.current());
     } catch (error) {
       throw this.failureOf(name, error);
     }

@@ -41,6 +41,7 @@ function guard(instance: object, contract = GREETING, log = recordingLogger().lo
     callTimeoutMs: CALL_TIMEOUT_MS,
     callTimeoutSetting: 'CACHE_TIMEOUT',
     maxCallsInFlight: MAX_CALLS,
+    identity: { contract: 'greeting', plugin: 'p', version: null, isolation: 'inline' },
     log,
     mask: (text) => text.replaceAll('hunter2', '***'),
   });

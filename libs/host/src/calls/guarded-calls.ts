@@ -1,17 +1,31 @@
 // Guarded calls: a deadline, a limit of calls in flight, counters, and a circuit breaker for each method.
 import type { PluginLogger } from '@pluggable/contract';
+import { textCodeOf } from '../foreign-error.js';
 import { isPluginError, PluginError, reasonOf } from '../plugin.error.js';
 import { Breaker, type Permit } from './breaker.js';
 import type { CallTimeouts } from '../plugin-options.js';
 import { timeoutOf } from './call-timeouts.js';
 import { type CallArguments, type CallContract, CheckedCalls, type CheckOptions } from './checked-calls.js';
 import { Deadline, DeadlineExceeded } from './deadline.js';
+import { CallTrace } from '../telemetry/call-trace.js';
+import {
+  breakerChannel,
+  callChannel,
+  type CallOutcome,
+  callTracing,
+  type PluginBreakerMessage,
+  type PluginCallMessage,
+  type PluginIdentity,
+  type TracedCall,
+} from '../telemetry/channels.js';
 import type { PluginInstance } from './plugin-instance.js';
 import { DomainError } from './rejection.js';
 
 export interface GuardOptions extends CheckOptions {
   readonly callTimeoutMs: CallTimeouts;
   readonly maxCallsInFlight: number;
+  /** For the telemetry. */
+  readonly identity: PluginIdentity;
   /** Logs when a circuit breaker opens or closes. */
   readonly log: PluginLogger;
 }
@@ -84,15 +98,32 @@ export class GuardedCalls {
    * PLUGIN_CALL_FAILED, PLUGIN_WRONG_ANSWER; isolated also PLUGIN_DOWN, PLUGIN_ENDED, PLUGIN_BLOCKED
    * @throws the reason of the caller's signal, when it ended the call
    */
-  async call(name: string, args: readonly unknown[]): Promise<unknown> {
+  call(name: string, args: readonly unknown[]): Promise<unknown> {
+    return callTracing.hasSubscribers ? this.traced(name, args) : this.run(name, args);
+  }
+
+  private traced(name: string, args: readonly unknown[]): Promise<unknown> {
+    const call: TracedCall = { ...this.options.identity, method: name, traceparent: undefined, spans: [] };
+    return callTracing.tracePromise(async () => {
+      const trace = call.traceparent === undefined ? undefined : new CallTrace(call.traceparent);
+      try {
+        return await this.run(name, args, trace);
+      } finally {
+        if (trace !== undefined) call.spans = trace.maskedSpans(this.options.mask);
+      }
+    }, call);
+  }
+
+  private async run(name: string, args: readonly unknown[], trace?: CallTrace): Promise<unknown> {
     const method = this.method(name);
+    const startedMs = callChannel.hasSubscribers ? performance.now() : undefined;
     try {
       const { data, signal } = this.admit(name, args);
       const permit = this.permit(name, method);
       this.inFlight++;
       let answer: unknown;
       try {
-        answer = await this.attempt(name, method, data, signal);
+        answer = await this.attempt(name, method, { data, signal }, trace);
         method.breaker?.onSuccess(permit);
       } catch (error) {
         method.breaker?.onError(permit, error);
@@ -103,11 +134,20 @@ export class GuardedCalls {
       }
       if (answer instanceof DomainError) throw answer;
       method.counts.answers++;
+      if (startedMs !== undefined) this.publish(name, startedMs, 'answer');
       return answer;
     } catch (error) {
-      count(method.counts, error);
+      const outcome = outcomeOf(error);
+      count(method.counts, outcome);
+      if (startedMs !== undefined) this.publish(name, startedMs, outcome, textCodeOf(error));
       throw error;
     }
+  }
+
+  private publish(method: string, startedMs: number, outcome: CallOutcome, code?: string): void {
+    const durationMs = performance.now() - startedMs;
+    const message: PluginCallMessage = { ...this.options.identity, method, outcome, code, durationMs };
+    callChannel.publish(message);
   }
 
   private admit(name: string, args: readonly unknown[]): CallArguments {
@@ -129,15 +169,15 @@ export class GuardedCalls {
   private async attempt(
     name: string,
     method: GuardedMethod,
-    data: readonly unknown[],
-    callerSignal: AbortSignal | undefined,
+    { data, signal: callerSignal }: CallArguments,
+    trace: CallTrace | undefined,
   ): Promise<unknown> {
     this.refuseWhenOverloaded();
     const { deadline } = method;
     try {
       const answer = this.checked.answerOf(
         name,
-        await deadline.wait((signal) => this.instance.call(name, data, signal), callerSignal),
+        await deadline.wait((signal) => this.instance.call(name, data, signal, trace), callerSignal),
       );
       if (!(answer instanceof Promise)) return answer;
       // If the caller has aborted, nothing handles a rejection of the schema, which would end the process.
@@ -188,9 +228,18 @@ export class GuardedCalls {
       onOpen: (failure) => {
         const code = isPluginError(failure) ? failure.code : undefined;
         log.warn('circuit breaker open; calls are refused', { method, code, error: reasonOf(failure) });
+        this.publishBreaker(method, 'open', code);
       },
-      onClose: () => log.info('circuit breaker closed; calls are made again', { method }),
+      onClose: () => {
+        log.info('circuit breaker closed; calls are made again', { method });
+        this.publishBreaker(method, 'closed');
+      },
     });
+  }
+
+  private publishBreaker(method: string, state: PluginBreakerMessage['state'], code?: string): void {
+    if (!breakerChannel.hasSubscribers) return;
+    breakerChannel.publish({ ...this.options.identity, method, state, code } satisfies PluginBreakerMessage);
   }
 
   /** Counts the pending calls, and aborted calls whose abort the instance has not acknowledged. */
@@ -227,11 +276,17 @@ export class GuardedCalls {
   }
 }
 
-function count(counts: GuardedMethod['counts'], error: unknown): void {
-  if (error instanceof DomainError) counts.domainErrors++;
-  else if (!isPluginError(error)) return;
-  else if (error.code === 'PLUGIN_BREAKER_OPEN' || REFUSALS.includes(error.code)) counts.refusals++;
-  else counts.failures++;
+function outcomeOf(error: unknown): Exclude<CallOutcome, 'answer'> {
+  if (error instanceof DomainError) return 'domain-error';
+  if (!isPluginError(error)) return 'abort';
+  if (error.code === 'PLUGIN_BREAKER_OPEN' || REFUSALS.includes(error.code)) return 'refusal';
+  return error.code === 'PLUGIN_CALL_TIMEOUT' ? 'timeout' : 'failure';
+}
+
+function count(counts: GuardedMethod['counts'], outcome: Exclude<CallOutcome, 'answer'>): void {
+  if (outcome === 'domain-error') counts.domainErrors++;
+  else if (outcome === 'refusal') counts.refusals++;
+  else if (outcome !== 'abort') counts.failures++;
 }
 
 /** The object that the application receives: the guarded methods of the instance. */

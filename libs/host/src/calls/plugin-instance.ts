@@ -1,6 +1,7 @@
 // The interface of an instance in any isolation, and its inline implementation.
 import type { MethodRule } from '@pluggable/contract';
 import type { PluginError } from '../plugin.error.js';
+import { type CallTrace, collectSpans } from '../telemetry/call-trace.js';
 import { abortSignalOf, type CallSignal } from './call-life.js';
 import { plainCopy } from './plain-data.js';
 import { Rejection, rejectionPartsOf } from './rejection.js';
@@ -22,11 +23,12 @@ export interface PluginInstance {
    * Resolves with a plain copy of the answer.
    * @param args plain data arguments, without the call options
    * @param signal separate from `args`, because a signal cannot cross a thread as data
+   * @param trace collects the spans of the plugin's libraries, if the call is traced
    * @throws Rejection when the method rejected or threw
    * @throws NotPlain when the answer, or the details of a domain error, are not plain data
    * @throws PluginError when the call did not reach the plugin, or the plugin has ended
    */
-  call(method: string, args: readonly unknown[], signal: CallSignal): Promise<unknown>;
+  call(method: string, args: readonly unknown[], signal: CallSignal, trace?: CallTrace): Promise<unknown>;
   /** Number of aborted calls whose abort the instance has not acknowledged. */
   unacknowledgedAborts(): number;
   /** Closes the instance. Called once, after the last call. */
@@ -43,21 +45,32 @@ export class InlineInstance implements PluginInstance {
     private readonly target: object,
     readonly methods: ReadonlySet<string>,
     private readonly rules: Readonly<Record<string, MethodRule>>,
+    /** Names of the tracing channels of the plugin's libraries. */
+    private readonly telemetry: readonly string[] = [],
   ) {}
 
   health(): InstanceHealth {
     return ALWAYS_UP;
   }
 
-  async call(method: string, args: readonly unknown[], signal: CallSignal): Promise<unknown> {
+  async call(method: string, args: readonly unknown[], signal: CallSignal, trace?: CallTrace): Promise<unknown> {
     const target = this.target as Record<string, (...args: unknown[]) => unknown>;
     let answer: unknown;
     try {
-      answer = await target[method]?.(...args, { signal: abortSignalOf(signal) });
+      answer = await (trace === undefined
+        ? target[method]?.(...args, { signal: abortSignalOf(signal) })
+        : this.traced(trace, () =>
+            target[method]?.(...args, { signal: abortSignalOf(signal), traceparent: trace.traceparent }),
+          ));
     } catch (error) {
       throw this.failureOf(method, error);
     }
     return plainCopy(answer, 'answer');
+  }
+
+  private traced<Answer>(trace: CallTrace, call: () => Answer): Answer {
+    collectSpans(this.telemetry);
+    return trace.run(call);
   }
 
   /** @throws NotPlain */

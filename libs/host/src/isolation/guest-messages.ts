@@ -1,4 +1,11 @@
 // Checks messages of a guest, which is untrusted: the shape of each message, and whether it is allowed in the current phase.
+import {
+  type LibrarySpan,
+  MAX_ATTRIBUTES,
+  MAX_SPAN_NAME_CHARS,
+  MAX_SPAN_TEXT_CHARS,
+  MAX_SPANS,
+} from '../telemetry/library-span.js';
 import { isPermission } from '../permissions.js';
 import { LOG_LEVELS } from '../plugin-options.js';
 import { PLUGIN_ERROR_CODES } from '../plugin-error-codes.js';
@@ -72,14 +79,17 @@ const RULES: { readonly [Type in FromGuest['type']]: Rule<Type> } = {
   answer: {
     read: (body) => {
       const { id, answer } = body;
-      return isId(id) && 'answer' in body ? { type: 'answer', id, answer: plainCopy(answer, 'answer') } : undefined;
+      const spans = spansIn(body['spans']);
+      if (!isId(id) || !('answer' in body) || spans === null) return undefined;
+      return { type: 'answer', id, answer: plainCopy(answer, 'answer'), spans };
     },
     isAllowed: ({ id }, expected) => expected.isOpen(id),
   },
   failure: {
-    read: ({ id, error: sent }) => {
+    read: ({ id, error: sent, spans: sentSpans }) => {
       const error = errorIn(sent);
-      return isId(id) && error ? { type: 'failure', id, error } : undefined;
+      const spans = spansIn(sentSpans);
+      return isId(id) && error && spans !== null ? { type: 'failure', id, error, spans } : undefined;
     },
     isAllowed: ({ id }, expected) => expected.isOpen(id),
   },
@@ -215,6 +225,31 @@ function errorIn(value: unknown, causes = 0): RejectionParts | undefined {
   return { name, message, code, details: plainCopy(details, 'details'), stack, cause: checkedCause };
 }
 
+/** @returns the spans with plain own properties; null if the shape is wrong */
+function spansIn(value: unknown): readonly LibrarySpan[] | undefined | null {
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value) || value.length > MAX_SPANS) return null;
+  const spans = Array.from(value, spanIn);
+  return spans.every((span) => span !== undefined) ? spans : null;
+}
+
+function spanIn(value: unknown): LibrarySpan | undefined {
+  if (!isPlainObject(value)) return undefined;
+  const { channel, startMs, endMs, error, attributes } = ownValues(value);
+  if (!isText(channel, MAX_SPAN_NAME_CHARS) || !isFiniteNumber(startMs) || !isFiniteNumber(endMs)) return undefined;
+  if ((error !== undefined && !isText(error, MAX_SPAN_TEXT_CHARS)) || !isPlainObject(attributes)) return undefined;
+  const entries = Object.entries(attributes);
+  const isRight = ([key, one]: [string, unknown]): boolean =>
+    isText(key, MAX_SPAN_NAME_CHARS) &&
+    (isText(one, MAX_SPAN_TEXT_CHARS) || isFiniteNumber(one) || typeof one === 'boolean');
+  if (entries.length > MAX_ATTRIBUTES || !entries.every(isRight)) return undefined;
+  return { channel, startMs, endMs, error, attributes: Object.fromEntries(entries) as LibrarySpan['attributes'] };
+}
+
+function isFiniteNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
+}
+
 function isNotPlain(value: unknown): value is SentNotPlain {
   if (!isPlainObject(value)) return false;
   const { place, found, fix } = ownValues(value);
@@ -232,7 +267,7 @@ function isParts(value: unknown): value is MessageOf<'refused'>['parts'] {
 
 function isManifest(value: unknown): value is SentManifest {
   if (!isPlainObject(value)) return false;
-  const { name, contract, version, env, secrets, permissions } = ownValues(value);
+  const { name, contract, version, env, secrets, permissions, telemetry } = ownValues(value);
   return (
     typeof name === 'string' &&
     name !== '' &&
@@ -241,6 +276,7 @@ function isManifest(value: unknown): value is SentManifest {
     isListOfTexts(env) &&
     isListOfTexts(secrets) &&
     isListOfTexts(permissions) &&
+    isListOfTexts(telemetry) &&
     permissions.every(isPermission)
   );
 }

@@ -15,6 +15,7 @@ import { CallLife } from '../calls/call-life.js';
 import { NotPlain } from '../calls/not-plain.js';
 import { Rejection, type RejectionParts, rejectionPartsOf } from '../calls/rejection.js';
 import { type FromGuest, type GuestStart, PROTOCOL, serializeParts, type ToGuest } from './protocol.js';
+import { CallTrace } from '../telemetry/call-trace.js';
 import { endWithHost } from './watchdog.js';
 
 const channel = openChannel();
@@ -41,7 +42,7 @@ function onMessage(message: ToGuest): void {
     case 'variables':
       return onVariables(message.variables);
     case 'call':
-      return void call(message.id, message.method, message.args);
+      return void call(message);
     case 'abort':
       return abort(message.id);
     case 'beat':
@@ -85,16 +86,18 @@ async function start(message: { readonly protocol: number } & GuestStart): Promi
 }
 
 /** Replies once, unless the call is aborted first. */
-async function call(id: number, method: string, args: readonly unknown[]): Promise<void> {
+async function call({ id, method, args, traceparent }: Extract<ToGuest, { type: 'call' }>): Promise<void> {
   const caller = new CallLife();
+  const trace = traceparent === undefined ? undefined : new CallTrace(traceparent);
   callers.set(id, caller);
   let reply: FromGuest;
   try {
-    reply = { type: 'answer', id, answer: await launched?.instance.call(method, args, caller) };
+    reply = { type: 'answer', id, answer: await launched?.instance.call(method, args, caller, trace) };
   } catch (error) {
     reply = failureOf(id, error);
   }
   if (callers.take(id) === undefined) return;
+  if (trace !== undefined && trace.spans.length > 0) reply = { ...reply, spans: trace.spans } as FromGuest;
   // No further reply is pending, so this one need not wait for a batch.
   if (callers.size === 0) outbox.send(reply);
   else outbox.add(reply);

@@ -5,6 +5,7 @@ import { namedLogger } from '../log/named-logger.js';
 import { maskOfVariables, variablesOf } from '../open/plugin-configuration.js';
 import type { Isolation } from '../plugin-options.js';
 import type { PluginSource } from '../open/plugin-source.js';
+import { publishLifecycle } from '../telemetry/channels.js';
 import { reasonOf } from '../plugin.error.js';
 import { withinStartLimit } from '../open/start-limit.js';
 import { workingDirectory } from '../open/working-directory.js';
@@ -36,9 +37,12 @@ export async function launchIsolated(request: IsolatedLaunchRequest): Promise<La
   const { name, version, contract, permissions, secrets } = manifest;
   const mask = maskOfVariables(secrets, variablesOf(manifest, options.env));
   const again: Start = { ...first, permissions, manifest };
+  const [{ kind }] = request.contracts;
+  const identity = { contract: kind, plugin: name, version: version ?? null, isolation: request.isolation };
   const instance = new SupervisedInstance(remote, {
     path: source.path,
     logger: namedLogger(options.logger, name, mask),
+    onLifecycle: (event, code) => publishLifecycle(identity, event, { path: source.path, code }),
     relaunch: (signal) =>
       withinStartLimit(source.path, options, async (limited) => (await start({ ...again, ...limited })).remote, signal),
   });

@@ -2,6 +2,7 @@
 import type { LogLevel } from '../plugin-options.js';
 import type { NotPlain } from '../calls/not-plain.js';
 import { cut, MAX_ERROR_CHARS, Rejection, type RejectionParts } from '../calls/rejection.js';
+import type { LibrarySpan } from '../telemetry/library-span.js';
 import type { PluginErrorCode } from '../plugin-error-codes.js';
 import { onOneLine, PluginError } from '../plugin.error.js';
 import type { ContractShapes } from '../open/contract-shape.js';
@@ -14,13 +15,20 @@ import type { PluginSource } from '../open/plugin-source.js';
 export type Sent<Message> = Message | readonly Message[];
 
 /** Version of the messages. Increase it with each change: a restarted guest runs the files on the disk, which may be newer. */
-export const PROTOCOL = 4;
+export const PROTOCOL = 5;
 
 /** Messages of the host. First `start`, once; then `variables` in reply to `manifest`; then calls, and `close` at the end. */
 export type ToGuest =
   | ({ readonly type: 'start'; readonly protocol: number } & GuestStart)
   | { readonly type: 'variables'; readonly variables: Environment }
-  | { readonly type: 'call'; readonly id: number; readonly method: string; readonly args: readonly unknown[] }
+  | {
+      readonly type: 'call';
+      readonly id: number;
+      readonly method: string;
+      readonly args: readonly unknown[];
+      /** Set for a traced call, whose reply has spans. */
+      readonly traceparent?: string;
+    }
   | { readonly type: 'abort'; readonly id: number }
   | { readonly type: 'beat' }
   | { readonly type: 'close' };
@@ -43,8 +51,8 @@ export type FromGuest =
   | { readonly type: 'manifest'; readonly manifest: SentManifest }
   | { readonly type: 'live'; readonly methods: readonly string[] }
   | { readonly type: 'refused'; readonly error: RejectionParts; readonly parts: SerializedParts | undefined }
-  | { readonly type: 'answer'; readonly id: number; readonly answer: unknown }
-  | { readonly type: 'failure'; readonly id: number; readonly error: RejectionParts }
+  | { readonly type: 'answer'; readonly id: number; readonly answer: unknown; readonly spans?: Spans }
+  | { readonly type: 'failure'; readonly id: number; readonly error: RejectionParts; readonly spans?: Spans }
   | { readonly type: 'unsendable'; readonly id: number; readonly what: SentNotPlain }
   | { readonly type: 'aborted'; readonly id: number }
   | { readonly type: 'beat' }
@@ -56,6 +64,9 @@ export type FromGuest =
     }
   | { readonly type: 'closed'; readonly error: RejectionParts | undefined }
   | { readonly type: 'fatal'; readonly error: RejectionParts };
+
+/** The spans of a traced call. */
+type Spans = readonly LibrarySpan[] | undefined;
 
 export type MessageOf<Type extends FromGuest['type']> = Extract<FromGuest, { readonly type: Type }>;
 

@@ -3,6 +3,8 @@ import { PluginError } from '../plugin.error.js';
 import type { CallSignal } from '../calls/call-life.js';
 import { CallTable } from './call-table.js';
 import type { GuestHandle } from './guest-handle.js';
+import type { CallTrace } from '../telemetry/call-trace.js';
+import type { LibrarySpan } from '../telemetry/library-span.js';
 import { NotPlain } from '../calls/not-plain.js';
 import { Rejection } from '../calls/rejection.js';
 import { Outbox } from './outbox.js';
@@ -19,16 +21,19 @@ class Waiting {
     private readonly onAbort: () => void,
     private readonly onAnswer: (answer: unknown) => void,
     private readonly onFailure: (error: unknown) => void,
+    private readonly trace: CallTrace | undefined,
   ) {
     signal.addEventListener('abort', onAbort, { once: true });
   }
 
-  resolve(answer: unknown): void {
+  resolve(answer: unknown, spans?: readonly LibrarySpan[]): void {
+    if (spans !== undefined) this.trace?.add(spans);
     this.signal.removeEventListener('abort', this.onAbort);
     this.onAnswer(answer);
   }
 
-  reject(error: unknown): void {
+  reject(error: unknown, spans?: readonly LibrarySpan[]): void {
+    if (spans !== undefined) this.trace?.add(spans);
     this.signal.removeEventListener('abort', this.onAbort);
     this.onFailure(error);
   }
@@ -61,7 +66,7 @@ export class RemoteInstance {
   /** @throws PluginError PLUGIN_ENDED, PLUGIN_BLOCKED, PLUGIN_MISBEHAVED
    * @throws Rejection, NotPlain as {@link PluginInstance.call} does
    */
-  call(method: string, args: readonly unknown[], signal: CallSignal): Promise<unknown> {
+  call(method: string, args: readonly unknown[], signal: CallSignal, trace?: CallTrace): Promise<unknown> {
     if (this.ending) return Promise.reject(this.ending);
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
@@ -70,8 +75,9 @@ export class RemoteInstance {
         this.outbox.add({ type: 'abort', id });
         reject(signal.reason as Error);
       };
-      const id = this.calls.add(new Waiting(signal, onAbort, resolve, reject));
-      const call = { type: 'call', id, method, args } as const;
+      const id = this.calls.add(new Waiting(signal, onAbort, resolve, reject, trace));
+      const untraced = { type: 'call', id, method, args } as const;
+      const call = trace === undefined ? untraced : { ...untraced, traceparent: trace.traceparent };
       // No other call is in flight, so this one need not wait for a batch.
       if (this.calls.size === 1) this.outbox.send(call);
       else this.outbox.add(call);
@@ -124,9 +130,9 @@ export class RemoteInstance {
   onMessage(message: FromGuest): void {
     switch (message.type) {
       case 'answer':
-        return this.answered(message.id)?.resolve(message.answer);
+        return this.answered(message.id)?.resolve(message.answer, message.spans);
       case 'failure':
-        return this.answered(message.id)?.reject(new Rejection(message.error));
+        return this.answered(message.id)?.reject(new Rejection(message.error), message.spans);
       case 'unsendable': {
         const { place, found, fix } = message.what;
         return this.answered(message.id)?.reject(new NotPlain(place, found, fix));

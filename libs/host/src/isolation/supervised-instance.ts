@@ -4,12 +4,15 @@ import { isError } from '../foreign-error.js';
 import { isPluginError, PluginError, reasonOf } from '../plugin.error.js';
 import type { CallSignal } from '../calls/call-life.js';
 import type { InstanceHealth, PluginInstance } from '../calls/plugin-instance.js';
+import type { CallTrace } from '../telemetry/call-trace.js';
 import { RestartDelays } from '../restart-delays.js';
 import type { RemoteInstance } from './remote-instance.js';
 
 export interface Supervision {
   readonly path: string;
   readonly logger: PluginLogger;
+  /** Called when the guest has ended, and when its successor is live. */
+  readonly onLifecycle: (event: 'ended' | 'restarted', code?: string) => void;
   /** Starts the plugin once more. */
   readonly relaunch: (signal: AbortSignal) => Promise<RemoteInstance>;
 }
@@ -39,8 +42,8 @@ export class SupervisedInstance implements PluginInstance {
   }
 
   /** @throws PluginError PLUGIN_DOWN while there is no guest; else the errors of {@link RemoteInstance.call} */
-  call(method: string, args: readonly unknown[], signal: CallSignal): Promise<unknown> {
-    return this.remote === undefined ? Promise.reject(this.down()) : this.remote.call(method, args, signal);
+  call(method: string, args: readonly unknown[], signal: CallSignal, trace?: CallTrace): Promise<unknown> {
+    return this.remote === undefined ? Promise.reject(this.down()) : this.remote.call(method, args, signal, trace);
   }
 
   unacknowledgedAborts(): number {
@@ -83,6 +86,7 @@ export class SupervisedInstance implements PluginInstance {
     this.remote = undefined;
     this.ended = remote.kill();
     this.lastEnd = error;
+    this.supervision.onLifecycle('ended', error.code);
     this.startLater(error);
   }
 
@@ -109,6 +113,7 @@ export class SupervisedInstance implements PluginInstance {
       const remote = await this.supervision.relaunch(signal);
       if (signal.aborted) return await remote.kill();
       this.supervision.logger.info('live again', { restarts: this.restarts });
+      this.supervision.onLifecycle('restarted');
       this.adopt(remote);
     } catch (error) {
       if (!signal.aborted) this.startLater(isError(error) ? error : new Error(reasonOf(error)));

@@ -98,7 +98,12 @@ async function launchInSteps(request: LaunchRequest): Promise<LaunchedPlugin> {
   );
   const made = await untilAborted(making, signal);
   try {
-    const instance = new InlineInstance(made as object, methodsOf(made, contract, path), contract.methods);
+    const instance = new InlineInstance(
+      made as object,
+      methodsOf(made, contract, path),
+      contract.methods,
+      manifest.telemetry,
+    );
     const { name, version: ownVersion, env, secrets } = manifest;
     const variables = [...new Set([...env, ...secrets])];
     return { instance, name, version: ownVersion, contract: contract.version, config: shown, variables, mask };

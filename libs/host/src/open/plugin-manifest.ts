@@ -24,6 +24,7 @@ export interface FilledManifest {
   readonly env: readonly string[];
   readonly secrets: readonly string[];
   readonly permissions: readonly string[];
+  readonly telemetry: readonly string[];
 }
 
 export interface Handshake {
@@ -58,6 +59,7 @@ export function checkManifest(
       env: [],
       secrets: [],
       permissions: [],
+      telemetry: [],
     };
     return { manifest, contract: contractOf({ kind, contract: 1 }, handshake) };
   }
@@ -127,6 +129,7 @@ function read(exported: unknown): { readonly manifest: ReadManifest; readonly pr
     env: checked('env', listIn, []),
     secrets: checked('secrets', listIn, []),
     permissions: checked('permissions', permissionsIn, []),
+    telemetry: checked('telemetry', listIn, []),
     config: checked('config', schemaIn, undefined),
   };
   return { manifest: Object.freeze(manifest), problems };
