@@ -16,18 +16,20 @@ const MAY_IMPORT = {
   'libs/cache': ['libs/contract', 'libs/nestjs'],
   'libs/testkit': ['libs/contract', 'libs/host', 'libs/cache/(src|dist)/contract'],
   [PLUGIN]: ['libs/contract', 'libs/cache/(src|dist)/contract'],
+  'libs/otel': ['libs/host'],
   'libs/admission': [],
   'libs/http-server': [],
-  src: ['libs/contract', 'libs/host', 'libs/nestjs', 'libs/cache', 'libs/admission', 'libs/http-server'],
+  src: ['libs/contract', 'libs/host', 'libs/nestjs', 'libs/cache', 'libs/otel', 'libs/admission', 'libs/http-server'],
 };
 
 /** The layers of a part: folders, and the other folders of the part that each may import. */
 const LAYERS = {
   'libs/host/src': {
     log: [],
-    calls: ['log'],
-    open: ['calls', 'log'],
-    isolation: ['open', 'calls', 'log'],
+    telemetry: ['log'],
+    calls: ['telemetry', 'log'],
+    open: ['calls', 'telemetry', 'log'],
+    isolation: ['open', 'calls', 'telemetry', 'log'],
   },
   'libs/http-server/src': {
     problem: [],
@@ -41,12 +43,13 @@ const LAYERS = {
     module: ['registry'],
     terminus: ['registry'],
     admin: ['registry'],
+    metrics: ['registry'],
     testing: ['registry'],
   },
   src: {
     config: [],
-    observability: ['config'],
     fibonacci: [],
+    observability: ['config', 'fibonacci'],
     health: ['fibonacci'],
     admin: ['config', 'observability'],
   },
@@ -74,6 +77,7 @@ const PACKAGES = {
   'libs/nestjs': '(^|/)node_modules/(@nestjs|rxjs)/',
   'libs/cache': '(^|/)node_modules/@nestjs/',
   'libs/testkit/src/cache': '(^|/)node_modules/vitest/',
+  'libs/otel': '(^|/)node_modules/@opentelemetry/api/',
   'libs/admission': '^$',
 };
 

@@ -12,6 +12,7 @@ import { failureProblem } from './fibonacci/failure.problem.js';
 import { FibonacciModule } from './fibonacci/fibonacci.module.js';
 import type { FibonacciOptions } from './fibonacci/fibonacci.module-definition.js';
 import { HealthModule } from './health/health.module.js';
+import { MetricsModule } from './observability/metrics/metrics.module.js';
 import { LogModule } from './observability/log.module.js';
 import { LOGGER, type Logger, pluginLogger, pluginLogLevel } from './observability/logger.js';
 
@@ -19,19 +20,22 @@ type Config = ConfigService<AppConfig, true>;
 
 @Module({})
 export class AppModule {
-  /** @param adminToken empty: without the admin routes */
-  static register(configModule: DynamicModule, adminToken: string): DynamicModule {
+  static register(
+    configModule: DynamicModule,
+    { admin, metrics }: Pick<AppConfig, 'admin' | 'metrics'>,
+  ): DynamicModule {
     const fibonacci = FibonacciModule.forRootAsync({ inject: [ConfigService, LOGGER], useFactory: fibonacciOptions });
     return {
       module: AppModule,
       imports: [
         configModule,
+        MetricsModule.register(metrics.isOn, fibonacci),
         LogModule,
         CacheModule.forRootAsync({ isGlobal: true, inject: [ConfigService, LOGGER], useFactory: cacheOptions }),
         fibonacci,
         // Routes are matched in this order.
         HealthModule.register(fibonacci),
-        ...(adminToken === '' ? [] : [AdminModule]),
+        ...(admin.token === '' ? [] : [AdminModule]),
       ],
       providers: [{ provide: APP_FILTER, inject: [LOGGER], useFactory: problemFilter }],
     };

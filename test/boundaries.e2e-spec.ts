@@ -134,13 +134,13 @@ describe('the import rules', () => {
         "libs/cache/src/module.ts -> src/user.ts [parts: libs/cache imports of the others libs/contract, libs/nestjs]",
         "libs/contract/src/contract.ts -> ../../../node_modules/zod/index.d.cts [packages: libs/contract imports no package]",
         "libs/contract/src/contract.ts -> libs/cache/src/fallback.ts [parts: libs/contract imports of the others nothing]",
-        "libs/host/src/calls/guard.ts -> libs/host/src/open/launch.ts [layers: libs/host/src/calls imports of its part log]",
+        "libs/host/src/calls/guard.ts -> libs/host/src/open/launch.ts [layers: libs/host/src/calls imports of its part telemetry, log]",
         "libs/host/src/host.ts -> ../../../node_modules/@nestjs/common/index.js [packages: libs/host imports no package]",
         "libs/host/src/host.ts -> libs/cache/src/fallback.ts [parts: libs/host imports of the others libs/contract]",
         "libs/host/src/plugin-options.ts -> libs/host/src/open/launch.ts [layers: foreign-error, guarded-logger, node-version, permissions, plugin\\.error, plugin-error-codes, plugin-options, restart-delays of libs/host/src import no folder of it]",
         "libs/testkit/src/cache/kit.ts -> ../../../node_modules/zod/index.d.cts [packages: libs/testkit/src/cache imports only its own]",
         "libs/testkit/src/cache/kit.ts -> libs/cache-memory/src/plugin.ts [parts: libs/testkit imports of the others libs/contract, libs/host, libs/cache/(src|dist)/contract]",
-        "src/application.ts -> libs/cache-memory/src/plugin.ts [parts: src imports of the others libs/contract, libs/host, libs/nestjs, libs/cache, libs/admission, libs/http-server]",
+        "src/application.ts -> libs/cache-memory/src/plugin.ts [parts: src imports of the others libs/contract, libs/host, libs/nestjs, libs/cache, libs/otel, libs/admission, libs/http-server]",
         "src/application.ts -> test/helper.ts [tests: only a spec imports from test]",
       ]
     `);

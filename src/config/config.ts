@@ -39,6 +39,7 @@ export interface AppConfig {
       readonly directory: string;
     };
   };
+  readonly metrics: { readonly isOn: boolean };
   /** Empty: without the admin routes. */
   readonly admin: { readonly token: string };
   readonly compute: { readonly workers: number; readonly timeoutMs: number; readonly maxWaitMs: number };
@@ -108,6 +109,11 @@ export function wantsStacks(flags: Readonly<Record<string, string>>): boolean {
   return /^(debug|trace)$/.test(flags['LOG_LEVEL'] ?? process.env['LOG_LEVEL'] ?? '');
 }
 
+/** Sets the variables with this prefix, also those of .env, for a library that reads them itself. */
+export function exportVariables(environment: AppConfig['environment'], prefix: string): void {
+  for (const [name, value] of Object.entries(environment)) if (name.startsWith(prefix)) process.env[name] = value;
+}
+
 function toConfig(
   environment: Readonly<Record<string, string | undefined>>,
   { flags, problems }: Flags,
@@ -156,6 +162,7 @@ function toConfig(
         directory: values.CACHE_PLUGIN_DIR || folderOf(values.CACHE_PLUGIN_PATH),
       },
     },
+    metrics: { isOn: values.METRICS === 'on' },
     admin: { token: values.ADMIN_TOKEN },
     compute: {
       workers: values.COMPUTE_WORKERS,

@@ -194,6 +194,10 @@ export const settings = z.object({
     fallback: '20s',
     help: 'how long the server may take to end after SIGTERM or Ctrl-C, before the plugin is closed',
   }),
+  METRICS: setting(oneOf(['on', 'off']), {
+    fallback: 'on',
+    help: 'whether GET /metrics exists, in the text format of Prometheus',
+  }),
   ADMIN_TOKEN: setting(token(), {
     fallback: '',
     shownDefault: 'none, no admin routes',

@@ -4,6 +4,7 @@ import { Piscina } from 'piscina';
 import type { Logger } from 'pino';
 import { Admission, type AdmissionLoad, AdmissionRefused, after, RunningClock } from '@pluggable/admission';
 import { Failure } from './failure.js';
+import type { ComputeMetrics, ComputeOutcome } from './compute.metrics.js';
 import { ComputeCost } from './compute-cost.js';
 import type { Computed } from './fibonacci.worker.js';
 
@@ -27,6 +28,7 @@ export class ComputePool implements OnApplicationShutdown {
     private readonly workers: Piscina<number, Computed>,
     private readonly cost: ComputeCost,
     private readonly options: ComputePoolOptions,
+    private readonly metrics: ComputeMetrics,
   ) {
     this.admission = new Admission({ ...options, clock: this.clock });
   }
@@ -35,7 +37,7 @@ export class ComputePool implements OnApplicationShutdown {
    * Starts the threads and measures the cost of a computation.
    * @throws Error when the threads cannot compute
    */
-  static async start(options: ComputePoolOptions, log: Logger): Promise<ComputePool> {
+  static async start(options: ComputePoolOptions, log: Logger, metrics: ComputeMetrics): Promise<ComputePool> {
     const workers = new Piscina<number, Computed>({
       filename: new URL('./fibonacci.worker.js', import.meta.url).href,
       minThreads: options.workers,
@@ -47,7 +49,7 @@ export class ComputePool implements OnApplicationShutdown {
     try {
       const cost = await measuredCost(workers);
       isStarted = true;
-      return new ComputePool(workers, cost, options);
+      return new ComputePool(workers, cost, options, metrics);
     } catch (error) {
       await workers.destroy();
       const reason = error instanceof Error ? error.message : String(error);
@@ -64,10 +66,19 @@ export class ComputePool implements OnApplicationShutdown {
   async fibonacci(n: number, signal: AbortSignal): Promise<number> {
     // The time limit bounds the cost.
     const costMs = Math.min(this.cost.estimateMs(n), this.options.timeoutMs);
+    const arrivedMs = this.clock.now();
     try {
-      return await this.admission.run(costMs, () => this.compute(n, signal), signal);
+      return await this.admission.run(
+        costMs,
+        () => {
+          this.metrics.waited(this.clock.now() - arrivedMs);
+          return this.compute(n, signal);
+        },
+        signal,
+      );
     } catch (error) {
       if (!(error instanceof AdmissionRefused)) throw error;
+      this.metrics.refused(error.reason);
       throw new Failure('overloaded', `computing fib(${n}) was ${error.message}`, error.retryAfterMs);
     }
   }
@@ -89,14 +100,19 @@ export class ComputePool implements OnApplicationShutdown {
       end.abort(new Failure('deadline', `computing fib(${n}) took longer than ${timeoutMs} ms`));
     });
     signal.addEventListener('abort', leave);
+    const startedMs = this.clock.now();
+    let outcome: ComputeOutcome = 'failed';
     try {
       const { value, cpuMs } = await this.workers.run(n, { signal: end.signal });
       this.cost.learn(n, cpuMs);
+      outcome = 'completed';
       return value;
     } catch (error) {
+      if (end.signal.aborted) outcome = signal.aborted ? 'cancelled' : 'deadline';
       end.signal.throwIfAborted();
       throw error;
     } finally {
+      this.metrics.computed(this.clock.now() - startedMs, outcome);
       cancelDeadline();
       signal.removeEventListener('abort', leave);
     }

@@ -1,5 +1,6 @@
 // The module of GET /fib/:n.
 import { Module } from '@nestjs/common';
+import { ComputeMetrics } from './compute.metrics.js';
 import { ComputePool } from './compute-pool.js';
 import { FibonacciController } from './fibonacci.controller.js';
 import { ConfigurableModuleClass, FIBONACCI_OPTIONS, type FibonacciOptions } from './fibonacci.module-definition.js';
@@ -9,10 +10,12 @@ import { FibonacciService } from './fibonacci.service.js';
   controllers: [FibonacciController],
   providers: [
     FibonacciService,
+    ComputeMetrics,
     {
       provide: ComputePool,
-      inject: [FIBONACCI_OPTIONS],
-      useFactory: ({ compute, log }: FibonacciOptions) => ComputePool.start(compute, log),
+      inject: [FIBONACCI_OPTIONS, ComputeMetrics],
+      useFactory: ({ compute, log }: FibonacciOptions, metrics: ComputeMetrics) =>
+        ComputePool.start(compute, log, metrics),
     },
   ],
   exports: [FibonacciService],

@@ -3,6 +3,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CACHE, type FailOpenCache, type FailOpenLookup } from '@pluggable/cache';
 import type { AdmissionLoad } from '@pluggable/admission';
 import { isCanonicalDecimal } from './canonical-decimal.js';
+import { computations } from './computation-channel.js';
+import { ComputeMetrics } from './compute.metrics.js';
 import { ComputePool } from './compute-pool.js';
 import { FIBONACCI_OPTIONS, type FibonacciOptions } from './fibonacci.module-definition.js';
 import { type Flight, SingleFlight } from './single-flight.js';
@@ -39,6 +41,7 @@ export class FibonacciService {
     @Inject(CACHE) private readonly cache: FailOpenCache,
     @Inject(FIBONACCI_OPTIONS) private readonly options: FibonacciOptions,
     private readonly pool: ComputePool,
+    private readonly metrics: ComputeMetrics,
   ) {}
 
   /** Looks up the value. The cache is not trusted: any value other than an exact canonical decimal is a miss. */
@@ -59,13 +62,15 @@ export class FibonacciService {
 
   private compute(n: number, lookup: MissedLookup): Flight<number> {
     const flight = this.flights.join(n);
+    this.metrics.joined(flight.isUnderWay);
     const next = flight.isUnderWay ? 'joining the calculation of' : 'calculating';
     this.options.log.debug({ n, cache_error: errorOf(lookup) }, `cache miss; ${next} the fib(n)`);
     return flight;
   }
 
   private async calculate(n: number, signal: AbortSignal): Promise<number> {
-    const result = await this.pool.fibonacci(n, signal);
+    const compute = (): Promise<number> => this.pool.fibonacci(n, signal);
+    const result = await (computations.hasSubscribers ? computations.tracePromise(compute, { n }) : compute());
     this.options.log.debug({ n, result }, 'fib(n) calculated');
     return result;
   }

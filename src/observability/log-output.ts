@@ -26,6 +26,8 @@ interface Interruption {
 export interface LogOutputOptions {
   /** Called when writing resumes after lines were lost or a write failed. May write a line. */
   readonly onResumed: (interruption: Interruption) => void;
+  /** Called with each dropped line. @default nothing is called */
+  readonly onDropped?: () => void;
   /** @default 1 */
   readonly fd?: number;
   /** Writes each line at once. @default false: in batches */
@@ -62,6 +64,7 @@ export class LogOutput {
     const most = this.lostLines === 0 ? MOST_BYTES : MOST_BYTES / 2;
     if (this.waitingBytes + this.batch.length > most) {
       this.lostLines++;
+      this.options.onDropped?.();
       return;
     }
     if (this.lostLines > 0) this.reportInterruption();

@@ -13,6 +13,7 @@ import { Drain } from './connection/drain.js';
 import { expressMessages } from './express-messages.js';
 import { createHttpServer, type HttpServerLimits } from './http-server.js';
 import { writeProblem } from './problem/problem.js';
+import { requestIdHeader } from './request/request-id.js';
 import { SECURITY_HEADERS } from './problem/security-headers.js';
 
 /**
@@ -27,6 +28,9 @@ export type ArrivalListener = (
   connection: Connection,
 ) => (() => void) | void;
 
+/** Runs the handling of a request, for example in a trace context. Must call `handle` once, synchronously. */
+export type RequestRunner = (request: IncomingMessage, response: ServerResponse, handle: () => void) => void;
+
 export interface DrainingAdapterOptions {
   /** Longest time for the close, in milliseconds. Then the last connections are cut. */
   readonly graceMs: number;
@@ -40,6 +44,7 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 export class DrainingAdapter extends ExpressAdapter {
   readonly connections = new Connections();
   private readonly arrivalListeners: ArrivalListener[] = [];
+  private runRequest: RequestRunner | undefined;
   private readonly limits: HttpServerLimits;
   private readonly batch: AnswerBatch;
   private readonly log = new NestLogger('HTTP');
@@ -50,7 +55,7 @@ export class DrainingAdapter extends ExpressAdapter {
   constructor({ graceMs, limits, maxAnswersTogether }: DrainingAdapterOptions) {
     // Before the adapter creates the router, which reads them once.
     const app = express().enable('case sensitive routing').enable('strict routing');
-    addDefaultHeaders(app.response, SECURITY_HEADERS);
+    addDefaultHeaders(app.response, SECURITY_HEADERS, requestIdHeader);
     super(app.disable('etag').disable('x-powered-by'));
     this.batch = new AnswerBatch({
       maxAnswers: maxAnswersTogether,
@@ -73,6 +78,11 @@ export class DrainingAdapter extends ExpressAdapter {
     return this.capacity?.shortage;
   }
 
+  /** Number of connections that were closed at once because of the limit of connections. */
+  get refusedConnections(): number {
+    return this.capacity?.refusedTotal ?? 0;
+  }
+
   /** Limits the number of connections. Call it before the server listens. */
   limitConnections(maxConnections: number, log: Logger): void {
     const server: Server = this.getHttpServer();
@@ -82,6 +92,11 @@ export class DrainingAdapter extends ExpressAdapter {
   /** Adds a listener. Listeners are called in the order of addition. */
   onArrival(listener: ArrivalListener): void {
     this.arrivalListeners.push(listener);
+  }
+
+  /** Each request that no arrival listener answers is handled by this runner. */
+  runRequestsBy(runner: RequestRunner): void {
+    this.runRequest = runner;
   }
 
   /** Shortens the grace time, also during a drain. */
@@ -139,7 +154,8 @@ export class DrainingAdapter extends ExpressAdapter {
       if (end) endings.push(end);
       if (response.headersSent) return;
     }
-    this.instance(request, response);
+    if (this.runRequest === undefined) this.instance(request, response);
+    else this.runRequest(request, response, () => this.instance(request, response));
   }
 
   private failed(error: unknown, response: ServerResponse): void {

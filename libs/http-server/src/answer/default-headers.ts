@@ -10,8 +10,13 @@ const nodes = Reflect.get(ServerResponse.prototype, 'writeHead') as WriteHead;
 /**
  * Adds default headers to all responses of a prototype. They are added when the headers are written, by any method, so that a
  * handler can set its own headers at any time before.
+ * @param own returns names and values for one response, which are added, too. @default none
  */
-export function addDefaultHeaders(prototype: ServerResponse, defaults: DefaultHeaders): void {
+export function addDefaultHeaders(
+  prototype: ServerResponse,
+  defaults: DefaultHeaders,
+  own: (response: ServerResponse) => readonly string[] = () => [],
+): void {
   const all = defaults.flat();
   const names = defaults.map(([name]) => name.toLowerCase());
   const isDefault = (name: unknown, index: number): boolean =>
@@ -22,9 +27,11 @@ export function addDefaultHeaders(prototype: ServerResponse, defaults: DefaultHe
     const last = rest.at(-1);
     // One list and no header set before: Node writes the list unchanged.
     if (Array.isArray(last) && this.getHeaderNames().length === 0 && !last.some(isDefault)) {
-      return nodes.call(this, status, ...rest.slice(0, -1), [...all, ...(last as OutgoingHttpHeader[])]);
+      return nodes.call(this, status, ...rest.slice(0, -1), [...all, ...own(this), ...(last as OutgoingHttpHeader[])]);
     }
     for (const [name, value] of defaults) if (!this.hasHeader(name)) this.setHeader(name, value);
+    const [name, value] = own(this);
+    if (name !== undefined && value !== undefined) this.setHeader(name, value);
     return nodes.call(this, status, ...rest);
   }
   prototype.writeHead = writeHead;

@@ -34,6 +34,8 @@ export class ConnectionCapacity {
   /** Connections that were closed at once since the last change of state. */
   private refused = 0;
   private refusedAtLook = 0;
+  /** Connections that were closed at once since the start. */
+  refusedTotal = 0;
 
   constructor(private readonly options: ConnectionCapacityOptions) {
     const { server, maxConnections, log } = options;
@@ -46,6 +48,7 @@ export class ConnectionCapacity {
     server.on('drop', () => {
       this.become('connections');
       this.refused += 1;
+      this.refusedTotal += 1;
     });
     // An error of accept(), if Node reports it. Without a listener, it would end the process.
     server.on('error', (error) => server.listening && this.become('descriptors', error));

@@ -1,17 +1,37 @@
-// One log line per request, at its end.
+// One log line per request, at its end, and its duration for the metrics.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
+import { requestIdOf } from './request-id.js';
 
-export function requestLog(log: Logger) {
+/** Called with each request at the end of its response. `isCancelled`: the client left before the end. */
+export type RequestObserver = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  end: { readonly durationMs: number; readonly isCancelled: boolean },
+) => void;
+
+export interface RequestLogOptions {
+  readonly log: Logger;
+  /** @default nothing is called */
+  readonly observe?: RequestObserver | undefined;
+  /** Further fields of the line, for example the id of a trace. @default none */
+  readonly fieldsOf?: ((response: ServerResponse) => Readonly<Record<string, unknown>>) | undefined;
+}
+
+export function requestLog({ log, observe, fieldsOf }: RequestLogOptions) {
   return (request: IncomingMessage, response: ServerResponse) => {
     const startedMs = performance.now();
     const { method, url } = request;
     return (): void => {
       const durationMs = Math.round((performance.now() - startedMs) * 1000) / 1000;
-      if (response.writableFinished) {
-        log.info({ method, url, status: response.statusCode, durationMs }, 'request completed');
+      const requestId = requestIdOf(response);
+      const more = fieldsOf?.(response);
+      const isCancelled = !response.writableFinished;
+      observe?.(request, response, { durationMs, isCancelled });
+      if (!isCancelled) {
+        log.info({ method, url, status: response.statusCode, durationMs, requestId, ...more }, 'request completed');
       } else {
-        log.info({ method, url, durationMs }, 'request cancelled');
+        log.info({ method, url, durationMs, requestId, ...more }, 'request cancelled');
       }
     };
   };
