@@ -10,7 +10,7 @@ const NODE = [/^node:/, ...builtinModules];
  * Packages that stay in node_modules: those that start threads and processes from their own files, with the modules that they share
  * with the application; those that are loaded on demand; and parseurl, because Node warns about url.parse() outside of node_modules.
  */
-const INSTALLED = [/^@pluggable\/(contract|host)$/, 'pino', 'pino-pretty', 'piscina', 'parseurl'];
+const INSTALLED = [/^@pluggable\/(contract|host)$/, /^@opentelemetry\//, 'pino', 'pino-pretty', 'piscina', 'parseurl'];
 /** Optional dependencies of Nest, which are not used here. */
 const OPTIONAL = [/^@nestjs\/(microservices|websockets)/, /^class-(transformer|validator)/];
 

@@ -50,6 +50,8 @@ export class Shutdown {
     private readonly app: INestApplication,
     private readonly adapter: DrainingAdapter,
     private readonly log: Logger,
+    /** Called after the application has closed, for example to send the last spans. Bounded, and never rejects. */
+    private readonly onClosed: () => Promise<void>,
   ) {}
 
   /** A second signal ends the process at once, with exit code 1. */
@@ -98,7 +100,7 @@ export class Shutdown {
     if (this.hasBegun) return;
     this.hasBegun = true;
     this.log.info(why, 'shutting down');
-    this.app.close().then(
+    this.close().then(
       () => {
         this.log.info('application stopped');
         process.exit();
@@ -108,5 +110,10 @@ export class Shutdown {
         process.exit(1);
       },
     );
+  }
+
+  private async close(): Promise<void> {
+    await this.app.close();
+    await this.onClosed();
   }
 }

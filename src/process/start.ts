@@ -8,6 +8,7 @@ import {
   answerClientErrors,
   connectionLimits,
   DrainingAdapter,
+  identify,
   literalEscapes,
   refuseUnwantedBody,
   refuseWrongHost,
@@ -17,11 +18,15 @@ import { PluginRegistry } from '@pluggable/nestjs';
 import { AppModule } from '../app.module.js';
 import { type AppConfig, loadConfig, wantsStacks } from '../config/config.js';
 import { parseFlags } from '../config/flags.js';
+import { version } from '../config/help-text.js';
 import { oneLine } from '../config/one-line.js';
 import { unknownSettings } from '../config/unknown-settings.js';
 import { Shutdown, whileStarting } from './shutdown.js';
-import { LOGGER, type Logger } from '../observability/logger.js';
+import { APP_LOG, type AppLog, type Logger } from '../observability/logger.js';
+import { HttpMetrics } from '../observability/metrics/http.metrics.js';
+import { startTracing, type Tracing } from '../observability/tracing/tracing.js';
 import { NestLogger } from '../observability/nest-logger.js';
+import { type Page, startSummary } from '../observability/start-summary.js';
 
 /**
  * Starts the service. A failed start prints its reason in one sentence and ends the process with exit code 1.
@@ -46,20 +51,18 @@ export async function start(args: readonly string[]): Promise<void> {
     stacks = ['debug', 'trace'].includes(config.log.level);
 
     // Silent until the application is complete, so that an error during the start is reported once, here.
+    const tracing = await startTracing(config.environment);
     const { shutdownGraceMs: graceMs, limits, maxAnswersTogether } = config.http;
     const adapter = new DrainingAdapter({ graceMs, limits, maxAnswersTogether });
-    const app = await NestFactory.create<NestExpressApplication>(
-      AppModule.register(module, config.admin.token),
-      adapter,
-      {
-        logger: false,
-        abortOnError: false,
-        bodyParser: false,
-      },
-    );
-    const log = await serve(app, adapter, config);
+    if (tracing !== undefined) adapter.runRequestsBy(tracing.runRequest);
+    const app = await NestFactory.create<NestExpressApplication>(AppModule.register(module, config), adapter, {
+      logger: false,
+      abortOnError: false,
+      bodyParser: false,
+    });
+    const log = await serve(app, adapter, config, tracing);
     // In this order, so that a signal always has a listener.
-    const shutdown = new Shutdown(app, adapter, log).onSignals().onErrors();
+    const shutdown = new Shutdown(app, adapter, log, async () => await tracing?.shutdown()).onSignals().onErrors();
     starting.end();
     if (config.process.isRunByNpm) shutdown.onEndOfParent();
   } catch (error) {
@@ -67,8 +70,13 @@ export async function start(args: readonly string[]): Promise<void> {
   }
 }
 
-async function serve(app: NestExpressApplication, adapter: DrainingAdapter, config: AppConfig): Promise<Logger> {
-  const log = app.get<Logger>(LOGGER);
+async function serve(
+  app: NestExpressApplication,
+  adapter: DrainingAdapter,
+  config: AppConfig,
+  tracing: Tracing | undefined,
+): Promise<Logger> {
+  const { log, pretty } = app.get<AppLog>(APP_LOG);
   const { plugins } = app.get(PluginRegistry);
   const variables = plugins.flatMap((ref) => ref.status().plugin?.variables ?? []);
   for (const unknown of unknownSettings(config.environment, variables)) {
@@ -76,8 +84,14 @@ async function serve(app: NestExpressApplication, adapter: DrainingAdapter, conf
   }
 
   const { host, port, limits } = config.http;
+  const logRequest = requestLog({
+    log,
+    observe: config.metrics.isOn ? app.get(HttpMetrics).observe : undefined,
+    fieldsOf: tracing?.fieldsOf,
+  });
   for (const listener of [
-    requestLog(log),
+    identify,
+    pretty === undefined ? logRequest : pretty.requests.grouped(logRequest),
     connectionLimits(limits),
     refuseWrongHost,
     refuseUnwantedBody,
@@ -96,14 +110,32 @@ async function serve(app: NestExpressApplication, adapter: DrainingAdapter, conf
   }
   // Not earlier: Nest would log an error of the start, too.
   app.useLogger(new NestLogger(log));
-  log.info(listeningOn(app.getHttpServer().address()), 'listening');
+  const listening = listeningOn(app.getHttpServer().address());
+  log.info(listening, 'listening');
   // Other programs wait for this line.
   log.flush();
+  if (log.isLevelEnabled('info')) {
+    pretty?.print(
+      startSummary({
+        version: version(),
+        nodeVersion: process.versions.node,
+        plugins: plugins.map((ref) => ref.status()),
+        addr: listening.addr,
+        isOnAllInterfaces: listening.interfaces === 'all',
+        pages: pagesOf(config),
+      }),
+    );
+  }
   return log;
 }
 
+/** The pages that the start shows. */
+function pagesOf({ metrics }: AppConfig): Page[] {
+  return metrics.isOn ? [{ name: 'metrics', path: '/metrics' }] : [];
+}
+
 /** The bound address. app.getUrl() of Nest returns loopback when all interfaces are bound. */
-function listeningOn(bound: string | AddressInfo | null): Readonly<Record<string, string>> {
+function listeningOn(bound: string | AddressInfo | null): { readonly addr: string; readonly interfaces?: 'all' } {
   if (bound === null || typeof bound === 'string') return { addr: String(bound) };
   const { address, family, port } = bound;
   const addr = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
