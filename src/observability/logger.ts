@@ -1,17 +1,18 @@
 // The logger of the application: pino with standard output.
-import { createRequire } from 'node:module';
 import type { PluginLogger } from '@pluggable/contract';
 import type { LogLevel } from '@pluggable/host';
 import { type Logger, pino } from 'pino';
-import type * as pinoPretty from 'pino-pretty';
 import type { AppConfig } from '../config/config.js';
 import { LogOutput } from './log-output.js';
-import { escapeControls, showControls } from './terminal-safe.js';
+import { PrettyLog } from './pretty-log.js';
+import { escapeControls } from './terminal-safe.js';
 
 export type { Logger };
 
 /** The injection token of the {@link Logger}. */
 export const LOGGER = Symbol('LOGGER');
+/** The injection token of the {@link AppLog}. */
+export const APP_LOG = Symbol('APP_LOG');
 
 /** The keys of a log line that belong to the application, and those that pino-pretty shows in their place. */
 const OWN_KEYS: ReadonlySet<string> = new Set([
@@ -25,27 +26,35 @@ const OWN_KEYS: ReadonlySet<string> = new Set([
   'msg',
 ]);
 
-export function createLogger({ level, format }: AppConfig['log']): Logger {
+export interface AppLog {
+  readonly log: Logger;
+  /** Only with the format `pretty`. */
+  readonly pretty: PrettyLog | undefined;
+}
+
+/** @param onDropped called with each line that is dropped because the reader is slow */
+export function createLogger({ level, format }: AppConfig['log'], onDropped: () => void): AppLog {
   const isPretty = format === 'pretty';
   const output = new LogOutput({
     isUnbuffered: isPretty,
-    onResumed: ({ lostLines, code }) => log.error({ lostLines, code }, 'log interrupted'),
+    onDropped,
+    onResumed: ({ lostLines, code }) => {
+      const report = (): void => log.error({ lostLines, code }, 'log interrupted');
+      if (pretty === undefined) report();
+      else pretty.requests.outside(report);
+    },
   });
-  process.on('exit', () => output.flushAtExit());
-  const shownLine = isPretty ? prettyLine() : escapeControls;
+  const pretty = isPretty ? new PrettyLog(output) : undefined;
+  process.on('exit', () => {
+    pretty?.requests.printAll();
+    output.flushAtExit();
+  });
   const stream = {
-    write: (line: string): void => output.write(shownLine(line)),
+    write: (line: string): void => (pretty ? pretty.write(line) : output.write(escapeControls(line))),
     flush: (): void => output.flush(),
   };
   const log = pino({ level, base: { pid: process.pid }, timestamp: isoTime() }, stream);
-  return log;
-}
-
-/** Loads pino-pretty only when it is used: loading takes as long as all of pino. */
-function prettyLine(): (json: string) => string {
-  const { prettyFactory } = createRequire(import.meta.url)('pino-pretty') as typeof pinoPretty;
-  const prettify = prettyFactory({ singleLine: true, ignore: 'pid,hostname' });
-  return (json) => prettify(showControls(json));
+  return { log, pretty };
 }
 
 /** ISO 8601 time like that of pino, formatted once per millisecond. */

@@ -83,6 +83,8 @@ export class Program {
   url = '';
   /** The whole log so far. */
   readonly lines: LogLine[] = [];
+  /** The log so far as text, for LOG_FORMAT=pretty. */
+  text = '';
   private markers = 0;
   private errors = '';
 
@@ -94,6 +96,7 @@ export class Program {
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.errors += text));
     let rest = '';
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.text += text;
       const lines = (rest + text).split('\n');
       rest = lines.pop() ?? '';
       this.lines.push(...lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as LogLine));
