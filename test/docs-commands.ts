@@ -11,7 +11,7 @@ const root = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Rea
   Record<'scripts' | 'dependencies' | 'devDependencies', Readonly<Record<string, string>>>
 >;
 const { scripts, dependencies, devDependencies } = root;
-const WORKSPACES = /^@pluggable\/(contract|host|nestjs|cache|testkit)$/;
+const WORKSPACES = /^@pluggable\/(contract|host|nestjs|cache|otel|testkit)$/;
 const TARBALLS = '../pluggable/build/packages/*.tgz';
 /** The packages of the applications that test/installed.soak-spec.ts installs. */
 const installed = new Set(

@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { eventually } from './support/eventually.js';
 import { ROOT } from './support/program.js';
 
-const PACKAGES = ['contract', 'host', 'nestjs', 'cache', 'testkit'];
+const PACKAGES = ['contract', 'host', 'nestjs', 'cache', 'otel', 'testkit'];
 const CODE = ['ts', 'js'];
 export const LANGUAGES = [...CODE, 'json', 'sh'];
 

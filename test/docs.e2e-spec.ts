@@ -169,6 +169,25 @@ await app.close();`,
     expect(JSON.parse(app.output)).toEqual(['pay by own', 'no provider cash; known: own', { id: 'none' }]);
   });
 
+  it('has a module for metrics', async () => {
+    await snippets.add(page, {
+      'metrics-driver.mjs': `import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { MetricsModule } from './metrics.module.js';
+import { PaymentModule } from './payments.js';
+
+class Root {}
+const app = await NestFactory.create({ module: Root, imports: [PaymentModule, MetricsModule] }, { logger: false });
+await app.listen(0, '127.0.0.1');
+const answer = await fetch((await app.getUrl()) + '/metrics');
+console.log(await answer.text());
+await app.close();`,
+    });
+    await using app = snippets.run(page, 'metrics-driver.mjs');
+    expect(await app.ended()).toBe(0);
+    expect(app.output).toContain('pluggable_plugin_state{name="payment/own",state="live"} 1');
+  });
+
   it('has tests that pass in vitest', async () => {
     expect(await snippets.tool(page, 'vitest', 'run', 'orders.spec.ts')).toMatch(/Tests\s+3 passed/);
     snippets.hasRun(page, 'orders.spec.ts');
@@ -326,8 +345,9 @@ describe('the READMEs of the packages', () => {
     { page: 'libs/host/README.md', plugin: 'german.mjs', output: 'Guten Tag, Ada.' },
     { page: 'libs/nestjs/README.md', plugin: 'console.mjs', output: "{ id: '" },
     { page: 'libs/cache/README.md', output: 'a new quote of ADA' },
-  ])('have a program that runs: $page', async ({ page, plugin, output }) => {
-    await using program = snippets.run(page, 'main.js');
+    { page: 'libs/otel/README.md', main: 'tracing.js', output: '' },
+  ])('have a program that runs: $page', async ({ page, main = 'main.js', plugin, output }) => {
+    await using program = snippets.run(page, main);
     expect(await program.ended()).toBe(0);
     expect(program.output).toContain(output);
     if (plugin !== undefined) snippets.hasRun(page, plugin);
