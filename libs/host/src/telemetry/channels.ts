@@ -73,7 +73,7 @@ export interface PluginBreakerMessage extends PluginIdentity {
 
 /**
  * Message of the tracing channel `pluggable:call`, the same object for all events of a call. For spans; to count calls, subscribe to
- * the plain channel, which costs a fifth.
+ * the plain channel, which costs less.
  */
 export interface TracedCall extends PluginIdentity {
   /** Name of the method. */
