@@ -111,7 +111,9 @@ export function wantsStacks(flags: Readonly<Record<string, string>>): boolean {
 
 /** Sets the variables with this prefix, also those of .env, for a library that reads them itself. */
 export function exportVariables(environment: AppConfig['environment'], prefix: string): void {
-  for (const [name, value] of Object.entries(environment)) if (name.startsWith(prefix)) process.env[name] = value;
+  for (const [name, value] of Object.entries(environment)) {
+    if (name.startsWith(prefix) && value !== undefined) process.env[name] = value;
+  }
 }
 
 function toConfig(
