@@ -242,6 +242,19 @@ promise(12, () => {
     figure(task, `cut after ${(sentBytes / 1e6).toFixed(1)} MB`);
   });
 
+  it('answers a client that writes more of such a body than is read, and reads later', async () => {
+    await using program = await startProgram();
+    using client = await RawClient.connect(program.url, { isDeaf: true });
+    client.socket.write('POST /nowhere HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000000000\r\n\r\n');
+    for (let sent = 0; sent < 5; sent++) {
+      client.socket.write(Buffer.alloc(1_000_000));
+      await program.caughtUp();
+    }
+    client.socket.resume();
+
+    expect(statuses(await client.answers(1))).toEqual([404]);
+  });
+
   it('ignores a request for another protocol, answers, and keeps the connection', async () => {
     await using program = await startProgram({ env: memory });
     using client = await RawClient.connect(program.url);

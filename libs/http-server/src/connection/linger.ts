@@ -3,11 +3,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { beginProblem, type Problem, problemBytes } from '../problem/problem.js';
 
-/** Limits of the discarded input: time in milliseconds, and bytes. Then the connection is closed. */
+/** Limits of the discarded input: time in milliseconds, and bytes. */
 const LINGER_MS = 2_000;
 const LINGER_BYTES = 1024 * 1024;
 
-/** Answers a request whose body is not wanted. The answer is sent at once, and ends when the body has ended. */
+/**
+ * Answers a request whose body is not wanted. The answer is sent at once, and ends when the body has ended, or at the time limit.
+ * At the limit of bytes, the body is no longer read: a client that only writes must wait, and reads the answer meanwhile.
+ */
 export function refuseUnread(request: IncomingMessage, response: ServerResponse, problem: Problem): void {
   const body = beginProblem(response, problem);
   // For HEAD, Node sends nothing before the end.
@@ -22,7 +25,7 @@ export function refuseUnread(request: IncomingMessage, response: ServerResponse,
   let bytes = 0;
   request.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes > LINGER_BYTES) end();
+    if (bytes > LINGER_BYTES) request.pause();
   });
   request.on('close', end);
   // The first reader of the body may have stopped.
