@@ -7,10 +7,14 @@ import { RawClient, requestFor } from '../support/raw-client.js';
 import { computing, expectWork, workOf } from '../support/work.js';
 
 const CLIENTS = 1_000;
-/** Its computation takes seconds, so that all requests arrive before it ends. */
-const ASKED = { n: 45, path: '/fib/45', body: '{"result":1134903170}' };
+/** Its computation takes seconds, so that clients can arrive and leave meanwhile. */
+const ASKED = { n: 43, path: '/fib/43', body: '{"result":433494437}' };
 /** The same for two clients, the first of which arrives long before the second. */
 const ASKED_BY_TWO = { n: 41, path: '/fib/41', body: '{"result":165580141}' };
+/** Its computation takes half a minute. It holds the only worker until its client leaves. */
+const HOLDS = requestFor('/fib/50');
+
+const env = { CACHE_PLUGIN_PATH: MEMORY_PLUGIN, COMPUTE_WORKERS: '1', COMPUTE_MAX_WAIT: '10m' };
 
 /** Number of connections. The system queues only a few hundred that are not accepted yet. */
 async function connected(program: Program, count: number): Promise<RawClient[]> {
@@ -20,6 +24,14 @@ async function connected(program: Program, count: number): Promise<RawClient[]> 
     clients.push(...(await Promise.all(some)));
   }
   return clients;
+}
+
+/** A client whose computation holds the only worker. */
+async function holderOf(program: Program): Promise<RawClient> {
+  const holder = await RawClient.connect(program.url);
+  await holder.send(HOLDS);
+  await expectWork(program, computing({ busy: 1, queued: 0 }));
+  return holder;
 }
 
 async function ask(clients: readonly RawClient[], { path } = ASKED): Promise<void> {
@@ -47,10 +59,14 @@ async function expectNoError(program: Program): Promise<void> {
 
 promise(4, () => {
   it('a thousand clients that stay get a thousand answers from one computation', async ({ task }) => {
-    await using program = await startProgram({ env: { CACHE_PLUGIN_PATH: MEMORY_PLUGIN } });
+    await using program = await startProgram({ env });
     const before = await workOf(program);
     const clients = await connected(program, CLIENTS);
+    using holder = await holderOf(program);
     await ask(clients);
+    await allMissed(program, CLIENTS);
+    await expectWork(program, computing({ busy: 1, queued: 1, flights: 2 }));
+    holder.leave();
 
     expect(await answersOf(clients)).toEqual({ [`200 ${ASKED.body}`]: CLIENTS });
     await program.caughtUp();
@@ -66,10 +82,16 @@ promise(4, () => {
   });
 
   it('when all but one leave, the last one gets its 200', async ({ task }) => {
-    await using program = await startProgram({ env: { CACHE_PLUGIN_PATH: MEMORY_PLUGIN } });
+    await using program = await startProgram({ env });
     const before = await workOf(program);
     const clients = await connected(program, CLIENTS);
-    await ask(clients);
+    using holder = await holderOf(program);
+    // Half of them wait for the computation, half join it while it runs.
+    await ask(clients.slice(0, CLIENTS / 2));
+    await allMissed(program, CLIENTS / 2);
+    holder.leave();
+    await expectWork(program, computing({ busy: 1, queued: 0, flights: 1 }));
+    await ask(clients.slice(CLIENTS / 2));
     await allMissed(program, CLIENTS);
     // Neither the first nor the last one.
     const stays = clients.splice(CLIENTS / 2, 1);
@@ -80,7 +102,7 @@ promise(4, () => {
 
     expect(await answersOf(stays)).toEqual({ [`200 ${ASKED.body}`]: 1 });
     await program.caughtUp();
-    expect(program.logged('request cancelled')).toHaveLength(CLIENTS - 1);
+    expect(program.logged('request cancelled', { url: ASKED.path })).toHaveLength(CLIENTS - 1);
     expect(program.logged('fib(n) calculated', { n: ASKED.n })).toHaveLength(1);
     figure(task, `${CLIENTS - 1} of ${CLIENTS} left`);
     await expectNoError(program);
@@ -88,12 +110,14 @@ promise(4, () => {
   });
 
   it('when all leave, the computation is cancelled, and the next client starts a new one and is answered', async () => {
-    await using program = await startProgram({ env: { CACHE_PLUGIN_PATH: MEMORY_PLUGIN } });
+    await using program = await startProgram({ env });
     const before = await workOf(program);
     const clients = await connected(program, CLIENTS);
+    using holder = await holderOf(program);
     await ask(clients);
     await allMissed(program, CLIENTS);
-    await expectWork(program, computing({ busy: 1, flights: 1 }));
+    holder.leave();
+    await expectWork(program, computing({ busy: 1, queued: 0, flights: 1 }));
     for (const client of clients) client.leave();
     await expectWork(program, before);
     const [next] = await connected(program, 1);
@@ -102,7 +126,7 @@ promise(4, () => {
 
     expect(await answersOf(late)).toEqual({ [`200 ${ASKED.body}`]: 1 });
     await program.caughtUp();
-    expect(program.logged('request cancelled')).toHaveLength(CLIENTS);
+    expect(program.logged('request cancelled', { url: ASKED.path })).toHaveLength(CLIENTS);
     expect(program.logged('cache miss; calculating the fib(n)', { n: ASKED.n })).toHaveLength(2);
     expect(program.logged('fib(n) calculated', { n: ASKED.n })).toHaveLength(1);
     await expectNoError(program);
@@ -110,7 +134,7 @@ promise(4, () => {
   });
 
   it('a client that arrives while the last one leaves is answered, by this computation or a new one', async () => {
-    await using program = await startProgram({ env: { CACHE_PLUGIN_PATH: MEMORY_PLUGIN } });
+    await using program = await startProgram({ env });
     const before = await workOf(program);
     const [staying, ...leaving] = await connected(program, 2);
     const late = staying ? [staying] : [];
