@@ -3,16 +3,28 @@ import { defineConfig } from 'vitest/config';
 /** The default export of a CommonJS module is its whole exports object, as in Node and in the bundles. */
 const AS_NODE = { interopDefault: false };
 
-/** Tests that use every core or measure time run one file at a time. The others run in parallel. */
+/**
+ * Tests that measure short times or throughput, or compute for seconds, run one file at a time. The others run in parallel: there,
+ * the threads of computations have the rest of the processor.
+ */
 const ALONE = [
-  'test/promises/0*.e2e-spec.ts',
-  'test/promises/12-*.e2e-spec.ts',
-  'test/promises/18-*.e2e-spec.ts',
-  'test/promises/22-pauses.e2e-spec.ts',
-  'test/{blocked,fibonacci,shutdown}.e2e-spec.ts',
+  'test/promises/0{1,3,5,6}-*.e2e-spec.ts',
+  'test/promises/{04-single-flight,08-drain,22-pauses}.e2e-spec.ts',
+  'test/blocked.e2e-spec.ts',
+];
+
+/** The same for the tests that take minutes, and those that need memory or thousands of sockets. */
+const SOAK_ALONE = [
+  'test/promises/01-*.soak-spec.ts',
+  'test/promises/03-*.soak-spec.ts',
+  'test/promises/12-http-limits.soak-spec.ts',
+  'test/promises/16-*.soak-spec.ts',
+  'test/promises/22-pauses.soak-spec.ts',
+  'test/{blocked,swap}.soak-spec.ts',
 ];
 
 const E2E = { deps: AS_NODE, testTimeout: 60_000, hookTimeout: 60_000 };
+const SOAK = { deps: AS_NODE, testTimeout: 300_000, hookTimeout: 60_000 };
 
 export default defineConfig({
   test: {
@@ -32,7 +44,8 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/**/*.e2e-spec.ts'],
           exclude: ALONE,
-          maxWorkers: 2,
+          // Many of them wait.
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },
@@ -47,12 +60,21 @@ export default defineConfig({
       },
       {
         test: {
+          ...SOAK,
           name: 'soak',
-          deps: AS_NODE,
           include: ['test/**/*.soak-spec.ts'],
-          testTimeout: 300_000,
-          hookTimeout: 60_000,
+          exclude: SOAK_ALONE,
+          maxWorkers: 2,
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        test: {
+          ...SOAK,
+          name: 'soak-alone',
+          include: SOAK_ALONE,
           fileParallelism: false,
+          sequence: { groupOrder: 4 },
         },
       },
     ],

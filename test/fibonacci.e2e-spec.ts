@@ -12,19 +12,19 @@ describe('with the memory plugin', () => {
   afterAll(() => program[Symbol.asyncDispose]());
 
   it('computes the first time and answers from the cache the second time', async () => {
-    const first = await get(program.url, '/fib/42');
-    const second = await get(program.url, '/fib/42');
-    const later = [await get(program.url, '/fib/42'), await get(program.url, '/fib/42')];
+    const first = await get(program.url, '/fib/40');
+    const second = await get(program.url, '/fib/40');
+    const later = [await get(program.url, '/fib/40'), await get(program.url, '/fib/40')];
 
-    expect(first.body).toEqual({ result: 267_914_296 });
+    expect(first.body).toEqual({ result: 102_334_155 });
     expect(first.headers['cache-status']).toBe('pluggable; fwd=uri-miss');
-    expect(second.body).toEqual({ result: 267_914_296 });
+    expect(second.body).toEqual({ result: 102_334_155 });
     expect(second.headers['cache-status']).toBe('pluggable; hit');
     // The machine may delay one of them.
     const hitMs = Math.min(...[second, ...later].map(({ durationMs }) => durationMs));
     expect(hitMs).toBeLessThan(first.durationMs / 10);
     await program.caughtUp();
-    expect(program.logged('fib(n) calculated', { n: 42 })).toHaveLength(1);
+    expect(program.logged('fib(n) calculated', { n: 40 })).toHaveLength(1);
   });
 
   it.each([

@@ -13,13 +13,13 @@ describe('on a signal', () => {
     '%s completes the request in flight, and exits with 0',
     async (signal) => {
       await using program = await startProgram({ env: { CACHE_PLUGIN_PATH: MEMORY_PLUGIN } });
-      const client = ask(program.url, '/fib/41');
-      await program.line('cache miss; calculating the fib(n)', { n: 41 });
+      const client = ask(program.url, '/fib/40');
+      await program.line('cache miss; calculating the fib(n)', { n: 40 });
       program.signal(signal);
       // The same key press, sent by npm.
       program.signal(signal);
 
-      expect((await client.answer).body).toEqual({ result: 165_580_141 });
+      expect((await client.answer).body).toEqual({ result: 102_334_155 });
       const { code, stderr } = await program.ended();
       expect([code, stderr]).toEqual([0, '']);
       expect(messages(program).at(-1)).toBe('application stopped');
@@ -47,8 +47,8 @@ describe('on a signal', () => {
 
   it('closes the plugin once, after the last answer', async () => {
     await using program = await startProgram({ env: { CACHE_PLUGIN_PATH: fixture('says-when-closed.mjs') } });
-    const client = ask(program.url, '/fib/41');
-    await program.line('cache miss; calculating the fib(n)', { n: 41 });
+    const client = ask(program.url, '/fib/40');
+    await program.line('cache miss; calculating the fib(n)', { n: 40 });
     program.signal('SIGTERM');
     await client.answer;
     await program.ended();
@@ -87,8 +87,8 @@ describe('on a signal', () => {
 
   it('sends Connection: close to waiting clients and on kept connections', async () => {
     await using program = await startProgram();
-    const client = ask(program.url, '/fib/42');
-    await program.line('cache miss; calculating the fib(n)', { n: 42 });
+    const client = ask(program.url, '/fib/41');
+    await program.line('cache miss; calculating the fib(n)', { n: 41 });
     program.signal('SIGTERM');
 
     expect((await client.answer).headers.connection).toBe('close');

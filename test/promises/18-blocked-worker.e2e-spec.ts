@@ -21,6 +21,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** The grace time, the time for the close of a plugin, and an allowance for a slow machine. */
 const END_MS = 1_000 + 5_000 + 5_000;
+/** Allowance for a busy machine. The call into the blocked worker has a longer deadline. */
+const AT_ONCE_MS = 5_000;
 /** A second signal within this time counts as the same key press. */
 const SAME_SIGNAL_MS = 600;
 
@@ -95,6 +97,6 @@ promise(18, () => {
     const { code, stderr } = await program.ended();
 
     expect([code, stderr]).toEqual([1, '']);
-    expect(performance.now() - startedMs).toBeLessThan(2_000);
+    expect(performance.now() - startedMs).toBeLessThan(AT_ONCE_MS);
   });
 });
