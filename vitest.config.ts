@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { SlowFilesFirst } from './test/support/slow-files-first.js';
 
 /** The default export of a CommonJS module is its whole exports object, as in Node and in the bundles. */
 const AS_NODE = { interopDefault: false };
@@ -20,7 +21,7 @@ const SOAK_ALONE = [
   'test/promises/12-http-limits.soak-spec.ts',
   'test/promises/16-*.soak-spec.ts',
   'test/promises/22-pauses.soak-spec.ts',
-  'test/{blocked,swap}.soak-spec.ts',
+  'test/{blocked,nest-shutdown,swap}.soak-spec.ts',
 ];
 
 const E2E = { deps: AS_NODE, testTimeout: 60_000, hookTimeout: 60_000 };
@@ -28,6 +29,7 @@ const SOAK = { deps: AS_NODE, testTimeout: 300_000, hookTimeout: 60_000 };
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: SlowFilesFirst },
     projects: [
       {
         test: {

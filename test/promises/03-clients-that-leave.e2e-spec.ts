@@ -10,7 +10,7 @@ import { RawClient, requestFor } from '../support/raw-client.js';
 import { get } from '../support/request.js';
 import { computing, expectWork, type Work, workOf } from '../support/work.js';
 
-const ROUNDS = 30;
+const ROUNDS = 20;
 /** Five times the promised time, in milliseconds. */
 const FREED_MS = 500;
 /** Its computation takes half a minute. */
