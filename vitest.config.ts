@@ -5,23 +5,23 @@ import { SlowFilesFirst } from './test/support/slow-files-first.js';
 const AS_NODE = { interopDefault: false };
 
 /**
- * Tests that measure short times or throughput, or compute for seconds, run one file at a time. The others run in parallel: there,
- * the threads of computations have the rest of the processor.
+ * Tests that measure short times, throughput or memory, or compute for seconds, run one file at a time. The others run in
+ * parallel, where the threads of computations have little processor time.
  */
 const ALONE = [
   'test/promises/0{1,3,5,6}-*.e2e-spec.ts',
   'test/promises/{04-single-flight,08-drain,22-pauses}.e2e-spec.ts',
-  'test/blocked.e2e-spec.ts',
+  'test/{blocked,redis-large-value}.e2e-spec.ts',
 ];
 
-/** The same for the tests that take minutes, and those that need memory or thousands of sockets. */
+/** The same for the tests that take minutes. */
 const SOAK_ALONE = [
   'test/promises/01-*.soak-spec.ts',
   'test/promises/03-*.soak-spec.ts',
   'test/promises/12-http-limits.soak-spec.ts',
   'test/promises/16-*.soak-spec.ts',
   'test/promises/22-pauses.soak-spec.ts',
-  'test/{blocked,nest-shutdown,swap}.soak-spec.ts',
+  'test/{blocked,faults,nest-shutdown,swap}.soak-spec.ts',
 ];
 
 const E2E = { deps: AS_NODE, testTimeout: 60_000, hookTimeout: 60_000 };

@@ -1,8 +1,6 @@
 // The built program with the Redis plugin and a real redis-server: shared entries, outages, recovery, secrets.
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { eventually } from './support/eventually.js';
-import { failuresAmong, firstHitMs, startLoad } from './support/load.js';
 import { type Program, REDIS_PLUGIN, ROOT, startProgram } from './support/program.js';
 import { type RedisServer, startRedis } from './support/redis.js';
 import { get } from './support/request.js';
@@ -159,35 +157,6 @@ describe('TLS', () => {
     await get(program.url, '/fib/20');
 
     expect(await eventually('a hit', () => isHit(program, 20))).toBe(true);
-  });
-});
-
-/** Peak memory so far, from Linux. */
-const peakBytes = ({ pid }: Program): number =>
-  1024 * Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
-
-describe('a value of 100 MB', () => {
-  const VALUE_BYTES = 100 * 1024 * 1024;
-
-  it('costs little memory and no answer, and is overwritten, with +get +set only', async () => {
-    await using redis = await startRedis({ args: ['--user', 'ada', 'on', '>battery', '~*', '+get', '+set'] });
-    const env = { REDIS_ADDR: '', REDIS_URL: `redis://ada:battery@${redis.addr}`, LOG_LEVEL: 'info' };
-    // Redis itself takes 50 ms for the value, and answers no other command in that time.
-    await using program = await withRedis(redis, { ...env, CACHE_TIMEOUT: '1s' });
-    await using load = startLoad(program.url);
-    await eventually('an entry for each n', async () => (await redis.cli('DBSIZE')) === '21');
-    await firstHitMs(load, performance.now());
-    const beforeBytes = peakBytes(program);
-    await redis.cli('SETRANGE', '10', String(VALUE_BYTES - 1), 'x');
-    await eventually('the right value', async () => Number(await redis.cli('STRLEN', '10')) < 10);
-    await eventually('a hit', () => isHit(program, 10));
-    await program.caughtUp();
-
-    expect(failuresAmong(await load.stop())).toEqual([]);
-    expect(peakBytes(program) - beforeBytes).toBeLessThan(0.6 * VALUE_BYTES);
-    expect(program.logged('[plugin/cache-redis] value too large; taken as not found')).toMatchObject([
-      { key: '10', bytes: VALUE_BYTES, maxBytes: 1024 * 1024, level: 40 },
-    ]);
   });
 });
 
