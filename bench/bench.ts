@@ -1,48 +1,53 @@
-// npm run bench: measures all figures of the documents with the built program in one run, and writes bench/results.md.
+// npm run bench [-- SECTION ...]: measures all figures of the documents with the built program in one run, and writes bench/results.md.
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { markdownTable } from 'markdown-table';
 import { calls } from './calls.ts';
 import { cancellation, coalescing, uncached } from './computations.ts';
 import type { Figure } from './figure.ts';
-import { hits, hitsBesideComputations, hitsByIsolation } from './hits.ts';
+import { hits, hitsByIsolation, hitsDuringComputations } from './hits.ts';
 import { outage } from './outage.ts';
 import { profile } from './profile.ts';
+import { selectSections } from './sections.ts';
 import { starts } from './starts.ts';
 
-const figures: Figure[] = [];
-for (const measure of [
+const SECTIONS = {
   hits,
-  hitsBesideComputations,
-  hitsByIsolation,
+  'hits-during-computations': hitsDuringComputations,
+  'hits-by-isolation': hitsByIsolation,
   outage,
   calls,
   uncached,
   coalescing,
   cancellation,
   starts,
-]) {
-  figures.push(...(await measure()));
+  profile,
+};
+
+const names = process.argv.slice(2);
+const figures: Figure[] = [];
+const shares: Figure[] = [];
+for (const measure of selectSections(SECTIONS, names)) {
+  (measure === profile ? shares : figures).push(...(await measure()));
 }
-const shares = await profile();
 
-const table = markdownTable([
-  ['what', 'measured', 'wanted'],
-  ...figures.map(({ what, measured, wanted = '' }) => [what, measured, wanted]),
-]);
-const profileTable = markdownTable([
-  ['of the busy time of a memory hit', 'share'],
-  ...shares.map(({ what, measured }) => [what, measured]),
-]);
+const figureRows = figures.map(({ what, measured, wanted = '' }) => [what, measured, wanted]);
+const shareRows = shares.map(({ what, measured }) => [what, measured]);
+const tables = [
+  figureRows.length > 0 && markdownTable([['what', 'measured', 'wanted'], ...figureRows]),
+  shareRows.length > 0 && markdownTable([['of the busy time of a memory hit', 'share'], ...shareRows]),
+]
+  .filter((table) => table !== false)
+  .join('\n\n');
 const machine = `${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, Node ${process.versions.node}, ${process.platform} ${process.arch}`;
-console.log(`${machine}\n\n${table}\n\n${profileTable}`);
+console.log(`${machine}\n\n${tables}`);
 
-const results = `# Results
+if (names.length === 0) {
+  const results = `# Results
 
 Written by \`npm run bench\` on ${machine}. [README.md](README.md) describes the measurements.
 
-${table}
-
-${profileTable}
+${tables}
 `;
-await writeFile(new URL('results.md', import.meta.url), results);
+  await writeFile(new URL('results.md', import.meta.url), results);
+}

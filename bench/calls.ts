@@ -55,16 +55,16 @@ export async function calls(): Promise<Figure[]> {
   });
   const p50Us = (name: Name): number => median(all(name, 'p50Us'));
   const guardUs = median(all('inline', 'p50Us').map((us, start) => us - (all('direct', 'p50Us')[start] ?? Number.NaN)));
-  const besideBare = (isolation: 'worker' | 'process'): Figure => ({
-    what: `a call in a ${isolation} beside the bare round trip, p50`,
+  const relativeToBare = (isolation: 'worker' | 'process'): Figure => ({
+    what: `a call in a ${isolation}, relative to the bare round trip, p50`,
     measured: medianRatio(all(isolation, 'p50Us'), all(`bare ${isolation}`, 'p50Us')).toFixed(2),
   });
   return [
-    { what: 'what the host adds to a call inline, p50', ...goal(guardUs, 1) },
+    { what: 'added by the host to a call inline, p50', ...goal(guardUs, 1) },
     { what: 'a call in a worker, p50', ...goal(p50Us('worker'), 20) },
-    besideBare('worker'),
+    relativeToBare('worker'),
     { what: 'a call in a process, p50', ...goal(p50Us('process'), 150) },
-    besideBare('process'),
+    relativeToBare('process'),
     ...NAMES.map((name) => ({
       what: `${name}: p50, p99 of a call; calls a second with ${PIPELINED.inFlight} in flight`,
       measured: `${p50Us(name).toFixed(1)} us, ${median(all(name, 'p99Us')).toFixed(1)} us, ${Math.round(median(all(name, 'perSecond')))}`,

@@ -21,8 +21,8 @@ export async function uncached(): Promise<Figure[]> {
   }
   return [
     {
-      what: `GET /fib/${COMPARED.n}, uncached, beside the same recursion in plain JavaScript`,
-      measured: `${medianRatio(serviceMs, plainMs).toFixed(2)} (${median(serviceMs).toFixed(0)} ms beside ${median(plainMs).toFixed(0)} ms)`,
+      what: `GET /fib/${COMPARED.n}, uncached, relative to the same recursion in plain JavaScript`,
+      measured: `${medianRatio(serviceMs, plainMs).toFixed(2)} (${median(serviceMs).toFixed(0)} ms / ${median(plainMs).toFixed(0)} ms)`,
     },
   ];
 }
@@ -55,8 +55,8 @@ export async function coalescing(): Promise<Figure[]> {
       wanted: '1',
     },
     {
-      what: `CPU time of ${CLIENTS} clients beside one`,
-      measured: `${medianRatio(manyMs, oneMs).toFixed(2)} (${median(manyMs)} ms beside ${median(oneMs)} ms)`,
+      what: `CPU time of ${CLIENTS} clients, relative to one client`,
+      measured: `${medianRatio(manyMs, oneMs).toFixed(2)} (${median(manyMs)} ms / ${median(oneMs)} ms)`,
     },
   ];
 }

@@ -14,8 +14,8 @@ export function median(values: readonly number[]): number {
 }
 
 /** The median of the ratios of values that were measured side by side. */
-export function medianRatio(values: readonly number[], beside: readonly number[]): number {
-  return median(values.map((value, index) => value / (beside[index] ?? Number.NaN)));
+export function medianRatio(values: readonly number[], base: readonly number[]): number {
+  return median(values.map((value, index) => value / (base[index] ?? Number.NaN)));
 }
 
 /** The ratio of the worst start to the median one, for values that should be high. */

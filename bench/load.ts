@@ -10,6 +10,7 @@ export interface Load {
 }
 
 export interface Answered {
+  readonly requests: number;
   readonly perSecond: number;
   /** The median and the 99th percentile of the latency, in milliseconds. */
   readonly p50Ms: number;

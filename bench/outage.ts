@@ -30,12 +30,12 @@ export async function outage(): Promise<Figure[]> {
   const added = (name: 'untilOpenMs' | 'openMs'): number => median(outages.map((seen) => seen[name] - seen.beforeMs));
   return [
     {
-      what: 'p99 while Redis is frozen, until the breaker opens, beside before',
-      measured: `${added('untilOpenMs').toFixed(0)} ms more (${of('untilOpenMs').toFixed(0)} ms beside ${of('beforeMs').toFixed(0)} ms)`,
+      what: 'p99 while Redis is frozen, until the breaker opens, compared with before',
+      measured: `${added('untilOpenMs').toFixed(0)} ms more (${of('untilOpenMs').toFixed(0)} ms, before: ${of('beforeMs').toFixed(0)} ms)`,
       wanted: `<= ${CACHE_TIMEOUT_MS + 20} ms more`,
     },
     {
-      what: 'p99 when it is open, beside before',
+      what: 'p99 when the breaker is open, compared with before',
       measured: `${added('openMs').toFixed(0)} ms more (${of('openMs').toFixed(0)} ms)`,
     },
     {

@@ -17,9 +17,17 @@ export const BUILD = path('../dist');
 export const MEMORY_PLUGIN = join(BUILD, 'plugins/cache-memory.mjs');
 export const REDIS_PLUGIN = join(BUILD, 'plugins/cache-redis.mjs');
 
-const GC_TIME = new URL('gc-time.mjs', import.meta.url).href;
+const PROCESS_TIMES = new URL('process-times.mjs', import.meta.url).href;
 
 const PATIENCE_MS = 20_000;
+
+/** Since the start of the process, in milliseconds. */
+export interface ProcessTimes {
+  /** Time in garbage collections. */
+  readonly gcMs: number;
+  /** CPU time of all threads, in user and system mode. */
+  readonly cpuMs: number;
+}
 
 export interface Server extends AsyncDisposable {
   readonly url: string;
@@ -28,8 +36,8 @@ export interface Server extends AsyncDisposable {
   readonly listeningMs: number;
   /** From the start of the process to its first answer, in milliseconds. */
   readonly startMs: number;
-  /** Time in garbage collections since the start, in milliseconds. */
-  gcMs(): Promise<number>;
+  /** The times so far. */
+  times(): Promise<ProcessTimes>;
   /** The whole log so far. */
   log(): Promise<string>;
   /** Ends the server gracefully. */
@@ -45,7 +53,7 @@ export interface ServiceOptions {
 
 /**
  * The built service.
- * @param env its settings, besides the defaults
+ * @param env its settings that differ from the defaults
  */
 export async function startService(
   env: Readonly<Record<string, string>> = {},
@@ -80,7 +88,7 @@ async function startServer(args: readonly string[], env: Readonly<Record<string,
   const logPath = join(await mkdtemp(join(tmpdir(), 'bench-')), 'log');
   const file = await open(logPath, 'w');
   const startedMs = performance.now();
-  const child = spawn(process.execPath, ['--import', GC_TIME, ...args], {
+  const child = spawn(process.execPath, ['--import', PROCESS_TIMES, ...args], {
     cwd: tmpdir(),
     env: { PORT: String(port), ...env },
     stdio: ['ignore', file.fd, 'inherit', 'ipc'],
@@ -94,10 +102,10 @@ async function startServer(args: readonly string[], env: Readonly<Record<string,
     pid: child.pid ?? Number.NaN,
     listeningMs,
     startMs: performance.now() - startedMs,
-    gcMs: async () => {
-      child.send('gc');
-      const [{ spentMs }] = (await once(child, 'message')) as [{ readonly spentMs: number }];
-      return spentMs;
+    times: async () => {
+      child.send('times');
+      const [times] = (await once(child, 'message')) as [ProcessTimes];
+      return times;
     },
     log: () => readFile(logPath, 'utf8'),
     stop: () => end(child, 'SIGTERM'),

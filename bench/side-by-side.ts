@@ -42,7 +42,8 @@ export async function sideBySide<
   return (name, part) => (measured.get(name) ?? []).map((of) => median(of.map((round) => round[part])));
 }
 
-function shuffled<Value>(values: readonly Value[]): Value[] {
+/** The values in random order. */
+export function shuffled<Value>(values: readonly Value[]): Value[] {
   return values
     .map((value) => ({ value, order: Math.random() }))
     .toSorted((one, other) => one.order - other.order)
