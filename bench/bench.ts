@@ -10,11 +10,13 @@ import { outage } from './outage.ts';
 import { profile } from './profile.ts';
 import { selectSections } from './sections.ts';
 import { starts } from './starts.ts';
+import { telemetry } from './telemetry.ts';
 
 const SECTIONS = {
   hits,
   'hits-during-computations': hitsDuringComputations,
   'hits-by-isolation': hitsByIsolation,
+  telemetry,
   outage,
   calls,
   uncached,
