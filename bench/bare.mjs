@@ -25,7 +25,10 @@ app.disable('etag').disable('x-powered-by');
 if (isLogged) {
   const { requestLog } = await import('@pluggable/http-server');
   const { createLogger } = await import('../build/observability/logger.js');
-  const log = requestLog(createLogger({ level: 'info', format: 'json' }).log);
-  app.getHttpServer().prependListener('request', (request, response) => response.on('close', log(request, response)));
+  const { log } = createLogger({ level: 'info', format: 'json' }, () => {});
+  const logRequest = requestLog({ log });
+  app
+    .getHttpServer()
+    .prependListener('request', (request, response) => response.on('close', logRequest(request, response)));
 }
 await app.listen(process.env.PORT ?? 0, '127.0.0.1');
