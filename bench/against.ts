@@ -51,9 +51,9 @@ async function hits(
   title: string,
   plugin: string,
   settings: Readonly<Record<string, string>>,
-  starts: number,
+  startCount: number,
 ): Promise<void> {
-  const of = await hitsOf<Name>({ title, starts, subjects: subjects(plugin, settings) });
+  const of = await hitsOf<Name>({ title, starts: startCount, subjects: subjects(plugin, settings) });
   row(`${title} a second`, NAMES, (name) => of(name, 'perSecond'));
   row(`${title}: CPU time of a hit, us`, NAMES, (name) => of(name, 'cpuUs'), 1);
   row(`${title}: p99, ms`, NAMES, (name) => of(name, 'p99Ms'));

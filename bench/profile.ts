@@ -37,6 +37,7 @@ const bundles = new Map<string, readonly (string | undefined)[]>();
 const PARTS: readonly [part: string, matches: (functionName: string, module: string) => boolean][] = [
   ['sending the answer: the system call', (name) => /^write(Utf8|Latin1)String$/.test(name)],
   ['garbage collection', (name) => name === '(garbage collector)'],
+  ['the metrics', (_, module) => module.includes('/metrics/')],
   ['the log line', (_, module) => /node_modules\/pino\/|\/observability\/|request-log/.test(module)],
   ['Nest', (_, module) => module.includes('node_modules/@nestjs/')],
   ['Express and what it uses', (_, module) => module.includes('node_modules/')],

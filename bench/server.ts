@@ -22,7 +22,7 @@ const PROCESS_TIMES = new URL('process-times.mjs', import.meta.url).href;
 const PATIENCE_MS = 20_000;
 
 /** Since the start of the process, in milliseconds. */
-export interface ProcessTimes {
+interface ProcessTimes {
   /** Time in garbage collections. */
   readonly gcMs: number;
   /** CPU time of all threads, in user and system mode. */

@@ -16,12 +16,17 @@ export async function telemetry(): Promise<Figure[]> {
   return [...(await metrics()), ...(await channels())];
 }
 
+function startWith(METRICS: 'on' | 'off'): Promise<Server> {
+  return startService({ ...MEMORY, METRICS });
+}
+
+const startWithout = (): Promise<Server> => startWith('off');
+
 async function metrics(): Promise<Figure[]> {
-  const start = (value: 'on' | 'off') => (): Promise<Server> => startService({ ...MEMORY, METRICS: value });
   const of = await hitsOf<Name>({
     title: 'metrics',
     starts: 8,
-    subjects: { on: async () => scraped(await start('on')()), off: start('off'), 'off again': start('off') },
+    subjects: { on: async () => scraped(await startWith('on')), off: startWithout, 'off again': startWithout },
   });
   const ratio = (name: Name, part: keyof Hits): string => medianRatio(of(name, part), of('off', part)).toFixed(2);
   return [
