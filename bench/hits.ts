@@ -31,7 +31,7 @@ export const AT_ONCE = { HTTP_MAX_ANSWERS_TOGETHER: '1' };
 
 export interface Hits {
   readonly perSecond: number;
-  /** CPU time of the server for each hit, in microseconds. Other load on the machine changes it less than the rate. */
+  /** CPU time of the server for each hit, in microseconds. */
   readonly cpuUs: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
