@@ -1,26 +1,44 @@
 // Provides a program that npm does not have: from the PATH, or from a Debian package if the user may install it.
-// node scripts/debian-package.mjs PACKAGE [PROGRAM ...]: the default program has the name of the package.
+// node scripts/debian-package.mjs [--optional] PACKAGE [PROGRAM ...]: a program with the name of the package is wanted, too.
+// With --optional, a missing program is an error only if the environment variable CI is true.
 import { spawnSync } from 'node:child_process';
 
-const wanted = process.argv.slice(2);
+/** Other names of a program: one of them is enough. */
+const ALTERNATIVES = { chromium: ['chromium-browser', 'google-chrome', 'google-chrome-stable'] };
+
+const given = process.argv.slice(2);
+const isOptional = given[0] === '--optional' && process.env.CI !== 'true';
+const wanted = given.filter((arg) => arg !== '--optional');
 const [name = ''] = wanted;
 
 if (!hasAll() && process.getuid?.() === 0 && runs('apt-get', ['--version'])) {
   console.error(`installing ${name} (once)`);
-  // RUNLEVEL: no service is started.
+  // RUNLEVEL: no service is started. The lock: another package can be in installation.
   const options = { env: { ...process.env, RUNLEVEL: '1', DEBIAN_FRONTEND: 'noninteractive' } };
   runs('apt-get', ['update', '-qq'], options);
-  runs('apt-get', ['install', '-qq', '--no-install-recommends', name], options);
+  runs('apt-get', ['install', '-qq', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120', name], options);
 }
 if (!hasAll()) {
-  console.error(
-    `pluggable: found no ${wanted.join(' and ')} on the PATH, wanted for this script; install it (Debian: apt-get install ${name})`,
-  );
-  process.exit(1);
+  const found = `pluggable: found no ${wanted.map((program) => namesOf(program).join(' or ')).join(' and ')} on the PATH`;
+  const fix = `install it (Debian: apt-get install ${name})`;
+  if (isOptional) {
+    console.error(`${found}, so the tests that need it are skipped; to run them, ${fix}`);
+  } else {
+    console.error(`${found}, wanted for this script; ${fix}`);
+    process.exit(1);
+  }
 }
 
 function hasAll() {
-  return wanted.every((program) => spawnSync(program, ['--version'], { stdio: 'ignore' }).error === undefined);
+  return wanted.every((program) => namesOf(program).some(exists));
+}
+
+function namesOf(program) {
+  return [program, ...(ALTERNATIVES[program] ?? [])];
+}
+
+function exists(program) {
+  return spawnSync(program, ['--version'], { stdio: 'ignore' }).error === undefined;
 }
 
 function runs(command, args, options = {}) {
