@@ -52,6 +52,8 @@ const LAYERS = {
     observability: ['config', 'fibonacci'],
     health: ['fibonacci'],
     admin: ['config', 'observability'],
+    // Describes the controllers of all of them.
+    openapi: ['config', 'fibonacci', 'observability', 'health', 'admin'],
   },
 };
 

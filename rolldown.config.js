@@ -12,7 +12,9 @@ const NODE = [/^node:/, ...builtinModules];
  */
 const INSTALLED = [/^@pluggable\/(contract|host)$/, /^@opentelemetry\//, 'pino', 'pino-pretty', 'piscina', 'parseurl'];
 /** Optional dependencies of Nest, which are not used here. */
-const OPTIONAL = [/^@nestjs\/(microservices|websockets)/, /^class-(transformer|validator)/];
+const OPTIONAL = [/^@nestjs\/(microservices|websockets)/, /^class-(transformer|validator)/, '@fastify/static'];
+/** Bundled packages that every start loads: not those of the description of the routes, which its first request loads. */
+const AT_START = /[\\/]node_modules[\\/](?!(@nestjs[\\/](swagger|mapped-types)|es-toolkit|js-yaml|argparse)[\\/])/;
 
 const folders = globSync('libs/cache-*', { cwd: import.meta.dirname });
 
@@ -38,7 +40,7 @@ export default defineConfig([
       // Nest shows class names.
       keepNames: true,
       chunkFileNames: '[name].js',
-      codeSplitting: { groups: [{ name: 'packages', test: /[\\/]node_modules[\\/]/ }] },
+      codeSplitting: { groups: [{ name: 'packages', test: AT_START }] },
       postFooter: licencesOf,
     },
   },

@@ -1,5 +1,5 @@
-// Installs the packages of the lock file unless they are installed. Runs on any version of Node, and imports only Node itself.
-// If Node is older than `engines.node`, npm runs on the pinned Node: npm omits optional packages that do not support the
+// Installs the packages of the lock file unless they are installed. Their install scripts do not run: none is needed.
+// Runs on any version of Node, and imports only Node itself. If Node is older than `engines.node`, npm runs on the pinned Node: npm omits optional packages that do not support the
 // running version.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -16,7 +16,7 @@ if (!existsSync(STAMP) || readFileSync(STAMP, 'utf8') !== wanted) {
   console.error('installing the dependencies (once)');
   const npm = process.env.npm_execpath;
   if (npm === undefined) fail('run this script with npm: npm start or npm test');
-  const ci = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
+  const ci = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   const isOld = Number.parseInt(process.versions.node, 10) < Number.parseInt(engines.node.replace('>=', ''), 10);
   const args = isOld ? ['exec', '--yes', '--loglevel=error', `--package=${runtime()}`, '--', 'node', npm, ...ci] : ci;
   const { status, error } = spawnSync(process.execPath, [npm, ...args], { stdio: ['ignore', 'inherit', 'inherit'] });

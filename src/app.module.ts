@@ -15,6 +15,7 @@ import { HealthModule } from './health/health.module.js';
 import { MetricsModule } from './observability/metrics/metrics.module.js';
 import { LogModule } from './observability/log.module.js';
 import { LOGGER, type Logger, pluginLogger, pluginLogLevel } from './observability/logger.js';
+import { OpenApiModule } from './openapi/openapi.module.js';
 
 type Config = ConfigService<AppConfig, true>;
 
@@ -22,7 +23,7 @@ type Config = ConfigService<AppConfig, true>;
 export class AppModule {
   static register(
     configModule: DynamicModule,
-    { admin, metrics }: Pick<AppConfig, 'admin' | 'metrics'>,
+    { admin, docs, metrics }: Pick<AppConfig, 'admin' | 'docs' | 'metrics'>,
   ): DynamicModule {
     const fibonacci = FibonacciModule.forRootAsync({ inject: [ConfigService, LOGGER], useFactory: fibonacciOptions });
     return {
@@ -36,6 +37,7 @@ export class AppModule {
         // Routes are matched in this order.
         HealthModule.register(fibonacci),
         ...(admin.token === '' ? [] : [AdminModule]),
+        ...(docs.isOn ? [OpenApiModule] : []),
       ],
       providers: [{ provide: APP_FILTER, inject: [LOGGER], useFactory: problemFilter }],
     };

@@ -40,6 +40,7 @@ export interface AppConfig {
     };
   };
   readonly metrics: { readonly isOn: boolean };
+  readonly docs: { readonly isOn: boolean };
   /** Empty: without the admin routes. */
   readonly admin: { readonly token: string };
   readonly compute: { readonly workers: number; readonly timeoutMs: number; readonly maxWaitMs: number };
@@ -165,6 +166,7 @@ function toConfig(
       },
     },
     metrics: { isOn: values.METRICS === 'on' },
+    docs: { isOn: values.DOCS === 'on' },
     admin: { token: values.ADMIN_TOKEN },
     compute: {
       workers: values.COMPUTE_WORKERS,

@@ -198,6 +198,10 @@ export const settings = z.object({
     fallback: 'on',
     help: 'whether GET /metrics exists, in the text format of Prometheus',
   }),
+  DOCS: setting(oneOf(['on', 'off']), {
+    fallback: 'on',
+    help: 'whether GET /docs and GET /openapi.json exist, the description of the routes',
+  }),
   ADMIN_TOKEN: setting(token(), {
     fallback: '',
     shownDefault: 'none, no admin routes',

@@ -23,7 +23,8 @@ export class HealthController {
 
   /** The service accepts requests; 503 during shutdown. A degraded cache is reported and does not fail readiness. Reports the load, too. */
   @Get('ready')
-  @HealthCheck()
+  // Terminus would load @nestjs/swagger at each start.
+  @HealthCheck({ noCache: true, swaggerDocumentation: false })
   async ready(): Promise<HealthCheckResult> {
     try {
       return await this.health.check([() => this.plugins.check(), () => this.compute.check(), () => this.http.check()]);

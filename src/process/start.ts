@@ -27,6 +27,7 @@ import { HttpMetrics } from '../observability/metrics/http.metrics.js';
 import { startTracing, type Tracing } from '../observability/tracing/tracing.js';
 import { NestLogger } from '../observability/nest-logger.js';
 import { type Page, startSummary } from '../observability/start-summary.js';
+import { OpenApiModule } from '../openapi/openapi.module.js';
 
 /**
  * Starts the service. A failed start prints its reason in one sentence and ends the process with exit code 1.
@@ -99,6 +100,7 @@ async function serve(
   ]) {
     adapter.onArrival(listener);
   }
+  if (config.docs.isOn) OpenApiModule.describe(app, config);
   const { connections } = adapter;
   adapter.limitConnections(limits.maxConnections, log);
   answerClientErrors(app.getHttpServer(), { connections, maxHeaderBytes: limits.maxHeaderBytes, log });
@@ -130,8 +132,11 @@ async function serve(
 }
 
 /** The pages that the start shows. */
-function pagesOf({ metrics }: AppConfig): Page[] {
-  return metrics.isOn ? [{ name: 'metrics', path: '/metrics' }] : [];
+function pagesOf({ docs, metrics }: AppConfig): Page[] {
+  return [
+    ...(docs.isOn ? [{ name: 'docs', path: '/docs' }] : []),
+    ...(metrics.isOn ? [{ name: 'metrics', path: '/metrics' }] : []),
+  ];
 }
 
 /** The bound address. app.getUrl() of Nest returns loopback when all interfaces are bound. */

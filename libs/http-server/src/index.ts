@@ -7,7 +7,8 @@ export type { DrainingAdapterOptions, RequestRunner } from './draining-adapter.j
 export { answerClientErrors } from './error/client-errors.js';
 export { ProblemFilter } from './error/problem.filter.js';
 export type { HttpServerLimits } from './http-server.js';
-export type { Problem } from './problem/problem.js';
+export { problemDetails } from './problem/problem.js';
+export type { Problem, ProblemDetails } from './problem/problem.js';
 export { ProblemException } from './problem/problem.exception.js';
 export { ClientGone, clientGone } from './request/client-gone.js';
 export { refuseWrongHost } from './request/host-header.js';

@@ -19,6 +19,23 @@ export const LAST = { Connection: 'close' };
 
 const CONTENT_TYPE = 'application/problem+json; charset=utf-8';
 
+/** The members of problem details (RFC 9457), in the order of the answer. */
+export interface ProblemDetails {
+  readonly type: 'about:blank';
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly error: string;
+  readonly code: string | undefined;
+}
+
+/** The body of the answer to a problem. */
+export function problemDetails(problem: Problem): ProblemDetails {
+  const { status, detail, code } = problem;
+  const title = titleOf(problem);
+  return { type: 'about:blank', title, status, detail, error: problem.error ?? title.toLowerCase(), code };
+}
+
 /** Sends the problem as the whole answer. The response must not have begun. */
 export function writeProblem(response: ServerResponse, problem: Problem): void {
   response.end(beginProblem(response, problem));
@@ -56,16 +73,7 @@ function headersOf({ headers, retryAfterMs }: Problem): Readonly<Record<string, 
 }
 
 function bodyOf(problem: Problem): string {
-  const { status, detail, code } = problem;
-  const title = titleOf(problem);
-  return JSON.stringify({
-    type: 'about:blank',
-    title,
-    status,
-    detail,
-    error: problem.error ?? title.toLowerCase(),
-    code,
-  });
+  return JSON.stringify(problemDetails(problem));
 }
 
 function titleOf({ status }: Problem): string {
