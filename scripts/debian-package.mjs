@@ -2,6 +2,7 @@
 // node scripts/debian-package.mjs [--optional] PACKAGE [PROGRAM ...]: a program with the name of the package is wanted, too.
 // With --optional, a missing program is an error only if the environment variable CI is true.
 import { spawnSync } from 'node:child_process';
+import { aptGetInstall } from './apt-get.mjs';
 
 /** Other names of a program: one of them is enough. */
 const ALTERNATIVES = { chromium: ['chromium-browser', 'google-chrome', 'google-chrome-stable'] };
@@ -11,13 +12,7 @@ const isOptional = given[0] === '--optional' && process.env.CI !== 'true';
 const wanted = given.filter((arg) => arg !== '--optional');
 const [name = ''] = wanted;
 
-if (!hasAll() && process.getuid?.() === 0 && runs('apt-get', ['--version'])) {
-  console.error(`installing ${name} (once)`);
-  // RUNLEVEL: no service is started. The lock: another package can be in installation.
-  const options = { env: { ...process.env, RUNLEVEL: '1', DEBIAN_FRONTEND: 'noninteractive' } };
-  runs('apt-get', ['update', '-qq'], options);
-  runs('apt-get', ['install', '-qq', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120', name], options);
-}
+if (!hasAll()) aptGetInstall(name);
 if (!hasAll()) {
   const found = `pluggable: found no ${wanted.map((program) => namesOf(program).join(' or ')).join(' and ')} on the PATH`;
   const fix = `install it (Debian: apt-get install ${name})`;
@@ -39,8 +34,4 @@ function namesOf(program) {
 
 function exists(program) {
   return spawnSync(program, ['--version'], { stdio: 'ignore' }).error === undefined;
-}
-
-function runs(command, args, options = {}) {
-  return spawnSync(command, args, { stdio: 'ignore', ...options }).status === 0;
 }
