@@ -2,15 +2,15 @@
 import { ref } from './components.js';
 import { COUNTS, DATE, ISOLATION, NUMBER, object, orNull, TEXT, TEXT_OR_NULL, TEXTS } from './schemas.js';
 
-export const SWAP_EXAMPLE = { path: 'dist/plugins/cache-memory.mjs', isolation: 'process' };
+export const SWAP_EXAMPLE = { path: 'plugins/example-cache.mjs', isolation: 'process' };
 
 export const PLUGIN_EXAMPLE = {
   name: 'cache',
   kind: 'cache',
   state: 'live',
   plugin: {
-    path: '/app/dist/plugins/cache-memory.mjs',
-    name: 'cache-memory',
+    path: '/app/plugins/example-cache.mjs',
+    name: 'example-cache',
     version: '0.1.0',
     kind: 'cache',
     contract: 1,
@@ -23,7 +23,7 @@ export const PLUGIN_EXAMPLE = {
     calls: { get: { answers: 4, domainErrors: 0, failures: 0, refusals: 0 } },
     error: null,
     config: {},
-    variables: ['MEMORY_MAX_ENTRIES', 'MEMORY_MAX_BYTES'],
+    variables: ['EXAMPLE_MAX_ENTRIES'],
   },
   failure: null,
   swaps: 0,

@@ -12,7 +12,7 @@ const CACHE = {
   lookups: { hit: 3, 'not-found': 1, expired: 0, corrupt: 0, skipped: 0, error: 0, timeout: 0, open: 0 },
   writes: { stored: 1, skipped: 0, error: 0, timeout: 0, open: 0 },
   state: 'live',
-  name: 'cache-memory',
+  name: 'example-cache',
   version: '0.1.0',
   isolation: 'inline',
   since: '2026-11-28T12:00:00.000Z',
