@@ -90,7 +90,7 @@ function problemsOfNpm([command = '', ...args]: readonly string[]): string[] {
     case 'run':
       return scripts[args[0] ?? ''] === undefined ? [`the script ${args[0]}`] : [];
     case 'ci':
-      return args.filter((arg) => arg !== '--omit=dev');
+      return args.filter((arg) => !['--ignore-scripts', '--omit=dev'].includes(arg));
     case 'install': {
       const packages = args.filter((arg) => arg !== '--save-dev');
       const isKnown = (name: string): boolean =>
