@@ -64,6 +64,14 @@ describe('default headers', () => {
     expect(headers.get('x-frame-options')).toBe('DENY');
   });
 
+  it('leave out Connection: keep-alive of the answer, so that the end of the connection stays decided', async () => {
+    const { headers } = await ask((_, response) => {
+      response.setHeader('Connection', 'close');
+      response.writeHead(200, { connection: 'Keep-Alive', 'X-Own': 'yes' }).end();
+    });
+    expect([headers.get('connection'), headers.get('x-own')]).toEqual(['close', 'yes']);
+  });
+
   it('are not set before the headers are written, so that a handler sees only its own', async () => {
     let names: readonly string[] = ['none seen'];
     await ask((_, response) => {

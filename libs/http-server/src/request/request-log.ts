@@ -3,12 +3,17 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { requestIdOf } from './request-id.js';
 
-/** Called with each request at the end of its response. `isCancelled`: the client left before the end. */
+/**
+ * Called with each request at the end of its response, except with a stream of events, whose duration says nothing.
+ * `isCancelled`: the client left before the end.
+ */
 export type RequestObserver = (
   request: IncomingMessage,
   response: ServerResponse,
   end: { readonly durationMs: number; readonly isCancelled: boolean },
 ) => void;
+
+const EVENT_STREAM = 'text/event-stream';
 
 export interface RequestLogOptions {
   readonly log: Logger;
@@ -27,6 +32,10 @@ export function requestLog({ log, observe, fieldsOf }: RequestLogOptions) {
       const requestId = requestIdOf(response);
       const more = fieldsOf?.(response);
       const isCancelled = !response.writableFinished;
+      if (response.getHeader('Content-Type') === EVENT_STREAM) {
+        log.info({ method, url, status: response.statusCode, durationMs, requestId, ...more }, 'event stream ended');
+        return;
+      }
       observe?.(request, response, { durationMs, isCancelled });
       if (!isCancelled) {
         log.info({ method, url, status: response.statusCode, durationMs, requestId, ...more }, 'request completed');
