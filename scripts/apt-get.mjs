@@ -6,7 +6,8 @@ export function aptGetInstall(...names) {
   if (process.getuid?.() !== 0 || !runs('--version')) return;
   console.error(`installing ${names.join(' and ')} (once)`);
   runs('update', '-qq');
-  runs('install', '-qq', '--no-install-recommends', ...names);
+  // Another package can be in installation.
+  runs('install', '-qq', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120', ...names);
 }
 
 function runs(...args) {

@@ -1,14 +1,13 @@
 // The description of GET /openapi.json and GET /docs.
-import { ApiNotModifiedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { DocsController } from './docs.controller.js';
-import { DOCS_FILES } from './docs-page.js';
+import { DOCS_FILES } from './docs-files.js';
 import { describe } from './describe.js';
 import { OpenApiController } from './openapi.controller.js';
 import { ApiProblem } from './problems.js';
 import { oneOf, TEXT } from './schemas.js';
 
 export function describeDocs() {
-  const files = [...DOCS_FILES.keys()];
   describe(OpenApiController, [ApiTags('Documentation')], {
     document: [
       ApiOperation({ summary: 'This description', description: 'In the format of OpenAPI 3.1.' }),
@@ -25,12 +24,11 @@ export function describeDocs() {
     ],
     file: [
       ApiOperation({ summary: 'A file of the page' }),
-      ApiParam({ name: 'file', schema: oneOf(...files), example: files[0] }),
+      ApiParam({ name: 'file', schema: oneOf(...DOCS_FILES), example: DOCS_FILES[0] }),
       ApiOkResponse({
         description: 'The file.',
         content: { 'text/javascript': { schema: TEXT }, 'text/css': { schema: TEXT }, 'image/png': {} },
       }),
-      ApiNotModifiedResponse({ description: 'The file is as old as `If-Modified-Since` says.' }),
       ApiProblem({ status: 404, when: 'the page has no such file', detail: 'no route for GET /docs/nothing.js' }),
     ],
   });

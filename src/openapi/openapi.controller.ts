@@ -1,6 +1,5 @@
 // The route GET /openapi.json.
-import { Controller, Get } from '@nestjs/common';
-import type { OpenAPIObject } from '@nestjs/swagger';
+import { Controller, Get, Header } from '@nestjs/common';
 import { OpenApi } from './openapi.js';
 
 @Controller('openapi.json')
@@ -9,7 +8,8 @@ export class OpenApiController {
 
   /** The description of all routes in the format of OpenAPI 3.1. */
   @Get()
-  async document(): Promise<OpenAPIObject> {
-    return await this.openApi.document();
+  @Header('Content-Type', 'application/json; charset=utf-8')
+  async document(): Promise<string> {
+    return await this.openApi.json();
   }
 }

@@ -5,16 +5,22 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 @Injectable()
 export class OpenApi {
   private build: (() => Promise<OpenAPIObject>) | undefined;
-  private built: Promise<OpenAPIObject> | undefined;
+  private built: Promise<string> | undefined;
 
-  /** Sets the function that builds the description. It is called once. */
+  /** Sets the function that builds the description. It is called once, and again after a failure. */
   builtBy(build: () => Promise<OpenAPIObject>): void {
     this.build = build;
   }
 
-  /** @returns the description. All calls get one object */
-  async document(): Promise<OpenAPIObject> {
+  /** @returns the description as JSON, the same for all calls */
+  async json(): Promise<string> {
     if (this.build === undefined) throw new Error('found no description of the routes, wanted a call of builtBy()');
-    return await (this.built ??= this.build());
+    this.built ??= this.build().then((document) => JSON.stringify(document));
+    try {
+      return await this.built;
+    } catch (error) {
+      this.built = undefined;
+      throw error;
+    }
   }
 }
