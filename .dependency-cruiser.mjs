@@ -52,8 +52,10 @@ const LAYERS = {
     observability: ['config', 'fibonacci'],
     health: ['fibonacci'],
     admin: ['config', 'observability'],
+    events: ['fibonacci'],
+    playground: ['fibonacci', 'events'],
     // Describes the controllers of all of them.
-    openapi: ['config', 'fibonacci', 'observability', 'health', 'admin'],
+    openapi: ['config', 'fibonacci', 'observability', 'health', 'admin', 'events', 'playground'],
   },
 };
 
@@ -71,6 +73,13 @@ const FOUNDATIONS = {
   ],
 };
 
+/** Files outside of the page that it may import: it runs in a browser. */
+const PAGE_MAY_IMPORT = [
+  '^src/events/(live-message|latency-bounds)\\.ts$',
+  '^src/fibonacci/(request-step|growth)\\.ts$',
+  '^src/playground/page-facts\\.ts$',
+];
+
 /** The packages that each part may import at run time. A part without an entry is limited only by its package.json. */
 const PACKAGES = {
   'libs/contract': '^$',
@@ -81,6 +90,7 @@ const PACKAGES = {
   'libs/testkit/src/cache': '(^|/)node_modules/vitest/',
   'libs/otel': '(^|/)node_modules/@opentelemetry/api/',
   'libs/admission': '^$',
+  'src/playground/page': '^$',
 };
 
 const anchored = (part) => `^${part}/`;
@@ -121,6 +131,24 @@ export default {
       from: { path: anchored(part), pathNot: '\\.spec\\.ts$' },
       to: { path: '(^|/)node_modules/', pathNot: packages },
     })),
+    {
+      name: 'page: src/playground/page imports of the others only types and constants of messages',
+      severity: 'error',
+      from: { path: '^src/playground/page/' },
+      to: { path: '^(src|libs)/', pathNot: ['^src/playground/page/', ...PAGE_MAY_IMPORT] },
+    },
+    {
+      name: 'page: src/playground/page imports no module of Node',
+      severity: 'error',
+      from: { path: '^src/playground/page/', pathNot: '\\.spec\\.ts$' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'page: the server does not import src/playground/page',
+      severity: 'error',
+      from: { path: '^(src|libs)/', pathNot: '^src/playground/page/' },
+      to: { path: '^src/playground/page/' },
+    },
     {
       name: 'tests: only a spec imports from test',
       severity: 'error',

@@ -1,4 +1,5 @@
-// Bundles the application into a few files in dist, which load faster than a thousand, and each plugin into one file in dist/plugins.
+// Bundles the application into a few files in dist, which load faster than a thousand, the page of the playground into dist/playground,
+// and each plugin into one file in dist/plugins.
 import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { basename, join } from 'node:path';
@@ -15,6 +16,25 @@ const INSTALLED = [/^@pluggable\/(contract|host)$/, /^@opentelemetry\//, 'pino',
 const OPTIONAL = [/^@nestjs\/(microservices|websockets)/, /^class-(transformer|validator)/, '@fastify/static'];
 /** Bundled packages that every start loads: not those of the description of the routes, which its first request loads. */
 const AT_START = /[\\/]node_modules[\\/](?!(@nestjs[\\/](swagger|mapped-types)|es-toolkit|js-yaml|argparse)[\\/])/;
+
+/** The sources of the page. */
+const PAGE = 'src/playground/page';
+/** Files of the page that are copied. */
+const PAGE_ASSETS = ['index.html', 'icon.svg'];
+/** Parts of its style sheet: a later one wins. */
+const PAGE_STYLES = [
+  'base',
+  'frame',
+  'forms',
+  'outcomes',
+  'timeline',
+  'counters',
+  'plugin',
+  'swap',
+  'table',
+  'narrow',
+  'forced-colors',
+];
 
 const folders = globSync('libs/cache-*', { cwd: import.meta.dirname });
 
@@ -40,7 +60,27 @@ export default defineConfig([
       // Nest shows class names.
       keepNames: true,
       chunkFileNames: '[name].js',
-      codeSplitting: { groups: [{ name: 'packages', test: AT_START }] },
+      codeSplitting: {
+        groups: [
+          { name: 'packages', test: AT_START },
+          // With the parts that are loaded on demand.
+          { name: 'application', test: /[\\/](build|libs[\\/][^\\/]+[\\/]dist)[\\/]/, minShareCount: 2 },
+        ],
+      },
+      postFooter: licencesOf,
+    },
+  },
+  {
+    input: join(PAGE, 'main.ts'),
+    platform: 'browser',
+    onLog: unresolvedIsError,
+    plugins: [{ name: 'page-assets', generateBundle: emitPageAssets }],
+    output: {
+      dir: 'dist/playground',
+      format: 'esm',
+      entryFileNames: 'page.js',
+      minify: false,
+      codeSplitting: false,
       postFooter: licencesOf,
     },
   },
@@ -60,6 +100,14 @@ export default defineConfig([
     },
   })),
 ]);
+
+function emitPageAssets() {
+  for (const fileName of PAGE_ASSETS) {
+    this.emitFile({ type: 'asset', fileName, source: readFileSync(join(PAGE, fileName)) });
+  }
+  const styles = PAGE_STYLES.map((name) => readFileSync(join(PAGE, 'styles', `${name}.css`), 'utf8'));
+  this.emitFile({ type: 'asset', fileName: 'page.css', source: styles.join('\n') });
+}
 
 function unresolvedIsError(level, log, report) {
   report(log.code === 'UNRESOLVED_IMPORT' ? 'error' : level, log);

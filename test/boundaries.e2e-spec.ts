@@ -142,6 +142,11 @@ describe('the import rules', () => {
         "libs/testkit/src/cache/kit.ts -> libs/cache-memory/src/plugin.ts [parts: libs/testkit imports of the others libs/contract, libs/host, libs/cache/(src|dist)/contract]",
         "src/application.ts -> libs/cache-memory/src/plugin.ts [parts: src imports of the others libs/contract, libs/host, libs/nestjs, libs/cache, libs/otel, libs/admission, libs/http-server]",
         "src/application.ts -> test/helper.ts [tests: only a spec imports from test]",
+        "src/playground/page/page.ts -> ../../../node_modules/zod/index.d.cts [packages: src/playground/page imports no package]",
+        "src/playground/page/page.ts -> fs [page: src/playground/page imports no module of Node]",
+        "src/playground/page/page.ts -> src/user.ts [layers: src/playground imports of its part fibonacci, events]",
+        "src/playground/page/page.ts -> src/user.ts [page: src/playground/page imports of the others only types and constants of messages]",
+        "src/server.ts -> src/playground/page/page.ts [page: the server does not import src/playground/page]",
       ]
     `);
   });

@@ -1,15 +1,12 @@
 // The estimated cost of fib(n): a time that is learnt from runs, scaled by the growth of the recursion.
+import { GOLDEN_RATIO, SHORTEST_SAMPLE_MS } from './growth.js';
 
-/** The naive recursion makes 2 fib(n + 1) - 1 calls, so each n takes the golden ratio times as long as n - 1. */
-const GOLDEN_RATIO = (1 + Math.sqrt(5)) / 2;
 /** The n whose time is stored. */
 const BASE_N = 30;
 /** The weight of a new run in the average. */
 const WEIGHT = 0.2;
 /** A run counts as at most this multiple of the estimate, and at least the estimate divided by it. */
 const MAX_FACTOR = 2;
-/** Shorter runs are ignored: caches and interrupts dominate their time, in milliseconds. */
-const SHORTEST_SAMPLE_MS = 20;
 
 export class ComputeCost {
   private baseMs: number;
