@@ -8,12 +8,16 @@ import type { DomainModuleOptions } from '@pluggable/nestjs';
 import { AdminModule } from './admin/admin.module.js';
 import { adminProblem } from './admin/admin.problem.js';
 import type { AppConfig } from './config/config.js';
+import { EventsModule } from './events/events.module.js';
 import { failureProblem } from './fibonacci/failure.problem.js';
 import { FibonacciModule } from './fibonacci/fibonacci.module.js';
 import type { FibonacciOptions } from './fibonacci/fibonacci.module-definition.js';
 import { HealthModule } from './health/health.module.js';
 import { MetricsModule } from './observability/metrics/metrics.module.js';
 import { LogModule } from './observability/log.module.js';
+import { PlaygroundModule } from './playground/playground.module.js';
+import type { PlaygroundOptions } from './playground/playground.options.js';
+import { pagesOf } from './observability/pages.js';
 import { LOGGER, type Logger, pluginLogger, pluginLogLevel } from './observability/logger.js';
 import { OpenApiModule } from './openapi/openapi.module.js';
 
@@ -21,10 +25,8 @@ type Config = ConfigService<AppConfig, true>;
 
 @Module({})
 export class AppModule {
-  static register(
-    configModule: DynamicModule,
-    { admin, docs, metrics }: Pick<AppConfig, 'admin' | 'docs' | 'metrics'>,
-  ): DynamicModule {
+  static register(configModule: DynamicModule, config: AppConfig): DynamicModule {
+    const { admin, metrics, docs, events, playground } = config;
     const fibonacci = FibonacciModule.forRootAsync({ inject: [ConfigService, LOGGER], useFactory: fibonacciOptions });
     return {
       module: AppModule,
@@ -37,6 +39,8 @@ export class AppModule {
         // Routes are matched in this order.
         HealthModule.register(fibonacci),
         ...(admin.token === '' ? [] : [AdminModule]),
+        ...(events.isOn ? [EventsModule.register(events, fibonacci)] : []),
+        ...(playground.isOn ? [PlaygroundModule.register(playgroundOptions(config), fibonacci)] : []),
         ...(docs.isOn ? [OpenApiModule] : []),
       ],
       providers: [{ provide: APP_FILTER, inject: [LOGGER], useFactory: problemFilter }],
@@ -46,6 +50,14 @@ export class AppModule {
 
 function problemFilter(log: Logger): ProblemFilter {
   return new ProblemFilter({ log, problemOf: (error) => failureProblem(error) ?? adminProblem(error) });
+}
+
+function playgroundOptions(config: AppConfig): PlaygroundOptions {
+  const { admin, events, fibonacci } = config;
+  const links = pagesOf(config)
+    .map(({ path }) => path)
+    .filter((path) => path !== '/');
+  return { maxN: fibonacci.maxN, hasEvents: events.isOn, hasAdmin: admin.token !== '', links };
 }
 
 function cacheOptions(config: Config, log: Logger): DomainModuleOptions {

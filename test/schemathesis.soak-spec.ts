@@ -35,8 +35,8 @@ it('the answers to hundreds of right and wrong requests agree with the descripti
   await using program = await startProgram({
     env: { CACHE_PLUGIN_PATH: MEMORY_PLUGIN, ADMIN_TOKEN: TOKEN, FIB_MAX_N: '10' },
   });
-  // It does not test the route from which it has the description.
-  const tested = operationsOf(await documentOf(program)).filter((name) => name !== 'GET /openapi.json');
+  // A stream does not end.
+  const tested = operationsOf(await documentOf(program)).filter((name) => name !== 'GET /events');
   const folder = await mkdtemp(join(tmpdir(), 'pluggable-schemathesis-'));
   try {
     const { code, output } = await schemathesis(folder, [

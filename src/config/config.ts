@@ -40,6 +40,8 @@ export interface AppConfig {
     };
   };
   readonly metrics: { readonly isOn: boolean };
+  readonly events: { readonly isOn: boolean; readonly maxClients: number };
+  readonly playground: { readonly isOn: boolean };
   readonly docs: { readonly isOn: boolean };
   /** Empty: without the admin routes. */
   readonly admin: { readonly token: string };
@@ -166,6 +168,8 @@ function toConfig(
       },
     },
     metrics: { isOn: values.METRICS === 'on' },
+    events: { isOn: values.EVENTS === 'on', maxClients: values.EVENTS_MAX_CLIENTS },
+    playground: { isOn: values.PLAYGROUND === 'on' },
     docs: { isOn: values.DOCS === 'on' },
     admin: { token: values.ADMIN_TOKEN },
     compute: {

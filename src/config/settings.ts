@@ -198,6 +198,18 @@ export const settings = z.object({
     fallback: 'on',
     help: 'whether GET /metrics exists, in the text format of Prometheus',
   }),
+  EVENTS: setting(oneOf(['on', 'off']), {
+    fallback: 'on',
+    help: 'whether GET /events exists: what requests and plugins do, live, for the page at /',
+  }),
+  EVENTS_MAX_CLIENTS: setting(wholeNumber(1, 1_000), {
+    fallback: '32',
+    help: 'most clients of GET /events; a further one takes the place of one that has read for a minute, or gets 503',
+  }),
+  PLAYGROUND: setting(oneOf(['on', 'off']), {
+    fallback: 'on',
+    help: 'whether the page at / exists, with POST /playground/bursts',
+  }),
   DOCS: setting(oneOf(['on', 'off']), {
     fallback: 'on',
     help: 'whether GET /docs and GET /openapi.json exist, the description of the routes',

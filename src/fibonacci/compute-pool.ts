@@ -83,6 +83,11 @@ export class ComputePool implements OnApplicationShutdown {
     }
   }
 
+  /** The estimated duration of a computation without its wait, in milliseconds. */
+  estimateMs(n: number): number {
+    return this.cost.estimateMs(n);
+  }
+
   load(): AdmissionLoad {
     return this.admission.load();
   }

@@ -2,7 +2,7 @@
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { lastValueFrom, takeUntil, throwIfEmpty } from 'rxjs';
-import { Answer, ClientGone, clientGone } from '@pluggable/http-server';
+import { Answer, ClientGone, clientGone, requestIdOf } from '@pluggable/http-server';
 import { cacheStatus } from './cache-status.js';
 import { FIBONACCI_OPTIONS, type FibonacciOptions } from './fibonacci.module-definition.js';
 import { FibonacciService } from './fibonacci.service.js';
@@ -25,7 +25,7 @@ export class FibonacciController {
     const request = response.req;
     const n = parseN(String(request.params['n']), this.options.maxN);
     const startedMs = performance.now();
-    const found = await this.service.find(n);
+    const found = await this.service.find(n, requestIdOf(response) ?? '');
     const lookedUpMs = performance.now();
     const cacheTiming = `cache;dur=${(lookedUpMs - startedMs).toFixed(2)}`;
     if ('value' in found) {

@@ -7,6 +7,7 @@ import { computations } from './computation-channel.js';
 import { ComputeMetrics } from './compute.metrics.js';
 import { ComputePool } from './compute-pool.js';
 import { FIBONACCI_OPTIONS, type FibonacciOptions } from './fibonacci.module-definition.js';
+import { RequestSteps } from './request-channel.js';
 import { type Flight, SingleFlight } from './single-flight.js';
 
 /** Only these values are written to the cache. */
@@ -44,15 +45,25 @@ export class FibonacciService {
     private readonly metrics: ComputeMetrics,
   ) {}
 
-  /** Looks up the value. The cache is not trusted: any value other than an exact canonical decimal is a miss. */
-  async find(n: number): Promise<Cached | Computable> {
+  /**
+   * Looks up the value. The cache is not trusted: any value other than an exact canonical decimal is a miss.
+   * @param id the id of the request, for observers
+   */
+  async find(n: number, id: string): Promise<Cached | Computable> {
+    const steps = RequestSteps.of(id, n);
     const lookup = await this.cache.get(String(n), VALID);
     if (lookup.status === 'hit') {
       const value = Number(lookup.value);
       this.options.log.debug({ n, value }, 'cache hit; returning the cached value');
+      steps?.hit();
       return { lookup, value };
     }
-    return { lookup, compute: () => this.compute(n, lookup) };
+    return { lookup, compute: () => this.compute(n, lookup, steps) };
+  }
+
+  /** The estimated duration of a computation, in milliseconds. */
+  estimateMs(n: number): number {
+    return this.pool.estimateMs(n);
   }
 
   /** The current load, for observers. */
@@ -60,12 +71,12 @@ export class FibonacciService {
     return { ...this.pool.load(), flights: this.flights.size };
   }
 
-  private compute(n: number, lookup: MissedLookup): Flight<number> {
+  private compute(n: number, lookup: MissedLookup, steps: RequestSteps | undefined): Flight<number> {
     const flight = this.flights.join(n);
     this.metrics.joined(flight.isUnderWay);
     const next = flight.isUnderWay ? 'joining the calculation of' : 'calculating';
     this.options.log.debug({ n, cache_error: errorOf(lookup) }, `cache miss; ${next} the fib(n)`);
-    return flight;
+    return steps === undefined ? flight : { ...flight, flight$: steps.watched(flight) };
   }
 
   private async calculate(n: number, signal: AbortSignal): Promise<number> {

@@ -1,6 +1,7 @@
 // The summary of a start for a person: versions, plugins, addresses.
 import type { PluginRefStatus } from '@pluggable/nestjs';
 import { oneLine } from '../config/one-line.js';
+import type { Page } from './pages.js';
 
 export interface StartFacts {
   /** Version of the application. */
@@ -14,13 +15,6 @@ export interface StartFacts {
   readonly isOnAllInterfaces: boolean;
   /** Further addresses, in the order in which they are shown. */
   readonly pages: readonly Page[];
-}
-
-/** An address of the application that a person can open. */
-export interface Page {
-  readonly name: string;
-  /** Begins with a slash. */
-  readonly path: string;
 }
 
 /** The summary, one fact per line, each with its line break. Control characters are escaped. */

@@ -26,7 +26,8 @@ import { APP_LOG, type AppLog, type Logger } from '../observability/logger.js';
 import { HttpMetrics } from '../observability/metrics/http.metrics.js';
 import { startTracing, type Tracing } from '../observability/tracing/tracing.js';
 import { NestLogger } from '../observability/nest-logger.js';
-import { type Page, startSummary } from '../observability/start-summary.js';
+import { pagesOf } from '../observability/pages.js';
+import { startSummary } from '../observability/start-summary.js';
 import { OpenApiModule } from '../openapi/openapi.module.js';
 
 /**
@@ -129,14 +130,6 @@ async function serve(
     );
   }
   return log;
-}
-
-/** The pages that the start shows. */
-function pagesOf({ docs, metrics }: AppConfig): Page[] {
-  return [
-    ...(docs.isOn ? [{ name: 'docs', path: '/docs' }] : []),
-    ...(metrics.isOn ? [{ name: 'metrics', path: '/metrics' }] : []),
-  ];
 }
 
 /** The bound address. app.getUrl() of Nest returns loopback when all interfaces are bound. */

@@ -15,7 +15,11 @@ export class LoadMetrics {
     gauge('pluggable_compute_workers', 'Worker threads that compute.', () => service.load().workers);
     gauge('pluggable_compute_workers_busy', 'Worker threads that compute now.', () => service.load().busy);
     gauge('pluggable_compute_queue_length', 'Computations that wait for a worker.', () => service.load().queued);
-    gauge('pluggable_http_requests_in_flight', 'Requests without a complete answer.', () => adapter().requestsInFlight);
+    gauge(
+      'pluggable_http_requests_in_flight',
+      'Requests without a complete answer, with streams of events.',
+      () => adapter().requestsInFlight,
+    );
     gauge('pluggable_http_connections', 'Open connections.', () => adapter().connections.size);
     metrics.observe(
       'counter',
