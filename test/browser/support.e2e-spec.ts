@@ -172,6 +172,7 @@ describe('a picture', () => {
     const { page } = await browser().page();
     await page.goto(server.url);
 
+    vi.stubEnv('SCREENSHOTS', 'update');
     await expect(screenshot(page, 'noise', folder)).rejects.toThrow('bytes of noise');
   });
 });
