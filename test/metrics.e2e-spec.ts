@@ -17,6 +17,11 @@ const requests = (route: string, status: number, method = 'GET'): string =>
 const CANCELLED =
   '{http_request_method="GET",http_route="/fib/:n",http_response_status_code="",error_type="cancelled"}';
 
+/** The states that are not 0. */
+async function states(program: Program): Promise<Readonly<Record<string, number>>> {
+  return seriesOf(await scrape(program.url), 'pluggable_plugin_state');
+}
+
 describe('GET /metrics', () => {
   let program: Program;
   beforeAll(async () => {
@@ -30,7 +35,11 @@ describe('GET /metrics', () => {
     for (const path of ['/fib/20', '/fib/20', '/fib/20', '/fib/21', '/fib/x', '/nothing']) await get(program.url, path);
     await ask(program.url, '/fib/20', { method: 'POST' }).answer;
     await ask(program.url, '/fib/20', { method: 'BREW' }).answer.catch(() => undefined);
-    const scraped = await scrape(program.url);
+    // A write may end after its answer.
+    const scraped = await eventually('both writes', async () => {
+      const now = await scrape(program.url);
+      return seriesOf(now, 'pluggable_cache_writes_total')['{outcome="stored"}'] === 2 && now;
+    });
 
     expect(seriesOf(scraped, REQUESTS)).toEqual({
       [requests('/fib/:n', 200)]: 4,
@@ -42,7 +51,6 @@ describe('GET /metrics', () => {
       '{outcome="hit"}': 2,
       '{outcome="not-found"}': 2,
     });
-    expect(seriesOf(scraped, 'pluggable_cache_writes_total')).toEqual({ '{outcome="stored"}': 2 });
     expect(seriesOf(scraped, CALLS)).toEqual({
       '{plugin="cache-memory",method="get",outcome="answer"}': 4,
       '{plugin="cache-memory",method="set",outcome="answer"}': 2,
@@ -88,6 +96,19 @@ describe('GET /metrics', () => {
       '{plugin="cache-memory",code="PLUGIN_ENDED"}': 1,
     });
     expect(seriesOf(scraped, 'pluggable_plugin_state')).toEqual({ '{name="cache",state="live"}': 1 });
+  });
+
+  it('shows the state of a plugin that waits for its restart', async () => {
+    await eventually('the state restarting', async () => {
+      // Each end doubles the wait.
+      for (const guest of childrenOf(program.pid)) process.kill(guest, 'SIGKILL');
+      return '{name="cache",state="restarting"}' in (await states(program));
+    });
+    const live = await eventually('the state live', async () => {
+      const now = await states(program);
+      return '{name="cache",state="live"}' in now && now;
+    });
+    expect(live).toEqual({ '{name="cache",state="live"}': 1 });
   });
 
   it('has the type and the headers of the text format', async () => {

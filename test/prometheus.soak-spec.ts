@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { swap, TOKEN } from './support/admin.js';
+import { childrenOf } from './support/children.js';
 import { eventually } from './support/eventually.js';
 import { Prometheus, promtool } from './support/prometheus.js';
 import { MEMORY_PLUGIN, type Program, ROOT, startProgram } from './support/program.js';
@@ -33,7 +34,7 @@ describe('a Prometheus that scrapes the program', () => {
   let program: Program;
   let prometheus: Prometheus;
   beforeAll(async () => {
-    const env = { CACHE_PLUGIN_PATH: MEMORY_PLUGIN, CACHE_PLUGIN_ISOLATION: 'worker', ADMIN_TOKEN: TOKEN };
+    const env = { CACHE_PLUGIN_PATH: MEMORY_PLUGIN, CACHE_PLUGIN_ISOLATION: 'process', ADMIN_TOKEN: TOKEN };
     program = await startProgram({ env });
     prometheus = await Prometheus.start(program.url);
   });
@@ -71,6 +72,18 @@ describe('a Prometheus that scrapes the program', () => {
     for (const [series, count] of Object.entries(counts)) {
       await eventually(`${series} ${count}`, async () => (await prometheus.query(`${series} == ${count}`))[0]);
     }
+  });
+
+  it('sees a plugin that waits for its restart, and the plugin after it', async () => {
+    await eventually('the state restarting', async () => {
+      // Each end doubles the wait.
+      for (const guest of childrenOf(program.pid)) process.kill(guest, 'SIGKILL');
+      return (await prometheus.query('pluggable_plugin_state{state="restarting"} == 1'))[0];
+    });
+    const live = await eventually('the state live', async () => {
+      return (await prometheus.query('pluggable_plugin_state{state="live"} == 1'))[0];
+    });
+    expect(live).toBeDefined();
   });
 
   it('answers the query of every panel', async () => {
