@@ -59,32 +59,6 @@ describe('the application', () => {
     expect(built).toContain(join('dist', 'main.js'));
     expect(sources.filter((source) => /cache-memory|cache-redis|lru-cache|ioredis/.test(source))).toEqual([]);
   });
-
-  it(
-    'starts, answers and stops on its production tree, which contains no library of a plugin',
-    { timeout: 300_000 },
-    async () => {
-      const tree = await mkdtemp(join(tmpdir(), 'pluggable-'));
-      const shipped = [
-        'package.json',
-        'package-lock.json',
-        '.npmrc',
-        'dist',
-        ...(await files('libs/*/{package.json,dist}')),
-      ];
-      for (const path of shipped) await cp(join(ROOT, path), join(tree, path), { recursive: true });
-      await run('npm', ['ci', '--omit=dev', '--prefer-offline', '--loglevel=error'], { cwd: tree });
-
-      const packages = await files('node_modules/**/package.json', tree);
-      expect(packages.filter((path) => /node_modules[\\/](lru-cache|ioredis)[\\/]/.test(path))).toEqual([]);
-      expect(packages.some((path) => /node_modules[\\/]vitest[\\/]/.test(path))).toBe(false);
-
-      const env = { CACHE_PLUGIN_PATH: join(tree, 'dist', 'plugins', 'cache-memory.mjs') };
-      await using program = await startProgram({ main: join(tree, 'dist', 'main.js'), cwd: tree, env });
-      expect((await get(program.url, '/fib/20')).body).toEqual({ result: 6_765 });
-      expect((await program.stop()).code).toBe(0);
-    },
-  );
 });
 
 /** The violations of the import rules in these folders, one line each. */

@@ -17,8 +17,6 @@ export interface Fault {
   readonly hasStruck?: (cache: CacheHealth) => boolean;
   /** The host may be faster: on a slow machine, the heartbeat ends the plugin before the fault shows. @default false */
   readonly mayBeContained?: boolean;
-  /** Takes more than a few seconds to observe. @default false */
-  readonly isSlow?: boolean;
 }
 
 /** For the host and its threads. A plugin process has the default of Node. */
@@ -34,7 +32,7 @@ export const FAULTS: readonly Fault[] = [
   { title: 'is for an old contract', plugin: 'faults/old-contract.mjs' },
   { title: 'a call throws', plugin: 'faults/calls-throw.mjs' },
   { title: 'a call rejects', plugin: 'faults/calls-reject.mjs' },
-  { title: 'every call rejects', plugin: 'rejecting.mjs', isSlow: true },
+  { title: 'every call rejects', plugin: 'rejecting.mjs' },
   { title: 'a call never settles', plugin: 'faults/calls-never-settle.mjs' },
   { title: 'a call settles after its deadline', plugin: 'faults/calls-settle-late.mjs' },
   { title: 'answers with a wrong shape', plugin: 'faults/get-answers-wrongly.mjs' },
@@ -42,14 +40,13 @@ export const FAULTS: readonly Fault[] = [
   { title: 'leaves a rejection unhandled', plugin: 'faults/rejection-unhandled.mjs' },
   { title: "emits `'error'` unheard", plugin: 'faults/error-unheard.mjs' },
   { title: 'computes for 200 ms', plugin: 'faults/get-blocks-for-200ms.mjs' },
-  { title: 'computes for ever', plugin: 'faults/get-blocks-for-ever.mjs', isSlow: true },
+  { title: 'computes for ever', plugin: 'faults/get-blocks-for-ever.mjs' },
   { title: 'calls `process.exit()`', plugin: 'faults/get-exits.mjs' },
   {
     title: 'grows the heap without end',
     plugin: 'faults/get-allocates-without-end.mjs',
     env: SMALL_HEAP,
     hasStruck: hasRestarted,
-    isSlow: true,
   },
   {
     title: 'grows the heap in pieces larger than it',
@@ -57,14 +54,13 @@ export const FAULTS: readonly Fault[] = [
     env: SMALL_HEAP,
     hasStruck: hasRestarted,
     mayBeContained: true,
-    isSlow: true,
   },
   { title: 'reads a file without permission', plugin: 'faults/get-reads-a-file.mjs' },
   { title: 'posts `null` to its host', plugin: 'faults/posts-null.mjs' },
   { title: 'posts a log line of an unknown level', plugin: 'faults/posts-unknown-level.mjs' },
   { title: 'names a variable that every object has', plugin: 'faults/env-named-constructor.mjs' },
   { title: 'asks for a variable of the application', plugin: 'faults/env-named-admin-token.mjs' },
-  { title: 'hangs in close', plugin: 'faults/close-never-settles.mjs', isSlow: true },
+  { title: 'hangs in close', plugin: 'faults/close-never-settles.mjs' },
 ];
 
 const ANSWER_MS = 5_000;
