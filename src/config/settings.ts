@@ -79,6 +79,11 @@ function oneOf<const Names extends readonly [string, ...string[]]>(names: Names)
   return { type: z.string().pipe(z.enum(names, `wanted one of ${accepts}`)), accepts };
 }
 
+/** The switch of a part that exists by default. */
+function onUnlessOff(help: string) {
+  return setting(oneOf(['on', 'off']), { fallback: 'on', help });
+}
+
 export const settings = z.object({
   PORT: setting(wholeNumber(0, 65_535), {
     flag: 'port',
@@ -194,26 +199,14 @@ export const settings = z.object({
     fallback: '20s',
     help: 'how long the server may take to end after SIGTERM or Ctrl-C, before the plugin is closed',
   }),
-  METRICS: setting(oneOf(['on', 'off']), {
-    fallback: 'on',
-    help: 'whether GET /metrics exists, in the text format of Prometheus',
-  }),
-  EVENTS: setting(oneOf(['on', 'off']), {
-    fallback: 'on',
-    help: 'whether GET /events exists: what requests and plugins do, live, for the page at /',
-  }),
+  METRICS: onUnlessOff('whether GET /metrics exists, in the text format of Prometheus'),
+  EVENTS: onUnlessOff('whether GET /events exists: what requests and plugins do, live, for the page at /'),
   EVENTS_MAX_CLIENTS: setting(wholeNumber(1, 1_000), {
     fallback: '32',
     help: 'most clients of GET /events; a further one takes the place of one that has read for a minute, or gets 503',
   }),
-  PLAYGROUND: setting(oneOf(['on', 'off']), {
-    fallback: 'on',
-    help: 'whether the page at / exists, with POST /playground/bursts',
-  }),
-  DOCS: setting(oneOf(['on', 'off']), {
-    fallback: 'on',
-    help: 'whether GET /docs and GET /openapi.json exist, the description of the routes',
-  }),
+  PLAYGROUND: onUnlessOff('whether the page at / exists, with POST /playground/bursts'),
+  DOCS: onUnlessOff('whether GET /docs and GET /openapi.json exist, the description of the routes'),
   ADMIN_TOKEN: setting(token(), {
     fallback: '',
     shownDefault: 'none, no admin routes',
