@@ -57,6 +57,7 @@ export default defineConfig([
       format: 'esm',
       entryFileNames: '[name].js',
       minify: false,
+      comments: false,
       // Nest shows class names.
       keepNames: true,
       chunkFileNames: '[name].js',
@@ -67,8 +68,8 @@ export default defineConfig([
           { name: 'application', test: /[\\/](build|libs[\\/][^\\/]+[\\/]dist)[\\/]/, minShareCount: 2 },
         ],
       },
-      postFooter: licencesOf,
     },
+    plugins: [{ name: 'application', generateBundle: finishApplication }],
   },
   {
     input: join(PAGE, 'main.ts'),
@@ -81,7 +82,7 @@ export default defineConfig([
       entryFileNames: 'page.js',
       minify: false,
       codeSplitting: false,
-      postFooter: licencesOf,
+      postFooter: licenceComments,
     },
   },
   // A plugin may import only node: modules.
@@ -96,10 +97,28 @@ export default defineConfig([
       format: 'esm',
       minify: false,
       codeSplitting: false,
-      postFooter: licencesOf,
+      postFooter: licenceComments,
     },
   })),
 ]);
+
+/** Makes the files of the application faster to load, and puts the licences beside them. */
+function finishApplication(_options, bundle) {
+  const chunks = Object.values(bundle).filter(({ type }) => type === 'chunk');
+  for (const chunk of chunks) chunk.code = inAscii(chunk.code);
+  const modules = Object.assign({}, ...chunks.map((chunk) => chunk.modules));
+  this.emitFile({ type: 'asset', fileName: 'licences.txt', source: licencesOf({ modules }).join('\n\n\n') });
+}
+
+/**
+ * With escapes instead of characters beyond ASCII: V8 keeps two bytes for each character of a file that has one of them. An escape means
+ * the same in strings, templates, regular expressions and names; a backslash before the character goes.
+ */
+function inAscii(code) {
+  return code.replaceAll(/\\[\0-\x7f]|\\?([^\0-\x7f])/g, (text, character) =>
+    character === undefined ? text : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
 
 function emitPageAssets() {
   for (const fileName of PAGE_ASSETS) {
@@ -120,18 +139,23 @@ function aliasesOf(folder) {
   return Object.fromEntries(aliases.map(([name, file]) => [name, join(import.meta.dirname, folder, file)]));
 }
 
-/** The licences of all bundled packages, as comments: a plugin is distributed as one file. */
+/** As comments, because a plugin is distributed as one file. */
+function licenceComments(chunk) {
+  return licencesOf(chunk)
+    .map((licence) => `/*!\n${licence.replaceAll('*/', '* /')}\n*/`)
+    .join('\n');
+}
+
+/** The licence of each bundled package. */
 function licencesOf({ modules }) {
   const foreign = Object.keys(modules).filter((path) => /[\\/]node_modules[\\/]/.test(path));
   const packages = [...new Set(foreign.map(folderOf))].toSorted();
-  return packages
-    .map((folder) =>
-      licenceOf(
-        folder,
-        foreign.filter((path) => folderOf(path) === folder),
-      ),
-    )
-    .join('\n');
+  return packages.map((folder) =>
+    licenceOf(
+      folder,
+      foreign.filter((path) => folderOf(path) === folder),
+    ),
+  );
 }
 
 /** The package folder of a module. */
@@ -147,7 +171,7 @@ function licenceOf(folder, modules) {
   if (files.length === 0) throw new Error(`${name} ${version} is bundled and has no licence file`);
   const texts = files.map((file) => readFileSync(join(folder, file), 'utf8').trim());
   const notices = new Set(modules.flatMap((path) => noticesIn(readFileSync(path, 'utf8'))));
-  return asComment([`${name} ${version} (${license})`, ...texts, ...notices].join('\n\n'));
+  return [`${name} ${version} (${license})`, ...texts, ...notices].join('\n\n');
 }
 
 /** Comments of a module that name another author. The bundler drops them. */
@@ -155,8 +179,4 @@ function noticesIn(source) {
   const comments = source.match(/\/\*[^]*?\*\/|^[ \t]*\/\/.*(\n[ \t]*\/\/.*)*/gm) ?? [];
   const notices = comments.filter((comment) => /copyright|licen[cs]ed? under|adapted from/i.test(comment));
   return notices.map((notice) => notice.replaceAll(/^[ \t]*(\/\*+|\*\/|\*|\/\/)[ \t]?|\*\/$/gm, '').trim());
-}
-
-function asComment(text) {
-  return `/*!\n${text.replaceAll('*/', '* /')}\n*/`;
 }

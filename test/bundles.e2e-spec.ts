@@ -1,5 +1,5 @@
-// The built plugins: each is one file with the licences of all bundled packages.
-import { readFileSync } from 'node:fs';
+// The built files: each plugin is one file with the licences of all bundled packages; those of the application are beside it.
+import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
@@ -48,6 +48,24 @@ describe.each([
   it('imports only modules of Node', () => {
     const imported = [...bundle.matchAll(/^(?:import|export) .*?from ["']([^"']+)["']/gm)].map(([, name = '']) => name);
     expect(imported.filter((name) => !name.startsWith('node:'))).toEqual([]);
+  });
+});
+
+describe('the application', () => {
+  const dist = join(ROOT, 'dist');
+
+  it('is in files of ASCII characters only, which V8 keeps with one byte each', () => {
+    const files = readdirSync(dist).filter((name) => name.endsWith('.js'));
+    expect(files).toContain('packages.js');
+    for (const name of files) expect(readFileSync(join(dist, name), 'utf8'), name).toMatch(/^[\0-\x7f]+$/);
+  });
+
+  it('has the whole licence of each package beside it', () => {
+    const licences = readFileSync(join(dist, 'licences.txt'), 'utf8');
+    for (const name of ['@nestjs/core', 'express', 'qs', 'rxjs', 'zod']) {
+      const [file = ''] = globSync('LICEN[CS]E*', { cwd: join(ROOT, 'node_modules', name) });
+      expect(licences).toContain(readFileSync(join(ROOT, 'node_modules', name, file), 'utf8').trim());
+    }
   });
 });
 

@@ -10,14 +10,13 @@ import { MAX_BURST, PLAYGROUND_OPTIONS, type PlaygroundOptions } from './playgro
 @Controller('playground/bursts')
 @UseInterceptors(JsonBody)
 export class BurstsController {
-  private readonly schema;
+  /** Created by the first request: it costs a millisecond. */
+  private schema: z.ZodType<BurstRequest> | undefined;
 
   constructor(
     private readonly bursts: Bursts,
-    @Inject(PLAYGROUND_OPTIONS) { maxN }: PlaygroundOptions,
-  ) {
-    this.schema = z.strictObject({ n: wholeNumber(0, maxN), count: wholeNumber(1, MAX_BURST) }, { error: problemOf });
-  }
+    @Inject(PLAYGROUND_OPTIONS) private readonly options: PlaygroundOptions,
+  ) {}
 
   /** Answers when all requests of the burst have ended. */
   @Post()
@@ -33,6 +32,10 @@ export class BurstsController {
   }
 
   private parse(body: unknown): BurstRequest {
+    this.schema ??= z.strictObject(
+      { n: wholeNumber(0, this.options.maxN), count: wholeNumber(1, MAX_BURST) },
+      { error: problemOf },
+    );
     const { data, error } = this.schema.safeParse(body);
     if (data !== undefined) return data;
     const problems = error.issues.map(({ path, message }) => [...path, message].join(': '));
