@@ -2,6 +2,8 @@
 import { availableParallelism } from 'node:os';
 import { ISOLATIONS } from '@pluggable/nestjs';
 import * as z from 'zod';
+import { cpuQuota } from './cpu-quota.js';
+import { defaultWorkers } from './default-workers.js';
 import { durationMs } from './duration.js';
 
 /** One setting, for --help, for errors and for docs/configuration.md, which `npm run docs:tables` writes. */
@@ -148,8 +150,8 @@ export const settings = z.object({
   }),
   CACHE_TIMEOUT: setting(duration(), { fallback: '100ms', help: 'longest time of one cache call' }),
   COMPUTE_WORKERS: setting(wholeNumber(1, 1_024), {
-    fallback: String(Math.max(2, availableParallelism() - 1)),
-    shownDefault: 'cores - 1, at least 2',
+    fallback: String(defaultWorkers(availableParallelism(), cpuQuota())),
+    shownDefault: 'cores - 1, at least 2; at most the CPU quota',
     help: 'worker threads that compute',
   }),
   COMPUTE_TIMEOUT: setting(duration(), { fallback: '60s', help: 'longest time of one computation; then 504' }),
