@@ -11,6 +11,7 @@ export interface AppConfig {
   readonly http: {
     readonly port: number;
     readonly host: string;
+    readonly shutdownDelayMs: number;
     readonly shutdownGraceMs: number;
     readonly maxAnswersTogether: number;
     readonly limits: {
@@ -141,6 +142,7 @@ function toConfig(
     http: {
       port: values.PORT,
       host: values.HOST,
+      shutdownDelayMs: values.SHUTDOWN_DELAY,
       shutdownGraceMs: values.SHUTDOWN_GRACE,
       maxAnswersTogether: values.HTTP_MAX_ANSWERS_TOGETHER,
       limits: {

@@ -51,14 +51,15 @@ function wholeNumber(min: number, max: number): Values<number> {
   return { type, accepts };
 }
 
-function duration(): Values<number> {
+function duration(shortestMs: 0 | 1 = 1): Values<number> {
+  const range = `from ${shortestMs === 0 ? '0s' : '1ms'} to 596h`;
   const type = z.string().transform((given, context) => {
     const ms = durationMs(given);
-    if (ms !== undefined && Number.isInteger(ms) && ms >= 1 && ms <= MAX_DELAY_MS) return ms;
-    context.addIssue('wanted a duration of whole milliseconds from 1ms to 596h, like 250ms, 15s or 1m30s');
+    if (ms !== undefined && Number.isInteger(ms) && ms >= shortestMs && ms <= MAX_DELAY_MS) return ms;
+    context.addIssue(`wanted a duration of whole milliseconds ${range}, like 250ms, 15s or 1m30s`);
     return z.NEVER;
   });
-  return { type, accepts: 'a duration from 1ms to 596h' };
+  return { type, accepts: `a duration ${range}` };
 }
 
 /** Shorter tokens can be guessed. */
@@ -197,9 +198,13 @@ export const settings = z.object({
     fallback: '64',
     help: 'most answers of one turn of the event loop that are sent together; 1 sends each at once',
   }),
+  SHUTDOWN_DELAY: setting(duration(0), {
+    fallback: '0s',
+    help: 'how long the service still accepts connections after SIGTERM or Ctrl-C, while readiness is 503; SHUTDOWN_GRACE begins afterwards',
+  }),
   SHUTDOWN_GRACE: setting(duration(), {
     fallback: '20s',
-    help: 'how long the server may take to end after SIGTERM or Ctrl-C, before the plugin is closed',
+    help: 'how long the server may take to end after SIGTERM or Ctrl-C and SHUTDOWN_DELAY, before the plugin is closed',
   }),
   METRICS: onUnlessOff('whether GET /metrics exists, in the text format of Prometheus'),
   EVENTS: onUnlessOff('whether GET /events exists: what requests and plugins do, live, for the page at /'),

@@ -1,4 +1,4 @@
-// The health indicator of the HTTP server: down during a drain and while no connection is accepted.
+// The health indicator of the HTTP server: down during a shutdown and while no connection is accepted.
 import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
@@ -12,9 +12,9 @@ export class HttpHealth {
   ) {}
 
   check(): HealthIndicatorResult {
-    const { isDraining, shortage, requestsInFlight, connections } = this.host.httpAdapter;
+    const { isEnding, shortage, requestsInFlight, connections } = this.host.httpAdapter;
     const indicator = this.indicators.check('http');
-    if (isDraining) return indicator.down('the service is shutting down');
+    if (isEnding) return indicator.down('the service is shutting down');
     if (shortage !== undefined) return indicator.down(shortage);
     return indicator.up({ requests: requestsInFlight, connections: connections.size });
   }

@@ -40,21 +40,26 @@ function exitAtOnce(): never {
   process.exit(0);
 }
 
+export interface ShutdownOptions {
+  readonly app: INestApplication;
+  readonly adapter: DrainingAdapter;
+  readonly log: Logger;
+  /** Time between a signal and the close, in which readiness is 503 and requests are answered as before. Not after an error. */
+  readonly delayMs: number;
+  /** Called after the application has closed, for example to send the last spans. Bounded, and never rejects. */
+  readonly onClosed: () => Promise<void>;
+}
+
 /** Closes the application once and ends the process: exit code 0, or 1 after an error. */
 export class Shutdown {
   private hasBegun = false;
+  private isClosing = false;
   private signalledMs: number | undefined;
   private limit: NodeJS.Timeout | undefined;
 
-  constructor(
-    private readonly app: INestApplication,
-    private readonly adapter: DrainingAdapter,
-    private readonly log: Logger,
-    /** Called after the application has closed, for example to send the last spans. Bounded, and never rejects. */
-    private readonly onClosed: () => Promise<void>,
-  ) {}
+  constructor(private readonly options: ShutdownOptions) {}
 
-  /** A second signal ends the process at once, with exit code 1. */
+  /** A second signal ends the process at once, also during the delay, with exit code 1. */
   onSignals(): this {
     for (const signal of END_SIGNALS) process.on(signal, this.signalled);
     return this;
@@ -67,10 +72,13 @@ export class Shutdown {
   onErrors(): this {
     process.on('uncaughtException', (error, origin) => {
       process.exitCode = 1;
-      this.log.fatal({ err: error, origin }, 'uncaught error');
+      const { adapter, log } = this.options;
+      log.fatal({ err: error, origin }, 'uncaught error');
       this.limit ??= setTimeout(() => process.exit(1), ERROR_LIMIT_MS).unref();
-      this.adapter.limitGrace(ERROR_GRACE_MS);
-      this.begin({ error: error instanceof Error ? error.message : String(error) });
+      adapter.limitGrace(ERROR_GRACE_MS);
+      this.begin({ error: error instanceof Error ? error.message : String(error) }, 0);
+      // Ends a delay that a signal has begun.
+      this.close();
     });
     return this;
   }
@@ -96,24 +104,33 @@ export class Shutdown {
     this.begin({ signal });
   };
 
-  private begin(why: Readonly<Record<string, string>>): void {
+  private begin(why: Readonly<Record<string, string>>, delayMs = this.options.delayMs): void {
     if (this.hasBegun) return;
     this.hasBegun = true;
-    this.log.info(why, 'shutting down');
-    this.close().then(
-      () => {
-        this.log.info('application stopped');
-        process.exit();
-      },
-      (error: unknown) => {
-        this.log.fatal({ err: error }, 'shutdown failed');
-        process.exit(1);
-      },
-    );
+    const { adapter, log } = this.options;
+    adapter.announceClose();
+    log.info(delayMs > 0 ? { ...why, delayMs } : why, 'shutting down');
+    if (delayMs > 0) setTimeout(() => this.close('shutdown delay over; draining'), delayMs);
+    else this.close();
   }
 
-  private async close(): Promise<void> {
-    await this.app.close();
-    await this.onClosed();
+  private close(message?: string): void {
+    if (this.isClosing) return;
+    this.isClosing = true;
+    const { app, log, onClosed } = this.options;
+    if (message !== undefined) log.info(message);
+    app
+      .close()
+      .then(onClosed)
+      .then(
+        () => {
+          log.info('application stopped');
+          process.exit();
+        },
+        (error: unknown) => {
+          log.fatal({ err: error }, 'shutdown failed');
+          process.exit(1);
+        },
+      );
   }
 }

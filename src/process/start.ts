@@ -54,7 +54,7 @@ export async function start(args: readonly string[]): Promise<void> {
 
     // Silent until the application is complete, so that an error during the start is reported once, here.
     const tracing = await startTracing(config.environment);
-    const { shutdownGraceMs: graceMs, limits, maxAnswersTogether } = config.http;
+    const { shutdownDelayMs: delayMs, shutdownGraceMs: graceMs, limits, maxAnswersTogether } = config.http;
     const adapter = new DrainingAdapter({ graceMs, limits, maxAnswersTogether });
     if (tracing !== undefined) adapter.runRequestsBy(tracing.runRequest);
     const app = await NestFactory.create<NestExpressApplication>(AppModule.register(module, config), adapter, {
@@ -64,7 +64,8 @@ export async function start(args: readonly string[]): Promise<void> {
     });
     const log = await serve(app, adapter, config, tracing);
     // In this order, so that a signal always has a listener.
-    const shutdown = new Shutdown(app, adapter, log, async () => await tracing?.shutdown()).onSignals().onErrors();
+    const onClosed = async (): Promise<void> => await tracing?.shutdown();
+    const shutdown = new Shutdown({ app, adapter, log, delayMs, onClosed }).onSignals().onErrors();
     starting.end();
     if (config.process.isRunByNpm) shutdown.onEndOfParent();
   } catch (error) {

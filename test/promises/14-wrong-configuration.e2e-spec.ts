@@ -97,6 +97,9 @@ promise(14, () => {
     ['durations without a unit', { CACHE_EXPIRATION: '15', CACHE_TIMEOUT: '100', COMPUTE_TIMEOUT: '0' }],
     ['durations out of their range', { CACHE_EXPIRATION: '0s', CACHE_TIMEOUT: '-1s', SHUTDOWN_GRACE: '597h' }],
     ['durations below a millisecond', { CACHE_EXPIRATION: '1500us', CACHE_TIMEOUT: '0.5ms', SHUTDOWN_GRACE: '1ns' }],
+    ['delays of a shutdown that are no durations', { SHUTDOWN_DELAY: '5' }],
+    ['negative delays of a shutdown', { SHUTDOWN_DELAY: '-1s' }],
+    ['delays of a shutdown above their range', { SHUTDOWN_DELAY: '597h' }],
     ['names in capitals', { LOG_LEVEL: 'INFO', CACHE_PLUGIN_ISOLATION: 'Worker', CACHE_PLUGIN_REQUIRED: 'TRUE' }],
     ['lines and escapes in values', { PORT: '80\n81', LOG_FORMAT: '\u001B[2Jjson', FIB_MAX_N: '5\r\n' }],
   ])('refuses %s', async (_what, env) => {

@@ -50,6 +50,7 @@ export class DrainingAdapter extends ExpressAdapter {
   private readonly log = new NestLogger('HTTP');
   private graceMs: number;
   private drain: Drain | undefined;
+  private isCloseAnnounced = false;
   private capacity: ConnectionCapacity | undefined;
 
   constructor({ graceMs, limits, maxAnswersTogether }: DrainingAdapterOptions) {
@@ -67,6 +68,11 @@ export class DrainingAdapter extends ExpressAdapter {
 
   get isDraining(): boolean {
     return this.drain !== undefined;
+  }
+
+  /** Whether a close has begun or is announced. */
+  get isEnding(): boolean {
+    return this.isCloseAnnounced || this.isDraining;
   }
 
   get requestsInFlight(): number {
@@ -97,6 +103,11 @@ export class DrainingAdapter extends ExpressAdapter {
   /** Each request that no arrival listener answers is handled by this runner. */
   runRequestsBy(runner: RequestRunner): void {
     this.runRequest = runner;
+  }
+
+  /** For readiness only, so that a load balancer stops sending requests before the close. Everything else continues. */
+  announceClose(): void {
+    this.isCloseAnnounced = true;
   }
 
   /** Shortens the grace time, also during a drain. */
