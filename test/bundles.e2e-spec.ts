@@ -57,7 +57,7 @@ describe('the application', () => {
   it('is in files of ASCII characters only, which V8 keeps with one byte each', () => {
     const files = readdirSync(dist).filter((name) => name.endsWith('.js'));
     expect(files).toContain('packages.js');
-    for (const name of files) expect(readFileSync(join(dist, name), 'utf8'), name).toMatch(/^[\0-\x7f]+$/);
+    expect(files.filter((name) => /[^\0-\x7f]/.test(readFileSync(join(dist, name), 'utf8')))).toEqual([]);
   });
 
   it('has the whole licence of each package beside it', () => {
