@@ -4,15 +4,25 @@
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   let found: string | undefined;
   let fewest = Infinity;
+  const wanted = name.toUpperCase();
   for (const candidate of known) {
-    // Each edit changes the length by at most one.
-    if (Math.abs(candidate.length - name.length) > maxEdits(candidate)) continue;
-    const edits = editsBetween(name.toUpperCase(), candidate.toUpperCase());
-    if (edits > maxEdits(candidate) || edits >= fewest) continue;
+    const upper = candidate.toUpperCase();
+    const most = maxEdits(candidate);
+    // Each edit changes the length by at most one, and brings in at most one character.
+    if (Math.abs(upper.length - wanted.length) > most || charactersBeyond(upper, wanted) > most) continue;
+    const edits = editsBetween(wanted, upper);
+    if (edits > most || edits >= fewest) continue;
     found = candidate;
     fewest = edits;
   }
   return found;
+}
+
+/** Number of characters of a name that the candidate does not contain. It costs much less than the edit distance. */
+function charactersBeyond(candidate: string, name: string): number {
+  let count = 0;
+  for (const character of name) if (!candidate.includes(character)) count++;
+  return count;
 }
 
 /** In a short name, two edits make another word. */
