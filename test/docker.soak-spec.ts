@@ -1,7 +1,7 @@
 // The image: its Dockerfile has no lint, and its steps, run here in folders, give a service without build tools.
 import { execFile } from 'node:child_process';
 import { globSync } from 'node:fs';
-import { chmod, cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -74,13 +74,17 @@ it('the steps of the Dockerfile give a service that answers, is healthy and stop
       const [, from = '', to = ''] = /^--from=build (\S+) (\S+)$/.exec(text) ?? [];
       await cp(join(stage, from.slice(APP.length)), join(image, to), { recursive: true, verbatimSymlinks: true });
     }
-    await chmod(image, 0o755);
 
     const packages = globSync('node_modules/**/package.json', { cwd: image });
     expect(packages.filter((path) => /node_modules[\\/](lru-cache|ioredis|vitest|rolldown)[\\/]/.test(path))).toEqual(
       [],
     );
     expect(globSync('**/*.ts', { cwd: join(image, 'libs'), exclude: ['*/dist'] })).toEqual([]);
+
+    // In the image, they belong to root.
+    const cached = globSync('dist/compile-cache/*/*/*', { cwd: image });
+    expect(cached).not.toEqual([]);
+    for (const file of cached) expect((await stat(join(image, file))).mode & 0o004).toBe(0o004);
 
     const [node = '', ...args] = wordsOf(last.find(({ name }) => name === 'CMD')?.text ?? '');
     const main = args.pop() ?? '';
