@@ -1,7 +1,11 @@
 // The built program with the Redis plugin and a real redis-server: shared entries, outages, recovery, secrets.
+import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { eventually } from './support/eventually.js';
 import { type Program, REDIS_PLUGIN, ROOT, startProgram } from './support/program.js';
+import { startRedisCluster } from './support/redis-cluster.js';
 import { type RedisServer, startRedis } from './support/redis.js';
 import { get } from './support/request.js';
 
@@ -146,14 +150,50 @@ describe('a password', () => {
 });
 
 describe('TLS', () => {
+  const tls = {
+    certFile: `${ROOT}test/fixtures/tls/localhost.crt`,
+    keyFile: `${ROOT}test/fixtures/tls/localhost.key`,
+  };
+  const trusted = { REDIS_ADDR: '', NODE_EXTRA_CA_CERTS: tls.certFile };
+
   it('works with a certificate that Node is configured to trust', async () => {
-    const tls = {
-      certFile: `${ROOT}test/fixtures/tls/localhost.crt`,
-      keyFile: `${ROOT}test/fixtures/tls/localhost.key`,
-    };
     await using redis = await startRedis({ tls });
-    const env = { REDIS_ADDR: '', REDIS_URL: `rediss://localhost:${redis.port}`, NODE_EXTRA_CA_CERTS: tls.certFile };
+    await using program = await withRedis(redis, { ...trusted, REDIS_URL: `rediss://localhost:${redis.port}` });
+    await get(program.url, '/fib/20');
+
+    expect(await eventually('a hit', () => isHit(program, 20))).toBe(true);
+  });
+
+  it('works with a cluster that announces its host name', async () => {
+    const names = ['--cluster-announce-hostname', 'localhost', '--cluster-preferred-endpoint-type', 'hostname'];
+    await using cluster = await startRedisCluster({
+      nodes: 1,
+      tls,
+      args: ['--tls-cluster', 'yes', '--tls-ca-cert-file', tls.certFile, ...names],
+    });
+    const [redis] = cluster.servers;
+    if (redis === undefined) throw new Error('a cluster has a node');
+    const env = { ...trusted, REDIS_CLUSTER: `localhost:${redis.port}`, REDIS_TLS: 'true' };
     await using program = await withRedis(redis, env);
+    await get(program.url, '/fib/20');
+
+    expect(await eventually('a hit', () => isHit(program, 20))).toBe(true);
+    expect(program.logged('[plugin/cache-redis] connected').map(({ server }) => server)).toEqual([
+      `localhost:${redis.port}`,
+    ]);
+  });
+
+  it('works with a Sentinel and its primary', async () => {
+    await using redis = await startRedis({ tls });
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'pluggable-'));
+    const sentinelFile = join(folder.path, 'sentinel.conf');
+    await writeFile(
+      sentinelFile,
+      `sentinel resolve-hostnames yes\nsentinel announce-hostnames yes\nsentinel monitor mymaster localhost ${redis.port} 1\n`,
+    );
+    await using sentinel = await startRedis({ tls, sentinelFile });
+    const names = { REDIS_SENTINELS: `localhost:${sentinel.port}`, REDIS_SENTINEL_NAME: 'mymaster' };
+    await using program = await withRedis(redis, { ...trusted, ...names, REDIS_TLS: 'true' });
     await get(program.url, '/fib/20');
 
     expect(await eventually('a hit', () => isHit(program, 20))).toBe(true);

@@ -5,6 +5,7 @@ import { createServer, type Socket } from 'node:net';
 export interface FakeRedis extends AsyncDisposable {
   /** For REDIS_ADDR. */
   readonly addr: string;
+  readonly port: number;
 }
 
 /** @param answer returns the answer to a command from its name in upper case and its arguments; undefined for no answer */
@@ -31,6 +32,7 @@ export async function startFakeRedis(
   if (address === null || typeof address === 'string') throw new Error('the server has no port');
   return {
     addr: `127.0.0.1:${address.port}`,
+    port: address.port,
     [Symbol.asyncDispose]: async () => {
       const closed = once(server, 'close');
       server.close();

@@ -35,7 +35,7 @@ export async function startRedis({ args = [], tls, sentinelFile }: RedisOptions 
           '--tls-auth-clients',
           'no',
         ];
-  const server = new RedisServer(port, [...listening, ...args], sentinelFile);
+  const server = new RedisServer(port, [...listening, ...args], sentinelFile, tls?.certFile);
   await server.start();
   return server;
 }
@@ -47,6 +47,7 @@ export class RedisServer {
     readonly port: number,
     private readonly args: readonly string[],
     private readonly sentinelFile?: string,
+    private readonly trustedFile?: string,
   ) {}
 
   /** For REDIS_ADDR. */
@@ -98,7 +99,9 @@ export class RedisServer {
 
   /** The output of redis-cli for a command. */
   async cli(...command: readonly string[]): Promise<string> {
-    const { stdout } = await run('redis-cli', ['-p', String(this.port), ...command]);
+    // The certificate is for the name, not for the address.
+    const tls = this.trustedFile === undefined ? [] : ['-h', 'localhost', '--tls', '--cacert', this.trustedFile];
+    const { stdout } = await run('redis-cli', [...tls, '-p', String(this.port), ...command]);
     return stdout.trimEnd();
   }
 

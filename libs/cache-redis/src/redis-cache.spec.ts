@@ -9,7 +9,7 @@ import { eventually } from '../../../test/support/eventually.js';
 import { recordingLogger } from '../../../test/support/recording-logger.js';
 import { type RedisServer, startRedis } from '../../../test/support/redis.js';
 import { Factory, manifest } from './index.js';
-import type { RedisConfig } from './redis-config.js';
+import type { RedisConfig } from './config/redis-config.js';
 
 const CALL_TIMEOUT_MS = 100;
 
@@ -139,7 +139,7 @@ describe('with a server', () => {
 
     expect(lines).toEqual([
       ['info', 'connected', { server: redis.addr }],
-      ['debug', 'loaded', { host: '127.0.0.1', port: redis.port, db: 0, tls: false, keyPrefix: '' }],
+      ['debug', 'loaded', { server: redis.addr, db: 0, tls: false, keyPrefix: '' }],
       ['debug', 'get', { key: 'key' }],
       ['debug', 'key not found', { key: 'key' }],
       ['debug', 'set', { key: 'key', ttlMs: 60_000 }],

@@ -1,18 +1,18 @@
-// The cache contract on a Redis connection: GET, SET with PX, PING. Redis drops expired keys, so no look-up is "expired".
+// The cache contract on Redis: GET, SET with PX, PING. Redis drops expired keys, so no look-up is "expired".
 import { assertTtl, type Cache, type CacheLookup } from '@pluggable/cache/contract';
 import type { CallOptions, PluginLogger } from '@pluggable/contract';
 import type { Redis } from 'ioredis';
-import type { Connection } from './connection.js';
 import { OversizedKeys } from './oversized-keys.js';
-import { RedisError } from './reply-errors.js';
-import { VALUE_TOO_LARGE } from './reply-limit.js';
+import { RedisError } from './connection/reply-errors.js';
+import { VALUE_TOO_LARGE } from './connection/reply-limit.js';
+import type { RedisServers } from './redis-servers.js';
 
 export class RedisCache implements Cache {
   private readonly oversized = new OversizedKeys();
 
   constructor(
     private readonly log: PluginLogger,
-    private readonly connection: Connection,
+    private readonly servers: RedisServers,
     private readonly maxValueBytes: number,
   ) {}
 
@@ -32,7 +32,7 @@ export class RedisCache implements Cache {
   private async read(key: string, signal: AbortSignal | undefined): Promise<string | null> {
     try {
       const ask = async (redis: Redis) => (this.oversized.has(key) ? null : await redis.get(key));
-      return await this.connection.send(ask, signal);
+      return await this.servers.send(key, ask, signal);
     } catch (error) {
       if (!(error instanceof RedisError) || error.code !== VALUE_TOO_LARGE) throw error;
       const level = this.oversized.isEmpty ? 'warn' : 'debug';
@@ -49,7 +49,7 @@ export class RedisCache implements Cache {
     assertTtl(ttlMs);
     this.assertReadable(value);
     this.log.debug('set', { key, ttlMs });
-    await this.connection.send((redis) => redis.set(key, value, 'PX', ttlMs), options?.signal);
+    await this.servers.send(key, (redis) => redis.set(key, value, 'PX', ttlMs), options?.signal);
     this.oversized.delete(key);
   }
 
@@ -63,10 +63,10 @@ export class RedisCache implements Cache {
 
   async ping(options?: CallOptions): Promise<void> {
     options?.signal?.throwIfAborted();
-    await this.connection.ping(options?.signal);
+    await this.servers.ping(options?.signal);
   }
 
   close(): Promise<void> {
-    return this.connection.close();
+    return this.servers.close();
   }
 }

@@ -114,10 +114,9 @@ describe('a server that accepts no connection', () => {
 });
 
 describe('a server of another kind', () => {
-  const CLUSTER =
-    /it is a node of a Redis Cluster, which is not supported; wanted a single server, or a proxy in front of the cluster$/;
+  const CLUSTER = /it is a node of a Redis Cluster; name nodes in REDIS_CLUSTER, and remove REDIS_ADDR or REDIS_URL$/;
   const SENTINEL =
-    /^it does not support GET or SET: it is a Redis Sentinel, which is not supported, or the command is renamed; /;
+    /^it does not support GET or SET: it is a Redis Sentinel, which REDIS_SENTINELS names, or the command is renamed$/;
 
   it('is named as a node of a Cluster, also if a database must be selected', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'redis-'));

@@ -1,5 +1,5 @@
 // The reason for a lost or failed connection, as one sentence.
-import type { RedisConfig } from './redis-config.js';
+import type { ConnectionConfig } from '../config/redis-config.js';
 
 /**
  * Progress of a connection. `started`: connecting. `reached`: TCP is established. `open`: TLS is established, too, if it is
@@ -13,7 +13,7 @@ const NO_TLS =
 
 export const CLOSED_BY_SERVER = new Error('the server closed it');
 
-export function describeLoss(error: Error, stage: Stage, { tls }: RedisConfig): string {
+export function describeLoss(error: Error, stage: Stage, { tls }: Pick<ConnectionConfig, 'tls'>): string {
   const reason = reasonOf(error);
   if (stage === 'reached' && tls && (error === CLOSED_BY_SERVER || NO_TLS.test(codeOf(error)))) {
     return `it does not speak TLS on this port (${reason}); set REDIS_TLS=false, or redis:// in REDIS_URL, or name its TLS port`;

@@ -1,7 +1,8 @@
 // The options of ioredis: no offline queue, no repeated command, a limit on every wait.
 import { isIP } from 'node:net';
 import type { RedisOptions } from 'ioredis';
-import type { RedisConfig } from './redis-config.js';
+import type { ConnectionConfig } from '../config/redis-config.js';
+import type { ServerAddress } from '../config/server-address.js';
 
 /** Longest time to connect, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 1_000;
@@ -9,30 +10,27 @@ const CONNECT_TIMEOUT_MS = 1_000;
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 2_000;
 /** Longest time for the server to confirm the end of a connection, in milliseconds. */
-const DISCONNECT_TIMEOUT_MS = 250;
+export const DISCONNECT_TIMEOUT_MS = 250;
 
 /** The pause before the next attempt to connect. */
 export function pauseMs(attempts: number): number {
   return Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** attempts) * (0.75 + Math.random() / 4);
 }
 
-export function addressOf({ host, port, tls }: RedisConfig) {
+export function addressOptions({ host, port }: ServerAddress, tls: boolean) {
   // tls.connect() sends no server name by default.
-  return {
-    host,
-    port,
-    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
-    ...(tls && { tls: isIP(host) ? {} : { servername: host } }),
-  };
+  return { host, port, ...(tls && { tls: isIP(host) ? {} : { servername: host } }) };
 }
 
-/** Password, database and protocol are not included: see greet(). */
-export function optionsOf(config: RedisConfig, callTimeoutMs: number) {
+/** Address, password, database and protocol are not included: see LocatingConnector and greet(). */
+export function optionsOf({ tls, keyPrefix }: Pick<ConnectionConfig, 'tls' | 'keyPrefix'>, callTimeoutMs: number) {
   return {
-    ...addressOf(config),
-    keyPrefix: config.keyPrefix,
+    // ioredis waits for the end of TLS.
+    ...(tls && { tls: {} }),
+    keyPrefix,
     lazyConnect: true,
     connectTimeout: CONNECT_TIMEOUT_MS,
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     // Replies of both protocol versions are understood. ioredis itself sends no command.
     protocol: 2,
     enableReadyCheck: false,

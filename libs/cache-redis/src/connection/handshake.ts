@@ -1,8 +1,10 @@
 // The first commands of a connection: authentication, database, and a check that the server can be used.
 // ioredis does not send them, because it quotes the reply to AUTH, prints to stderr, and needs INFO and CLIENT.
 import type { Redis } from 'ioredis';
-import type { RedisConfig } from './redis-config.js';
+import type { ConnectionConfig } from '../config/redis-config.js';
 import { errorOfAuthReply, errorOfSelectReply, isErrorReply, isOutage, RedisError } from './reply-errors.js';
+
+type LoginConfig = Pick<ConnectionConfig, 'username' | 'password' | 'db' | 'protocol'>;
 
 /** The key that is read if PING is refused. It need not exist. */
 const PROBE_KEY = 'cache-redis:probe';
@@ -13,7 +15,7 @@ const PROBE_KEY = 'cache-redis:probe';
  * @returns a warning when the server can be used, but the password is not needed
  * @throws RedisError, or the error of a command
  */
-export async function greet(redis: Redis, config: RedisConfig): Promise<string | undefined> {
+export async function greet(redis: Redis, config: LoginConfig): Promise<string | undefined> {
   const isLoggedIn = config.protocol === 3 && (await sayHello(redis, config));
   const credentials = isLoggedIn ? [] : credentialsOf(config);
   const login = credentials.length === 0 ? undefined : redis.call('AUTH', ...credentials);
@@ -40,7 +42,12 @@ export async function greet(redis: Redis, config: RedisConfig): Promise<string |
  * server that loads its data refuses a forbidden command before it reports LOADING.
  */
 export async function probe(redis: Redis): Promise<void> {
-  if (!(await isAccepted(redis.ping()))) await isAccepted(redis.get(PROBE_KEY));
+  if (!(await isAccepted(redis.ping()))) await probeKeys(redis);
+}
+
+/** Resolves when the server answers a look-up. A node answers PING also while its cluster serves no key. */
+export async function probeKeys(redis: Redis): Promise<void> {
+  await isAccepted(redis.get(PROBE_KEY));
 }
 
 /** An error reply counts as an answer, unless it means that the server cannot be used. */
@@ -54,12 +61,12 @@ async function isAccepted(reply: Promise<unknown>): Promise<boolean> {
   }
 }
 
-function credentialsOf({ username, password }: RedisConfig): string[] {
+function credentialsOf({ username, password }: LoginConfig): string[] {
   if (username !== undefined) return [username, password ?? ''];
   return password === undefined ? [] : [password];
 }
 
-async function sayHello(redis: Redis, config: RedisConfig): Promise<boolean> {
+async function sayHello(redis: Redis, config: LoginConfig): Promise<boolean> {
   const credentials = credentialsOf(config);
   const user = credentials.length === 1 ? ['default', ...credentials] : credentials;
   try {

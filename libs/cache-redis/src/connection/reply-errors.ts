@@ -15,7 +15,7 @@ export class RedisError extends Error {
   }
 }
 
-/** Code of replies that only a Cluster or a Sentinel sends. */
+/** Code of replies that show another kind of server: a node of a Cluster, or a Sentinel. */
 export const UNSUPPORTED_SERVER = 'UNSUPPORTED_SERVER';
 
 interface Meaning {
@@ -35,8 +35,7 @@ const unsupported = (pattern: RegExp, sentence: string): Meaning => ({
   sentence,
 });
 
-const CLUSTER =
-  'it is a node of a Redis Cluster, which is not supported; wanted a single server, or a proxy in front of the cluster';
+const CLUSTER = 'it is a node of a Redis Cluster; name nodes in REDIS_CLUSTER, and remove REDIS_ADDR or REDIS_URL';
 
 /** Replies with their own sentence, including all outages. */
 const MEANINGS: readonly Meaning[] = [
@@ -65,7 +64,7 @@ const MEANINGS: readonly Meaning[] = [
   unsupported(/^ASK\b/, `ASK: ${CLUSTER}`),
   unsupported(
     /^ERR unknown command\W*[GS]ET\b/i,
-    'it does not support GET or SET: it is a Redis Sentinel, which is not supported, or the command is renamed; wanted the address of the Redis server itself',
+    'it does not support GET or SET: it is a Redis Sentinel, which REDIS_SENTINELS names, or the command is renamed',
   ),
 ];
 

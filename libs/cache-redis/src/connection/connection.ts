@@ -1,19 +1,23 @@
 // One connection to Redis that reconnects. A command is sent at once or fails at once.
 import type { PluginLogger } from '@pluggable/contract';
 import { Redis } from 'ioredis';
+import type { ConnectionConfig } from '../config/redis-config.js';
 import { CLOSED_BY_SERVER, describeLoss, type Stage } from './connection-loss.js';
-import { addressOf, optionsOf, pauseMs } from './connection-options.js';
-import { greet, probe } from './handshake.js';
+import { addressOptions, DISCONNECT_TIMEOUT_MS, optionsOf, pauseMs } from './connection-options.js';
+import { gatherWrites } from './gathered-writes.js';
+import { greet } from './handshake.js';
 import { containImpossibleReplies } from './impossible-replies.js';
-import type { RedisConfig } from './redis-config.js';
+import { limitReplies } from './limited-replies.js';
+import { locatingConnector } from './locating-connector.js';
 import { Replacement } from './replacement.js';
 import { errorOfReply, isErrorReply, RedisError, UNSUPPORTED_SERVER } from './reply-errors.js';
-import { ReplyLimit } from './reply-limit.js';
-import { notifyingConnector } from './notifying-connector.js';
+import { masked } from './secrets.js';
+import { nameAt, type Target } from './target.js';
 
 export class Connection {
   private readonly redis: Redis;
-  private readonly server: string;
+  /** The server in errors and in the log. */
+  private server: string;
   /** The reason why no command can be sent; undefined when commands can be sent. */
   private problem: string | undefined = 'it has not answered yet';
   /** The problems of this outage that are already logged. */
@@ -29,32 +33,48 @@ export class Connection {
   private readonly firstAttempt = Promise.withResolvers<void>();
   private closing: Promise<void> | undefined;
 
-  /** Waits for the first attempt. If it fails, the cache connects as soon as the server is available. */
-  static async open(log: PluginLogger, config: RedisConfig, callTimeoutMs: number): Promise<Connection> {
-    const connection = new Connection(log, config, callTimeoutMs);
-    connection.redis.connect().catch(() => undefined);
-    await connection.firstAttempt.promise;
-    return connection;
-  }
-
-  private constructor(
+  /** Begins to connect, and repeats it until it is closed. */
+  constructor(
     private readonly log: PluginLogger,
-    private readonly config: RedisConfig,
+    private readonly config: ConnectionConfig,
     private readonly callTimeoutMs: number,
+    private readonly target: Target,
   ) {
-    this.server = `${config.host}:${config.port}`;
+    this.server = target.name;
     containImpossibleReplies();
+    const nextPauseMs = () => pauseMs(this.attempts++);
+    const onReached = () => (this.stage = 'reached');
+    const locator = { locate: () => this.locate(), pauseMs: nextPauseMs, onReached };
     this.redis = new Redis({
       ...optionsOf(config, callTimeoutMs),
-      Connector: notifyingConnector(addressOf(config), () => (this.stage = 'reached')),
-      retryStrategy: () => (this.replacement.isUnderWay ? 0 : pauseMs(this.attempts++)),
+      Connector: locatingConnector(locator, DISCONNECT_TIMEOUT_MS),
+      retryStrategy: () => (this.replacement.isUnderWay ? 0 : nextPauseMs()),
     });
     this.redis
-      .on('connecting', () => this.onConnecting())
       .on('connect', () => this.onOpen())
       .on('ready', () => void this.greet())
       .on('error', (error) => this.onError(error))
       .on('close', () => this.onLost(CLOSED_BY_SERVER));
+    this.redis.connect().catch(() => undefined);
+  }
+
+  /** Resolves after the first attempt, whether it fails or not. */
+  get attempted(): Promise<void> {
+    return this.firstAttempt.promise;
+  }
+
+  get isUsable(): boolean {
+    return this.problem === undefined;
+  }
+
+  private async locate() {
+    this.hasFailed = false;
+    this.stage = 'started';
+    const address = await this.target.locate();
+    this.server = nameAt(this.target, address);
+    // For the telemetry of ioredis.
+    Object.assign(this.redis.options, address);
+    return addressOptions(address, this.config.tls);
   }
 
   /**
@@ -83,15 +103,10 @@ export class Connection {
   private async sendNow<Reply>(command: (redis: Redis) => Promise<Reply>): Promise<Reply> {
     if (this.closing !== undefined) throw new RedisError('CLOSED', 'the cache is closed');
     if (this.problem !== undefined) throw this.noConnection();
-    this.gather();
+    gatherWrites(this.redis);
     const reply = await command(this.redis);
     this.firstTimeoutMs = undefined;
     return reply;
-  }
-
-  /** @throws RedisError when the server cannot be used */
-  async ping(signal?: AbortSignal): Promise<void> {
-    await this.send(probe, signal);
   }
 
   /** Without the `command` property of an ioredis error: it contains the password or a value. */
@@ -99,15 +114,28 @@ export class Connection {
     if (error instanceof RedisError) return error;
     if (isErrorReply(error)) {
       this.firstTimeoutMs = undefined;
-      const { code, message } = errorOfReply(error.message);
-      if (code === UNSUPPORTED_SERVER) this.report('unsupported server', code, message);
-      return new RedisError(code, this.mask(message));
+      return this.failureOfReply(error.message);
     }
     if (error instanceof Error && error.message === 'Command timed out') {
       this.onTimeout();
       return new RedisError('TIMEOUT', 'the command timed out');
     }
     return this.noConnection();
+  }
+
+  private failureOfReply(reply: string): RedisError {
+    const failure = this.errorOf(reply);
+    const { code, message } = failure;
+    if (code === UNSUPPORTED_SERVER) this.report('unsupported server', code, message);
+    if (this.target.isReplaced?.(failure) === true) this.onError(failure);
+    return failure;
+  }
+
+  private errorOf(reply: string): RedisError {
+    const special = this.target.errorOf?.(reply);
+    if (special !== undefined) return special;
+    const { code, message } = errorOfReply(reply);
+    return new RedisError(code, this.mask(message));
   }
 
   private noConnection(): RedisError {
@@ -122,17 +150,6 @@ export class Connection {
     const nowMs = performance.now();
     this.firstTimeoutMs ??= nowMs;
     if (nowMs - this.firstTimeoutMs >= this.callTimeoutMs) this.onError(new Error('it answers no command'));
-  }
-
-  /**
-   * Sends the commands of one turn of the event loop in one write. ioredis alone writes each command separately, and its
-   * auto-pipelining holds new commands back until earlier ones are answered.
-   */
-  private gather(): void {
-    const { stream } = this.redis;
-    if (stream.writableCorked > 0) return;
-    stream.cork();
-    setImmediate(() => stream.uncork());
   }
 
   close(): Promise<void> {
@@ -167,38 +184,20 @@ export class Connection {
     this.redis.stream.destroy();
   }
 
-  private onConnecting(): void {
-    this.hasFailed = false;
-    this.stage = 'started';
-  }
-
   private onOpen(): void {
     this.stage = 'open';
-    const { stream } = this.redis;
-    const limit = new ReplyLimit(this.config.maxValueBytes);
-    // ioredis has just added its own listener, before all others.
-    const [read] = stream.listeners('data');
-    if (read === undefined) throw new Error('ioredis does not listen to its stream');
-    stream.removeAllListeners('data');
-    stream.prependListener('data', (bytes: Buffer) => {
-      try {
-        for (const part of limit.pass(bytes)) Reflect.apply(read, stream, [part]);
-        if (limit.isHeldUp) this.replace();
-      } catch (error) {
-        stream.destroy(error instanceof Error ? error : undefined);
-      }
-    });
+    limitReplies(this.redis, this.config.maxValueBytes, () => this.replace());
   }
 
   private async greet(): Promise<void> {
     const { stream } = this.redis;
-    this.gather();
+    gatherWrites(this.redis);
     try {
       const warning = await greet(this.redis, this.config);
       if (stream === this.redis.stream) this.onUsable(warning);
     } catch (error) {
       if (stream !== this.redis.stream) return;
-      this.onError(isErrorReply(error) ? errorOfReply(error.message) : asError(error));
+      this.onError(isErrorReply(error) ? this.errorOf(error.message) : asError(error));
     }
   }
 
@@ -214,6 +213,7 @@ export class Connection {
     this.log.info('connected', { server: this.server });
     if (warning !== undefined) this.log.warn('used without the password', { server: this.server, error: warning });
     this.firstAttempt.resolve();
+    this.target.onUsable?.();
   }
 
   private onError(error: Error): void {
@@ -229,6 +229,7 @@ export class Connection {
     this.problem = this.mask(describeLoss(error, this.stage, this.config));
     this.firstAttempt.resolve();
     this.report('no connection', this.problem, this.problem);
+    this.target.onLost?.();
   }
 
   /** Logs each subject once until the server can be used again. */
@@ -238,11 +239,9 @@ export class Connection {
     this.log.warn(message, { server: this.server, error });
   }
 
-  private readonly mask = (text: string): string => {
-    const { password } = this.config;
-    if (password === undefined || password === '') return text;
-    return [password, encodeURIComponent(password)].reduce((masked, secret) => masked.replaceAll(secret, '***'), text);
-  };
+  private mask(text: string): string {
+    return masked(text, this.config.password);
+  }
 }
 
 function asError(error: unknown): Error {

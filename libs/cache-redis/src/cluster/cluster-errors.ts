@@ -1,0 +1,37 @@
+// The error replies of a cluster: redirections, and the reasons why it serves no key.
+import { RedisError } from '../connection/reply-errors.js';
+
+/** Another node serves the key: from now on (MOVED), or this once (ASK). */
+export class Redirection extends RedisError {
+  constructor(
+    override readonly code: 'MOVED' | 'ASK',
+    readonly slot: number,
+    /** Empty: the host of the node that sent the reply. */
+    readonly host: string,
+    readonly port: number,
+  ) {
+    super(code, `${code}: another node has the key`);
+  }
+}
+
+const SENTENCES: Readonly<Record<string, string>> = {
+  CLUSTERDOWN: 'CLUSTERDOWN: the cluster does not serve the key; a part of its slots has no primary (see CLUSTER INFO)',
+  TRYAGAIN: 'TRYAGAIN: the key is being moved to another node',
+};
+
+/** @returns undefined for a reply that does not concern the cluster */
+export function clusterErrorOf(reply: string): RedisError | undefined {
+  const [code = '', slot = '', address = ''] = reply.split(' ');
+  if (code === 'MOVED' || code === 'ASK') {
+    const [, host = '', port = ''] = /^(.*):(\d{1,5})$/.exec(address) ?? [];
+    return new Redirection(code, Number(slot), host, Number(port));
+  }
+  if (/cluster support disabled/.test(reply)) {
+    return new RedisError('ERR', 'it is not a node of a Redis Cluster; set REDIS_ADDR in place of REDIS_CLUSTER');
+  }
+  if (/^NOPERM\b.*\bcluster\b/i.test(reply)) {
+    return new RedisError('NOPERM', 'NOPERM: its user may not read the slots; allow +cluster|slots');
+  }
+  const sentence = SENTENCES[code];
+  return sentence === undefined ? undefined : new RedisError(code, sentence);
+}

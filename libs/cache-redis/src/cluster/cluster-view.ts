@@ -1,0 +1,187 @@
+// The known nodes of a cluster: the owner of each slot, kept up to date, and a connection to each owner.
+import type { PluginLogger } from '@pluggable/contract';
+import type { ConnectionConfig } from '../config/redis-config.js';
+import { type ServerAddress, textOf } from '../config/server-address.js';
+import type { ClusterTopology } from '../config/topology.js';
+import { Connection } from '../connection/connection.js';
+import { RedisError } from '../connection/reply-errors.js';
+import { clusterErrorOf } from './cluster-errors.js';
+import { parseSlots, SlotOwners, type SlotRange, SLOTS } from './slots.js';
+
+/** The pauses between two updates double from the shortest to the longest while the cluster is not whole, in milliseconds. */
+const SHORTEST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 500;
+
+export interface ClusterNode {
+  /** The address as text. */
+  readonly name: string;
+  readonly address: ServerAddress;
+  readonly connection: Connection;
+}
+
+/**
+ * The cluster is whole when each slot has an owner with a usable connection. Until then, one node after another is asked for the
+ * owners again.
+ */
+export class ClusterView {
+  /** By name. The owners of slots, and the seeds while no owner is usable. */
+  private readonly nodes = new Map<string, ClusterNode>();
+  private readonly owners = new SlotOwners();
+  /** All nodes of the last update, with replicas. */
+  private known: readonly ServerAddress[] = [];
+  /** The reason why no owner is known. */
+  private problem = 'no node has answered yet';
+  /** The problems that are already logged since the last update. */
+  private readonly reported = new Set<string>();
+  /** The names of the owners of the last update. */
+  private lastOwners = '';
+  private readonly firstUsable = Promise.withResolvers<void>();
+  private nextUpdate: NodeJS.Timeout | undefined;
+  /** Updates since the cluster was last whole. */
+  private attempts = 0;
+  private isClosed = false;
+
+  constructor(
+    private readonly log: PluginLogger,
+    private readonly config: ConnectionConfig,
+    private readonly topology: ClusterTopology,
+    private readonly callTimeoutMs: number,
+  ) {}
+
+  /** Connects to the seeds, and to the owners of slots. It resolves when one node has answered, or all seeds have failed. */
+  async open(): Promise<void> {
+    const attempts = this.topology.seeds.map((seed) => this.node(seed).connection.attempted);
+    await Promise.race([Promise.all(attempts), this.firstUsable.promise]);
+    await this.update();
+    await Promise.all([...this.nodes.values()].map(({ connection }) => connection.attempted));
+  }
+
+  /** @throws RedisError when the slot has no known owner */
+  ownerOf(slot: number): ClusterNode {
+    const owner = this.nodes.get(this.owners.ownerOf(slot) ?? '');
+    if (owner !== undefined) return owner;
+    this.updateSoon();
+    throw this.noOwner(slot);
+  }
+
+  /** The error of a command that cannot be sent because its slot, or each slot, has no known owner. */
+  noOwner(slot?: number): RedisError {
+    if (this.isClosed) return new RedisError('CLOSED', 'the cache is closed');
+    if (slot === undefined || this.owners.isEmpty) {
+      return new RedisError('NO_CONNECTION', `no connection to the cluster (${this.problem})`);
+    }
+    return new RedisError('CLUSTERDOWN', `no node of the cluster owns slot ${slot}`);
+  }
+
+  /** The node with an announced address. Connects to it if it is new. */
+  node(announced: ServerAddress): ClusterNode {
+    const address = this.topology.natMap.get(textOf(announced)) ?? announced;
+    const name = textOf(address);
+    const known = this.nodes.get(name);
+    if (known !== undefined) return known;
+    if (this.isClosed) throw new RedisError('CLOSED', 'the cache is closed');
+    const connection = new Connection(this.log, this.config, this.callTimeoutMs, {
+      name,
+      locate: async () => address,
+      errorOf: clusterErrorOf,
+      onUsable: () => this.onUsable(),
+      onLost: () => this.updateSoon(),
+    });
+    const node = { name, address, connection };
+    this.nodes.set(name, node);
+    return node;
+  }
+
+  /** The slot has moved to another node. */
+  assign(slot: number, { name }: ClusterNode): void {
+    this.owners.assign(slot, name);
+    this.updateSoon();
+  }
+
+  /** The owners of slots, each with the number of its slots. */
+  *primaries(): Iterable<[node: ClusterNode, slots: number]> {
+    for (const [name, slots] of this.owners.counts()) {
+      const node = this.nodes.get(name);
+      if (node !== undefined) yield [node, slots];
+    }
+  }
+
+  /** Updates the owners after a pause, unless an update is due. */
+  updateSoon(): void {
+    if (this.isClosed || this.nextUpdate !== undefined) return;
+    const pauseMs = Math.min(LONGEST_PAUSE_MS, SHORTEST_PAUSE_MS * 2 ** this.attempts++);
+    this.nextUpdate = setTimeout(() => {
+      void this.update().finally(() => {
+        this.nextUpdate = undefined;
+        if (this.isWhole()) this.attempts = 0;
+        else this.updateSoon();
+      });
+    }, pauseMs);
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    clearTimeout(this.nextUpdate);
+    await Promise.all([...this.nodes.values()].map(({ connection }) => connection.close()));
+  }
+
+  private onUsable(): void {
+    this.firstUsable.resolve();
+    this.updateSoon();
+  }
+
+  private isWhole(): boolean {
+    let usable = 0;
+    for (const [{ connection }, slots] of this.primaries()) usable += connection.isUsable ? slots : 0;
+    return usable === SLOTS;
+  }
+
+  private async update(): Promise<void> {
+    const usable = [...this.nodes.values()].filter(({ connection }) => connection.isUsable);
+    // Another one each time: a node that is cut off from the others may be out of date.
+    const first = this.attempts % Math.max(1, usable.length);
+    for (const node of [...usable.slice(first), ...usable.slice(0, first)]) {
+      try {
+        const reply = await node.connection.send((redis) => redis.call('CLUSTER', 'SLOTS'));
+        this.apply(parseSlots(reply, node.address));
+        return;
+      } catch (error) {
+        this.report(node, error);
+      }
+    }
+    if (this.isClosed) return;
+    if (usable.length === 0) this.problem = `none of its nodes answers: ${[...this.nodes.keys()].join(', ')}`;
+    for (const address of [...this.topology.seeds, ...this.known]) this.node(address);
+  }
+
+  /** Errors of the connection itself are logged by the connection. */
+  private report({ name }: ClusterNode, error: unknown): void {
+    if (!(error instanceof RedisError) || ['NO_CONNECTION', 'TIMEOUT', 'CLOSED'].includes(error.code)) return;
+    this.problem = `${name}: ${error.message}`;
+    if (this.reported.has(this.problem)) return;
+    this.reported.add(this.problem);
+    this.log.warn('the cluster cannot be read', { server: name, error: error.message });
+  }
+
+  private apply(ranges: readonly SlotRange[]): void {
+    if (this.isClosed) return;
+    this.known = ranges.flatMap(({ primary, replicas }) => [primary, ...replicas]);
+    this.owners.replace(ranges.map(({ first, last, primary }) => ({ first, last, owner: this.node(primary).name })));
+    this.reported.clear();
+    const primaries = this.owners.counts();
+    for (const { name, connection } of this.nodes.values()) {
+      if (primaries.has(name)) continue;
+      this.nodes.delete(name);
+      void connection.close();
+    }
+    this.logOwners(primaries);
+  }
+
+  private logOwners(primaries: ReadonlyMap<string, number>): void {
+    const owners = [...primaries.keys()].toSorted().join(', ');
+    if (owners === this.lastOwners) return;
+    this.lastOwners = owners;
+    const slots = [...primaries.values()].reduce((sum, count) => sum + count, 0);
+    this.log.info('cluster primaries', { primaries: owners, slots });
+  }
+}

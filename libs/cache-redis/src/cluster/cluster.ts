@@ -1,0 +1,106 @@
+// A Redis Cluster: each command goes to the node that has the key.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { PluginLogger } from '@pluggable/contract';
+import calculateSlot from 'cluster-key-slot';
+import type { Redis } from 'ioredis';
+import type { ConnectionConfig } from '../config/redis-config.js';
+import type { ClusterTopology } from '../config/topology.js';
+import { probeKeys } from '../connection/handshake.js';
+import { RedisError } from '../connection/reply-errors.js';
+import type { RedisServers } from '../redis-servers.js';
+import { Redirection } from './cluster-errors.js';
+import { type ClusterNode, ClusterView } from './cluster-view.js';
+import { announced, SLOTS } from './slots.js';
+
+/** Most repetitions of one command, because of redirections and TRYAGAIN. */
+const MOST_REPETITIONS = 5;
+/** The pause before a command is repeated after TRYAGAIN, in milliseconds. */
+const TRY_AGAIN_MS = 20;
+
+type Command<Reply> = (redis: Redis) => Promise<Reply>;
+
+/** A command for a lost node fails at once, without an effect on the other nodes. */
+export class Cluster implements RedisServers {
+  private constructor(
+    private readonly view: ClusterView,
+    private readonly keyPrefix: string,
+  ) {}
+
+  /** Waits for the first attempt to connect. If it fails, the cache connects as soon as a node is available. */
+  static async open(
+    log: PluginLogger,
+    config: ConnectionConfig,
+    topology: ClusterTopology,
+    callTimeoutMs: number,
+  ): Promise<Cluster> {
+    const view = new ClusterView(log, config, topology, callTimeoutMs);
+    await view.open();
+    return new Cluster(view, config.keyPrefix);
+  }
+
+  async send<Reply>(key: string, command: Command<Reply>, signal?: AbortSignal): Promise<Reply> {
+    let node = this.view.ownerOf(calculateSlot(this.keyPrefix + key));
+    let next = command;
+    for (let repetitions = 0; ; repetitions++) {
+      try {
+        return await node.connection.send(next, signal);
+      } catch (error) {
+        if (repetitions === MOST_REPETITIONS) throw error;
+        next = command;
+        if (error instanceof Redirection) {
+          node = await this.follow(error, node);
+          if (error.code === 'ASK') next = (redis) => asked(redis, command);
+        } else {
+          await this.recover(error);
+        }
+        signal?.throwIfAborted();
+      }
+    }
+  }
+
+  /** Connects to the node that a redirection names. */
+  private async follow(redirection: Redirection, from: ClusterNode): Promise<ClusterNode> {
+    const address = announced(redirection.host, redirection.port, from.address);
+    if (address === undefined) throw redirection;
+    const node = this.view.node(address);
+    if (redirection.code === 'MOVED') this.view.assign(redirection.slot, node);
+    await node.connection.attempted;
+    return node;
+  }
+
+  /** Resolves when the command can be repeated. Otherwise throws the error. */
+  private async recover(error: unknown): Promise<void> {
+    if (!(error instanceof RedisError)) throw error;
+    if (error.code === 'CLUSTERDOWN') this.view.updateSoon();
+    if (error.code !== 'TRYAGAIN') throw error;
+    await delay(TRY_AGAIN_MS);
+  }
+
+  /** Resolves when the nodes that answer look-ups own more than half of the slots. */
+  async ping(signal?: AbortSignal): Promise<void> {
+    const primaries = [...this.view.primaries()];
+    const most = Promise.withResolvers<void>();
+    let slots = 0;
+    const answers = primaries.map(async ([{ connection }, count]) => {
+      await connection.send(probeKeys, signal);
+      slots += count;
+      if (2 * slots > SLOTS) most.resolve();
+    });
+    const results = await Promise.race([most.promise, Promise.allSettled(answers)]);
+    if (2 * slots > SLOTS) return;
+    signal?.throwIfAborted();
+    const problem = results?.find((result) => result.status === 'rejected');
+    if (problem === undefined) throw this.view.noOwner();
+    const reason = problem.reason instanceof Error ? problem.reason.message : String(problem.reason);
+    throw new RedisError('NO_CONNECTION', `only nodes with ${slots} of ${SLOTS} slots answer (${reason})`);
+  }
+
+  close(): Promise<void> {
+    return this.view.close();
+  }
+}
+
+async function asked<Reply>(redis: Redis, command: Command<Reply>): Promise<Reply> {
+  const [, reply] = await Promise.all([redis.call('ASKING'), command(redis)]);
+  return reply;
+}
