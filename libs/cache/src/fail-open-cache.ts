@@ -1,10 +1,11 @@
-// A cache that fails open: failures become misses and dropped writes. Outcomes are counted; an outage is logged once.
+// A cache that fails open: failures become misses, dropped writes, or outcomes of leases. Look-ups and writes are counted; an outage
+// is logged once.
 import type { CallOptions, PluginLogger } from '@pluggable/contract';
+import { type CallFailure, callOptions, codeOf, failureOf } from './plugin-call.js';
 import { assertTtl, type Cache, type CacheLookup } from './contract/index.js';
+import { type AcquireOutcome, FailOpenLeases, type RenewOutcome } from './fail-open-leases.js';
 import { Outage } from './outage.js';
 
-/** Kind of a failed call. `timeout`: no answer in time. `open`: refused by an open circuit breaker. `error`: any other failure. */
-export type CallFailure = 'error' | 'timeout' | 'open';
 /** Outcome of a look-up. `corrupt`: `isValid` returned false. `skipped`: there is no plugin. */
 export type LookupOutcome = CacheLookup['status'] | 'corrupt' | 'skipped' | CallFailure;
 /** Outcome of a write. `skipped`: there is no plugin, so nothing was stored. */
@@ -60,6 +61,7 @@ export class FailOpenCache implements Cache {
   private readonly writes = { stored: 0, skipped: 0, error: 0, timeout: 0, open: 0 };
   private readonly failingLookups: Outage;
   private readonly failingWrites: Outage;
+  private readonly leases: FailOpenLeases;
 
   /**
    * @param cache the guarded plugin
@@ -73,6 +75,7 @@ export class FailOpenCache implements Cache {
   ) {
     this.failingLookups = new Outage(log, 'cache look-ups fail and count as misses', 'cache look-ups work again');
     this.failingWrites = new Outage(log, 'cache writes fail and are dropped', 'cache writes work again');
+    this.leases = new FailOpenLeases(cache, log);
   }
 
   /** Number of each outcome since the start. */
@@ -133,24 +136,32 @@ export class FailOpenCache implements Cache {
     this.failingWrites.onSuccess();
     this.writes.stored++;
   }
-}
 
-function failureOf(code: string): CallFailure {
-  switch (code) {
-    case 'PLUGIN_CALL_TIMEOUT':
-      return 'timeout';
-    case 'PLUGIN_BREAKER_OPEN':
-      return 'open';
-    default:
-      return 'error';
+  /**
+   * Acquires the lease of a key, so that one process computes a missing value while the others wait for it.
+   * @param token a string that no other caller uses, such as a UUID
+   * @param ttlMs time after which the lease ends by itself, in milliseconds. Whole number >= 1
+   * @returns `acquired` if this token holds the lease now; `held` if the key has a lease already, also one of the same token;
+   * `unsupported`, without a call, if there is no plugin or the plugin has no leases. After a failed or aborted call, the token may
+   * hold the lease
+   * @throws RangeError for an invalid `ttlMs`; the reason of the caller's signal, when it is aborted; nothing else
+   */
+  acquireLease(key: string, token: string, ttlMs: number, options?: CallOptions): Promise<AcquireOutcome> {
+    return this.leases.acquire(key, token, ttlMs, options);
   }
-}
 
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN';
-}
+  /**
+   * Extends the lease of a key to `ttlMs` from now, if this token holds it.
+   * @returns `lost` if this token does not hold the lease, or the back end cannot extend it; `unsupported`, without a call, if there
+   * is no plugin or the plugin has no leases
+   * @throws RangeError for an invalid `ttlMs`; the reason of the caller's signal, when it is aborted; nothing else
+   */
+  renewLease(key: string, token: string, ttlMs: number, options?: CallOptions): Promise<RenewOutcome> {
+    return this.leases.renew(key, token, ttlMs, options);
+  }
 
-/** The options for the plugin, without `isValid`. */
-function callOptions(options: CallOptions | undefined): CallOptions | undefined {
-  return options?.signal && { signal: options.signal };
+  /** Ends the lease of a key, if this token holds it. If that fails, the lease ends by its time to live. It never rejects. */
+  releaseLease(key: string, token: string): Promise<void> {
+    return this.leases.release(key, token);
+  }
 }

@@ -2,7 +2,6 @@
 export { CACHE, CacheModule } from './cache.module.js';
 export type {
   CacheCounts,
-  CallFailure,
   CorruptLookup,
   FailedLookup,
   FailOpenCache,
@@ -11,5 +10,7 @@ export type {
   LookupOutcome,
   WriteOutcome,
 } from './fail-open-cache.js';
+export type { CallFailure } from './plugin-call.js';
+export type { AcquireOutcome, RenewOutcome } from './fail-open-leases.js';
 export { CACHE_CONTRACT } from './contract/index.js';
 export type { Cache, CacheHit, CacheLookup, CacheMiss } from './contract/index.js';

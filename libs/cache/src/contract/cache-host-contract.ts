@@ -1,8 +1,10 @@
-// The host side of the cache contract: the check of look-up answers.
+// The host side of the cache contract: the checks of answers.
 import { CACHE_CONTRACT, type CacheLookup } from './cache.js';
 
-/** The cache contract for a host, which also checks the answers of `get`. Plugins import {@link CACHE_CONTRACT}. */
-export const CACHE_HOST_CONTRACT = CACHE_CONTRACT.with({ output: { get: isCacheLookup } });
+/** The cache contract for a host, which also checks the answers. Plugins import {@link CACHE_CONTRACT}. */
+export const CACHE_HOST_CONTRACT = CACHE_CONTRACT.with({
+  output: { get: isCacheLookup, acquire: isBoolean, renew: isBoolean },
+});
 
 /** Returns whether a value is a valid answer of `get`. */
 export function isCacheLookup(answer: unknown): answer is CacheLookup {
@@ -16,4 +18,8 @@ export function isCacheLookup(answer: unknown): answer is CacheLookup {
     default:
       return false;
   }
+}
+
+function isBoolean(answer: unknown): boolean {
+  return typeof answer === 'boolean';
 }

@@ -19,7 +19,7 @@ export interface CacheMiss {
 }
 
 /**
- * A cache of strings with a time to live. Any rejection means that the cache failed. A call whose signal is already aborted has no
+ * A cache of strings with a time to live, and optionally leases. Any rejection means that the cache failed. A call whose signal is already aborted has no
  * effect and rejects with its reason. After `close`, which may be called again, every call rejects. The suite of
  * `@pluggable/testkit/cache` tests these rules.
  */
@@ -40,6 +40,37 @@ export interface Cache extends Lifecycle {
    * @throws RangeError for an invalid `ttlMs`; any error if the cache fails; the reason of an aborted signal
    */
   set(key: string, value: string, ttlMs: number, options?: CallOptions): Promise<void>;
+  /**
+   * Acquires the lease of a key, if the key has no lease. With a lease, one process computes a missing value while other processes
+   * wait for it. A lease is advisory: two processes that compute the same value are a cost, not an error. Leases are independent of
+   * the stored values. Optional: a cache has `acquire`, `renew` and `release`, or none of them.
+   * @param key any well-formed string
+   * @param token any well-formed string that no other caller uses, such as a UUID
+   * @param ttlMs time after which the lease ends by itself, in milliseconds. Whole number >= 1, see {@link assertTtl}
+   * @param options the signal of the call
+   * @returns true if the caller holds the lease now; false if the key has a lease, also one of the same token, which stays as it is
+   * @throws RangeError for an invalid `ttlMs`; any error if the cache fails; the reason of an aborted signal
+   */
+  acquire?(key: string, token: string, ttlMs: number, options?: CallOptions): Promise<boolean>;
+  /**
+   * Extends the lease of a key, if this token holds it. The lease then ends `ttlMs` from now.
+   * @param key the key of the lease
+   * @param token the token of the lease
+   * @param ttlMs new time to live of the lease, in milliseconds. Whole number >= 1, see {@link assertTtl}
+   * @param options the signal of the call
+   * @returns true if the lease is extended; false if this token does not hold it, or the back end cannot extend a lease
+   * @throws RangeError for an invalid `ttlMs`; any error if the cache fails; the reason of an aborted signal
+   */
+  renew?(key: string, token: string, ttlMs: number, options?: CallOptions): Promise<boolean>;
+  /**
+   * Ends the lease of a key, if this token holds it; else it has no effect. If the back end cannot end a lease, the lease ends by
+   * its time to live.
+   * @param key the key of the lease
+   * @param token the token of the lease
+   * @param options the signal of the call
+   * @throws any error if the cache fails; the reason of an aborted signal
+   */
+  release?(key: string, token: string, options?: CallOptions): Promise<void>;
 }
 
 /** The factory that a cache plugin exports. */
@@ -52,6 +83,9 @@ export const CACHE_CONTRACT = defineContract<Cache>({
   methods: {
     get: { args: ['key'], timeoutMs: 100 },
     set: { args: ['key', 'value', 'ttlMs'], timeoutMs: 100 },
+    acquire: { args: ['key', 'token', 'ttlMs'], timeoutMs: 100, optional: true },
+    renew: { args: ['key', 'token', 'ttlMs'], timeoutMs: 100, optional: true },
+    release: { args: ['key', 'token'], timeoutMs: 100, optional: true },
   },
 });
 
