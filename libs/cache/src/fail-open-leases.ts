@@ -59,10 +59,12 @@ export class FailOpenLeases {
 
   /** A plugin with only some of the methods breaks the contract and counts as one without leases. */
   private methods(): LeaseMethods | undefined {
-    const { acquire, renew, release } = this.cache;
-    if (acquire === undefined || renew === undefined || release === undefined) return undefined;
-    return this.cache as LeaseMethods;
+    return hasLeases(this.cache) ? this.cache : undefined;
   }
+}
+
+function hasLeases(cache: Cache): cache is Cache & LeaseMethods {
+  return cache.acquire !== undefined && cache.renew !== undefined && cache.release !== undefined;
 }
 
 /** @throws the reason of the caller's signal, when it is aborted; nothing else */
