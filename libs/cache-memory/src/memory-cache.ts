@@ -2,6 +2,7 @@
 import { assertTtl, type Cache, type CacheLookup } from '@pluggable/cache/contract';
 import type { CallOptions, PluginLogger } from '@pluggable/contract';
 import { LRUCache } from 'lru-cache';
+import { Leases } from './leases.js';
 import type { MemoryConfig } from './memory-config.js';
 
 interface Entry {
@@ -12,6 +13,7 @@ interface Entry {
 
 export class MemoryCache implements Cache {
   private readonly entries: LRUCache<string, Entry>;
+  private readonly leases = new Leases();
   private isClosed = false;
 
   constructor(
@@ -51,9 +53,35 @@ export class MemoryCache implements Cache {
     this.entries.set(key, { value, expiresAtMs: performance.now() + ttlMs });
   }
 
+  async acquire(key: string, token: string, ttlMs: number, options?: CallOptions): Promise<boolean> {
+    options?.signal?.throwIfAborted();
+    this.refuseWhenClosed();
+    assertTtl(ttlMs);
+    const isAcquired = this.leases.acquire(key, token, ttlMs);
+    this.log.debug(isAcquired ? 'lease acquired' : 'lease held', { key, ttlMs });
+    return isAcquired;
+  }
+
+  async renew(key: string, token: string, ttlMs: number, options?: CallOptions): Promise<boolean> {
+    options?.signal?.throwIfAborted();
+    this.refuseWhenClosed();
+    assertTtl(ttlMs);
+    const isRenewed = this.leases.renew(key, token, ttlMs);
+    this.log.debug(isRenewed ? 'lease renewed' : 'lease lost', { key, ttlMs });
+    return isRenewed;
+  }
+
+  async release(key: string, token: string, options?: CallOptions): Promise<void> {
+    options?.signal?.throwIfAborted();
+    this.refuseWhenClosed();
+    const isReleased = this.leases.release(key, token);
+    this.log.debug(isReleased ? 'lease released' : 'lease lost', { key });
+  }
+
   async close(): Promise<void> {
     this.isClosed = true;
     this.entries.clear();
+    this.leases.clear();
   }
 
   private refuseWhenClosed(): void {
