@@ -1,13 +1,12 @@
 // Caches with one fault each, and the checks of the kit that catch them.
 import { setImmediate as turn } from 'node:timers/promises';
 import { assertTtl, type Cache } from '@pluggable/cache/contract';
-import type { CallOptions } from '@pluggable/contract';
-import { clock, RightCache } from './right-cache.ts';
+import { clock } from './right-cache.ts';
+import { type Fault, never, withOwnError, type WrongCache } from './wrong-cache.ts';
+import { WRONG_LEASES } from './wrong-leases.ts';
 
 type Set = Cache['set'];
-type Fault = (right: RightCache) => Partial<Cache>;
 
-const never = <Answer>(): Promise<Answer> => new Promise(() => {});
 const miss = async () => ({ status: 'not-found' }) as const;
 
 const withKeys =
@@ -51,14 +50,10 @@ function reparsed(value: string): string {
   }
 }
 
-async function withOwnError<Answer>(options: CallOptions | undefined, work: () => Promise<Answer>): Promise<Answer> {
-  if (options?.signal?.aborted === true) throw new Error('aborted');
-  return await work();
-}
-
 const ended: Cache[] = [];
 
-export const WRONG_CACHES: Readonly<Record<string, { readonly fault: Fault; readonly caughtBy: string }>> = {
+export const WRONG_CACHES: Readonly<Record<string, WrongCache>> = {
+  ...WRONG_LEASES,
   'treats an empty value as none': {
     fault: without((value) => value === ''),
     caughtBy: 'a value is returned unchanged > an empty string, which is a hit',

@@ -4,6 +4,7 @@ import { describeAbsence } from './absence.js';
 import { describeClose } from './close.js';
 import { describeConcurrency } from './concurrency.js';
 import { describeKeys } from './keys.js';
+import { describeLeases } from './leases.js';
 import { describeOverwriting } from './overwriting.js';
 import { describePing } from './ping.js';
 import { describeSignals } from './signals.js';
@@ -16,10 +17,10 @@ const CHECK_TIMEOUT_MS = 20_000;
 
 /**
  * Declares the checks of the cache contract, version 1, as a vitest suite. Each check opens and closes its own cache. The checks of
- * `ping` and `close` are skipped if the cache does not have these methods.
+ * `ping`, `close` and leases are skipped with a reason if the cache does not have these methods.
  *
  * @param name name of the suite
- * @param options how to open a cache, and optionally how to advance its clock
+ * @param options how to open a cache, and optionally how to advance its clock and which rights the back end lacks
  * @example
  * describeCacheContract('my cache', { create: pluginFile(CACHE_CONTRACT, 'dist/my-cache.mjs') });
  */
@@ -34,6 +35,7 @@ export function describeCacheContract(name: string, options: CacheContractOption
     describeTimeToLive(subject);
     describeConcurrency(subject);
     describeSignals(subject);
+    describeLeases(subject);
     describePing(subject);
     describeClose(subject);
   });

@@ -2,7 +2,8 @@
 import { describe, it } from 'vitest';
 import { expectHit, expectMiss, type Subject } from './subject.js';
 
-const KEYS: readonly [what: string, key: string][] = [
+/** Keys and tokens. */
+export const KEYS: readonly [what: string, key: string][] = [
   ['10,000 characters', 'k'.repeat(10_000)],
   ['blanks, slashes, colons, quotes', ' a/b:c "d" \'e\' '],
   ['patterns and placeholders', '*?[a-z]{1} %s ${x} \\'],
@@ -11,15 +12,15 @@ const KEYS: readonly [what: string, key: string][] = [
   ['unicode', 'Zürich 東京 👩‍👩‍👧 \u{10FFFF}'],
 ];
 
-/** Keys that are tested without a unique prefix. */
-const SPECIAL_KEYS: readonly [what: string, key: string][] = [
+/** Keys that are tested without a unique prefix, and tokens. */
+export const SPECIAL_KEYS: readonly [what: string, key: string][] = [
   ['an empty string', ''],
   ['"0"', '0'],
   ['"__proto__"', '__proto__'],
   ['"constructor"', 'constructor'],
 ];
 
-const DIFFERENT: readonly [what: string, key: string, other: string][] = [
+export const DIFFERENT: readonly [what: string, key: string, other: string][] = [
   ['case', 'key', 'KEY'],
   ['a blank at the end', 'key', 'key '],
   ['characters after NUL', 'key\0a', 'key\0b'],

@@ -10,7 +10,19 @@ export interface CacheContractOptions {
   readonly create: () => Cache | Promise<Cache>;
   /** Advances the clock of all caches, in milliseconds. @default the checks wait in real time */
   readonly advance?: ((ms: number) => void | Promise<void>) | undefined;
+  /**
+   * Whether the back end can renew and release leases. If false, `renew` must answer false and `release` must resolve; the other
+   * checks of these methods are skipped with a reason. @default true
+   */
+  readonly canRenewLeases?: boolean | undefined;
 }
+
+/** A cache with these optional methods. */
+type CacheWith<Name extends keyof Cache> = Cache & Required<Pick<Cache, Name>>;
+export type CacheWithLeases = CacheWith<LeaseMethod>;
+
+export const LEASE_METHODS = ['acquire', 'renew', 'release'] as const;
+type LeaseMethod = (typeof LEASE_METHODS)[number];
 
 /** Extra wait after a time to live, in milliseconds: a back end may have a different clock. */
 const TOLERANCE_MS = 25;
@@ -30,14 +42,25 @@ export class Subject {
   }
 
   /** Opens a cache with these optional methods. If the cache does not have them, the check is skipped with a reason. */
-  async openWith<Name extends 'ping' | 'close'>(
+  async openWith<Name extends 'ping' | 'close' | LeaseMethod>(
     { skip }: Pick<TestContext, 'skip'>,
     ...methods: readonly Name[]
-  ): Promise<Cache & Required<Pick<Cache, Name>>> {
+  ): Promise<CacheWith<Name>> {
     const cache = await this.open();
     const missing = methods.filter((method) => cache[method] === undefined);
     if (missing.length > 0) skip(`the cache has no ${missing.join(' and no ')}`);
-    return cache as Cache & Required<Pick<Cache, Name>>;
+    return cache as CacheWith<Name>;
+  }
+
+  /** Opens a cache with leases that can be renewed and released. If it cannot, the check is skipped with a reason. */
+  async openRenewing(check: Pick<TestContext, 'skip'>): Promise<CacheWithLeases> {
+    const cache = await this.openWith(check, ...LEASE_METHODS);
+    if (!this.canRenewLeases) check.skip('the back end cannot renew or release leases');
+    return cache;
+  }
+
+  get canRenewLeases(): boolean {
+    return this.options.canRenewLeases ?? true;
   }
 
   async closeAll(): Promise<void> {

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { expectHit, expectMiss, type Subject } from './subject.js';
 
 /** Long enough for a look-up before the end on a slow machine, in milliseconds. */
-const TTL_MS = 400;
+export const TTL_MS = 400;
 
-const REFUSED = [0, -1, 0.5, 1.5, Number.NaN, Number.POSITIVE_INFINITY, Number.MAX_SAFE_INTEGER + 1];
+export const REFUSED = [0, -1, 0.5, 1.5, Number.NaN, Number.POSITIVE_INFINITY, Number.MAX_SAFE_INTEGER + 1];
 
 export function describeTimeToLive(subject: Subject): void {
   describe('the time to live', () => {
