@@ -55,6 +55,10 @@ function refuseUnusual(text: string): string {
   return text;
 }
 
+function validTtl(ttlMs: number): number {
+  return Number.isSafeInteger(ttlMs) && ttlMs > 0 ? ttlMs : 1;
+}
+
 function simplified(text: string): string {
   const cut = text.replace(/\0.*/s, '').slice(0, 9_000);
   return cut
@@ -192,13 +196,10 @@ export const WRONG_LEASES: Readonly<Record<string, WrongCache>> = {
     caughtBy: 'the time to live of a lease > is separate for each key',
   },
   'accepts any number as the ttl of a lease': {
-    fault: (right) => {
-      const valid = (ttlMs: number): number => (Number.isSafeInteger(ttlMs) && ttlMs > 0 ? ttlMs : 1);
-      return {
-        acquire: (key, token, ttlMs, call) => right.acquire(key, token, valid(ttlMs), call),
-        renew: (key, token, ttlMs, call) => right.renew(key, token, valid(ttlMs), call),
-      };
-    },
+    fault: (right) => ({
+      acquire: (key, token, ttlMs, call) => right.acquire(key, token, validTtl(ttlMs), call),
+      renew: (key, token, ttlMs, call) => right.renew(key, token, validTtl(ttlMs), call),
+    }),
     caughtBy: 'the time to live of a lease > is rejected by acquire when it is 0',
   },
   'throws for a wrong ttl of a lease instead of rejecting': {
