@@ -43,6 +43,16 @@ describe('on a real server', () => {
   describeCacheContract('the Redis plugin, as it is built, inline', {
     create: () => pluginFile(CACHE_CONTRACT, REDIS_PLUGIN, { env: { REDIS_ADDR: redis.addr } })(),
   });
+
+  it('has a user without the right to run scripts', async () => {
+    expect(await redis.cli('ACL', 'SETUSER', 'app', 'on', '>secret', '~*', '+get', '+set', '+ping')).toBe('OK');
+  });
+
+  describeCacheContract('the Redis plugin, as that user', {
+    create: () =>
+      pluginFile(CACHE_CONTRACT, REDIS_PLUGIN, { env: { REDIS_URL: `redis://app:secret@${redis.addr}` } })(),
+    canRenewLeases: false,
+  });
 });
 
 describe('the kit', () => {

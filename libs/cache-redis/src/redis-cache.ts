@@ -1,20 +1,25 @@
-// The cache contract on Redis: GET, SET with PX, PING. Redis drops expired keys, so no look-up is "expired".
+// The cache contract on Redis: GET, SET with PX, PING, and leases. Redis drops expired keys, so no look-up is "expired".
 import { assertTtl, type Cache, type CacheLookup } from '@pluggable/cache/contract';
 import type { CallOptions, PluginLogger } from '@pluggable/contract';
 import type { Redis } from 'ioredis';
+import { valueKeyOf } from './keys.js';
 import { OversizedKeys } from './oversized-keys.js';
 import { RedisError } from './connection/reply-errors.js';
 import { VALUE_TOO_LARGE } from './connection/reply-limit.js';
+import { RedisLeases } from './redis-leases.js';
 import type { RedisServers } from './redis-servers.js';
 
 export class RedisCache implements Cache {
   private readonly oversized = new OversizedKeys();
+  private readonly leases: RedisLeases;
 
   constructor(
     private readonly log: PluginLogger,
     private readonly servers: RedisServers,
     private readonly maxValueBytes: number,
-  ) {}
+  ) {
+    this.leases = new RedisLeases(log, servers);
+  }
 
   async get(key: string, options?: CallOptions): Promise<CacheLookup> {
     options?.signal?.throwIfAborted();
@@ -31,8 +36,9 @@ export class RedisCache implements Cache {
   /** A value above the limit counts as not found: it was not read, and the next write replaces it. */
   private async read(key: string, signal: AbortSignal | undefined): Promise<string | null> {
     try {
-      const ask = async (redis: Redis) => (this.oversized.has(key) ? null : await redis.get(key));
-      return await this.servers.send(key, ask, signal);
+      const name = valueKeyOf(key);
+      const ask = async (redis: Redis) => (this.oversized.has(key) ? null : await redis.get(name));
+      return await this.servers.send(name, ask, signal);
     } catch (error) {
       if (!(error instanceof RedisError) || error.code !== VALUE_TOO_LARGE) throw error;
       const level = this.oversized.isEmpty ? 'warn' : 'debug';
@@ -49,8 +55,26 @@ export class RedisCache implements Cache {
     assertTtl(ttlMs);
     this.assertReadable(value);
     this.log.debug('set', { key, ttlMs });
-    await this.servers.send(key, (redis) => redis.set(key, value, 'PX', ttlMs), options?.signal);
+    const name = valueKeyOf(key);
+    await this.servers.send(name, (redis) => redis.set(name, value, 'PX', ttlMs), options?.signal);
     this.oversized.delete(key);
+  }
+
+  async acquire(key: string, token: string, ttlMs: number, options?: CallOptions): Promise<boolean> {
+    options?.signal?.throwIfAborted();
+    assertTtl(ttlMs);
+    return this.leases.acquire(key, token, ttlMs, options?.signal);
+  }
+
+  async renew(key: string, token: string, ttlMs: number, options?: CallOptions): Promise<boolean> {
+    options?.signal?.throwIfAborted();
+    assertTtl(ttlMs);
+    return this.leases.renew(key, token, ttlMs, options?.signal);
+  }
+
+  async release(key: string, token: string, options?: CallOptions): Promise<void> {
+    options?.signal?.throwIfAborted();
+    await this.leases.release(key, token, options?.signal);
   }
 
   private assertReadable(value: string): void {

@@ -19,9 +19,9 @@ export interface CacheMiss {
 }
 
 /**
- * A cache of strings with a time to live, and optionally leases. Any rejection means that the cache failed. A call whose signal is already aborted has no
- * effect and rejects with its reason. After `close`, which may be called again, every call rejects. The suite of
- * `@pluggable/testkit/cache` tests these rules.
+ * A cache of strings with a time to live, and optionally leases. Any rejection means that the cache failed. A call whose signal is
+ * already aborted has no effect and rejects with its reason. After `close`, which may be called again, every call rejects. The suite
+ * of `@pluggable/testkit/cache` tests these rules.
  */
 export interface Cache extends Lifecycle {
   /**
