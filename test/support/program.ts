@@ -3,9 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { childrenOf } from './children.js';
-import { eventually } from './eventually.js';
-import { get } from './request.js';
+import { childrenOf } from './children.ts';
+import { eventually } from './eventually.ts';
+import { get } from './request.ts';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const MEMORY_PLUGIN = `${ROOT}dist/plugins/cache-memory.mjs`;
@@ -85,14 +85,17 @@ export class Program {
   readonly lines: LogLine[] = [];
   /** The log so far as text, for LOG_FORMAT=pretty. */
   text = '';
+  private readonly child: ChildProcess;
+  private readonly exit: Promise<Exit>;
+  private readonly isPid1: boolean;
   private markers = 0;
   private errors = '';
 
-  constructor(
-    private readonly child: ChildProcess,
-    private readonly exit: Promise<Exit>,
-    private readonly isPid1: boolean,
-  ) {
+  // Written out, because the drills run this file with type stripping only.
+  constructor(child: ChildProcess, exit: Promise<Exit>, isPid1: boolean) {
+    this.child = child;
+    this.exit = exit;
+    this.isPid1 = isPid1;
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.errors += text));
     let rest = '';
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {

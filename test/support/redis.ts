@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { eventually } from './eventually.js';
-import { freePort } from './free-port.js';
+import { eventually } from './eventually.ts';
+import { freePort } from './free-port.ts';
 
 const run = promisify(execFile);
 
@@ -41,14 +41,19 @@ export async function startRedis({ args = [], tls, sentinelFile }: RedisOptions 
 }
 
 export class RedisServer {
+  readonly port: number;
+  private readonly args: readonly string[];
+  private readonly sentinelFile: string | undefined;
+  private readonly trustedFile: string | undefined;
   private child: ChildProcess | undefined;
 
-  constructor(
-    readonly port: number,
-    private readonly args: readonly string[],
-    private readonly sentinelFile?: string,
-    private readonly trustedFile?: string,
-  ) {}
+  // Written out, because the drills run this file with type stripping only.
+  constructor(port: number, args: readonly string[], sentinelFile?: string, trustedFile?: string) {
+    this.port = port;
+    this.args = args;
+    this.sentinelFile = sentinelFile;
+    this.trustedFile = trustedFile;
+  }
 
   /** For REDIS_ADDR. */
   get addr(): string {
@@ -119,10 +124,12 @@ export class RedisServer {
 
 export class Monitor {
   private readonly lines: string[] = [];
+  private readonly server: RedisServer;
   private readonly child: ChildProcess;
   private markers = 0;
 
-  constructor(private readonly server: RedisServer) {
+  constructor(server: RedisServer) {
+    this.server = server;
     const child = spawn('redis-cli', ['-p', String(server.port), 'monitor'], { stdio: ['ignore', 'pipe', 'inherit'] });
     createInterface(child.stdout).on('line', (line) => this.lines.push(line));
     this.child = child;
