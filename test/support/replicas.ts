@@ -19,10 +19,14 @@ export class Replicas implements AsyncDisposable {
     this.env = env;
   }
 
-  static async start(env: Readonly<Record<string, string>> = {}): Promise<Replicas> {
+  /**
+   * @param env settings of the replicas
+   * @param args directives of redis.conf, as arguments
+   */
+  static async start(env: Readonly<Record<string, string>>, args: readonly string[] = []): Promise<Replicas> {
     const ports: number[] = [];
     for (let index = 0; index < COUNT; index++) ports.push(await freePort());
-    const replicas = new Replicas(await startRedis(), ports, env);
+    const replicas = new Replicas(await startRedis({ args }), ports, env);
     try {
       for (const index of ports.keys()) await replicas.startReplica(index);
       replicas.balancer = await startHaproxy(ports);
