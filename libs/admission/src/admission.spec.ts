@@ -19,7 +19,7 @@ afterEach(() => {
 function gated(options: Partial<AdmissionOptions> = {}) {
   const admission = new Admission({ workers: 1, maxWaitMs: 10_000, ...options });
   const started: string[] = [];
-  const ask = (name: string, costMs: number) => {
+  const ask = (name: string, costMs: number, waitedMs?: number) => {
     const abort = new AbortController();
     const gate = Promise.withResolvers<string>();
     const outcome = admission
@@ -30,6 +30,7 @@ function gated(options: Partial<AdmissionOptions> = {}) {
           return gate.promise;
         },
         abort.signal,
+        waitedMs,
       )
       .catch((error: unknown) => error);
     return {
@@ -247,6 +248,51 @@ describe('work that would wait too long', () => {
     expect(admission.load()).toMatchObject({ busy: 1, queued: 0 });
     await running.end();
     expect(started).toEqual(['running']);
+  });
+});
+
+describe('work that has waited elsewhere', () => {
+  it('waits only for the rest of the longest wait', async () => {
+    const { admission, started, ask } = gated({ maxWaitMs: 1_000 });
+    const running = ask('running', 10);
+    const waiting = ask('waiting', 10, 700);
+    vi.advanceTimersByTime(299);
+    expect(admission.load()).toMatchObject({ queued: 1 });
+    vi.advanceTimersByTime(1);
+
+    expect(await waiting.outcome).toMatchObject({ reason: 'expired' });
+    await running.end();
+    expect(started).toEqual(['running']);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('is refused at once, with the excess as retry time, when the estimated wait is longer than the rest', async () => {
+    const { ask } = gated({ maxWaitMs: 10_000 });
+    const running = ask('running', 9_000);
+    const refused = await ask('refused', 10, 6_000).outcome;
+
+    expect(refused).toMatchObject({ reason: 'too-long' });
+    const retryMs = refused instanceof AdmissionRefused ? refused.retryAfterMs : Number.NaN;
+    expect(retryMs).toBeGreaterThanOrEqual(2_500);
+    expect(retryMs).toBeLessThan(7_500);
+    await running.end();
+  });
+
+  it('starts at once while a place is free, however long it has waited', async () => {
+    let readings = 0;
+    const { started, ask } = gated({ maxWaitMs: 1_000, clock: { now: () => (readings += 1) / 1_000 } });
+    await ask('late', 10, 60_000).end();
+
+    expect(started).toEqual(['late']);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('goes before equal work that arrived after its wait began', async () => {
+    const { started, ask } = gated({ maxWaitMs: 1_000 });
+    const jobs = [ask('running', 1), ask('here', 10), ask('elsewhere', 10, 500)];
+    await endAll(jobs);
+
+    expect(started).toEqual(['running', 'elsewhere', 'here']);
   });
 });
 

@@ -56,15 +56,18 @@ export class Admission {
    * @param costMs estimated duration, in milliseconds
    * @param work not called if it is refused or aborted before its turn
    * @param signal when it is aborted, waiting work leaves the queue at once; running work must end itself
+   * @param waitedMs time that the work has waited elsewhere, in milliseconds. It counts towards `maxWaitMs`; the excess does not count,
+   * so that a free place is given at once. @default 0
    * @throws AdmissionRefused when the wait is too long
    * @throws the reason of the signal when it is aborted before the work starts, and any error of the work
    */
-  async run<Result>(costMs: number, work: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
+  async run<Result>(costMs: number, work: () => Promise<Result>, signal: AbortSignal, waitedMs = 0): Promise<Result> {
     signal.throwIfAborted();
-    const job = new Job(costMs, this.clock.now());
+    const countedMs = Math.min(waitedMs, this.maxWaitMs);
+    const job = new Job(costMs, this.clock.now() - countedMs);
     return await new Promise<Result>((resolve, reject) => {
       const leave = (): void => refuse(signal.reason);
-      const cancelExpiry = after(this.clock, this.maxWaitMs, () => refuse(new AdmissionRefused('expired')));
+      const cancelExpiry = after(this.clock, this.maxWaitMs - countedMs, () => refuse(new AdmissionRefused('expired')));
       signal.addEventListener('abort', leave);
       const stopWaiting = (): void => {
         cancelExpiry();
@@ -113,7 +116,8 @@ export class Admission {
     const schedule = new Schedule(this.workers, this.running, nowMs);
     const tooLong: [Waiting, excessMs: number][] = [];
     for (const waiting of this.waiting) {
-      const leftMs = waiting.job.arrivedMs + this.maxWaitMs - nowMs;
+      // Work that can start at once is not refused.
+      const leftMs = Math.max(0, waiting.job.arrivedMs + this.maxWaitMs - nowMs);
       const excessMs = schedule.add(waiting.job, leftMs) - leftMs;
       if (excessMs > 0) tooLong.push([waiting, excessMs]);
     }

@@ -18,7 +18,7 @@ export class Job {
 
   /**
    * @param costMs estimated duration, in milliseconds
-   * @param arrivedMs time of arrival on the clock of the admission, in milliseconds
+   * @param arrivedMs time from which its wait counts, on the clock of the admission, in milliseconds
    * @throws RangeError when the cost is not a finite number >= 0
    */
   constructor(
