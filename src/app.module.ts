@@ -89,6 +89,10 @@ function fibonacciOptions(config: Config, log: Logger): FibonacciOptions {
     maxN: config.get('fibonacci.maxN', { infer: true }),
     expirationMs: config.get('cache.expirationMs', { infer: true }),
     compute: config.get('compute', { infer: true }),
+    lease: {
+      ...config.get('cache.lease', { infer: true }),
+      cacheTimeoutMs: config.get('cache.timeoutMs', { infer: true }),
+    },
     log,
   };
 }

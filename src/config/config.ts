@@ -29,6 +29,7 @@ export interface AppConfig {
   readonly cache: {
     readonly expirationMs: number;
     readonly timeoutMs: number;
+    readonly lease: { readonly isOn: boolean; readonly minCostMs: number };
     readonly plugin: {
       readonly path: string;
       readonly factoryName: string;
@@ -159,6 +160,7 @@ function toConfig(
     cache: {
       expirationMs: values.CACHE_EXPIRATION,
       timeoutMs: values.CACHE_TIMEOUT,
+      lease: { isOn: values.CACHE_LEASE === 'on', minCostMs: values.LEASE_MIN_COST },
       plugin: {
         path: values.CACHE_PLUGIN_PATH,
         factoryName: values.CACHE_PLUGIN_FACTORY_NAME,

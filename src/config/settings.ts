@@ -150,6 +150,13 @@ export const settings = z.object({
     help: 'the only folder from which the admin route loads a plugin',
   }),
   CACHE_TIMEOUT: setting(duration(), { fallback: '100ms', help: 'longest time of one cache call' }),
+  CACHE_LEASE: onUnlessOff(
+    'whether processes with a common cache compute each n once, if the plugin has leases; others wait for the value',
+  ),
+  LEASE_MIN_COST: setting(duration(0), {
+    fallback: '20ms',
+    help: 'estimated duration from which a computation takes a lease; a shorter one costs less than the lease',
+  }),
   COMPUTE_WORKERS: setting(wholeNumber(1, 1_024), {
     fallback: String(defaultWorkers(availableParallelism(), cpuQuota())),
     shownDefault: 'cores - 1, at least 2; at most the CPU quota',

@@ -21,7 +21,8 @@ export interface ComputePoolOptions {
 const FIRST_RUNS = { n: 27, count: 3 };
 
 export class ComputePool implements OnApplicationShutdown {
-  private readonly clock = new RunningClock();
+  /** The clock of all waits and limits of computations. */
+  readonly clock = new RunningClock();
   private readonly admission: Admission;
 
   private constructor(
@@ -60,12 +61,12 @@ export class ComputePool implements OnApplicationShutdown {
   /**
    * The nth Fibonacci number. An abort frees the place at once, whether queued or running; the thread of a running computation is
    * terminated.
+   * @param waitedMs time that it has waited elsewhere, in milliseconds. It counts towards `maxWaitMs`
    * @throws Failure `overloaded` when the wait would be too long, `deadline` when the computation took too long
    * @throws the reason of the signal when it was aborted
    */
-  async fibonacci(n: number, signal: AbortSignal): Promise<number> {
-    // The time limit bounds the cost.
-    const costMs = Math.min(this.cost.estimateMs(n), this.options.timeoutMs);
+  async fibonacci(n: number, signal: AbortSignal, waitedMs = 0): Promise<number> {
+    const costMs = this.costMs(n);
     const arrivedMs = this.clock.now();
     try {
       return await this.admission.run(
@@ -75,6 +76,7 @@ export class ComputePool implements OnApplicationShutdown {
           return this.compute(n, signal);
         },
         signal,
+        waitedMs,
       );
     } catch (error) {
       if (!(error instanceof AdmissionRefused)) throw error;
@@ -86,6 +88,11 @@ export class ComputePool implements OnApplicationShutdown {
   /** The estimated duration of a computation without its wait, in milliseconds. */
   estimateMs(n: number): number {
     return this.cost.estimateMs(n);
+  }
+
+  /** The same, as far as the time limit allows. */
+  costMs(n: number): number {
+    return Math.min(this.cost.estimateMs(n), this.options.timeoutMs);
   }
 
   load(): AdmissionLoad {

@@ -34,7 +34,7 @@ export class FibonacciController {
     }
 
     const { isUnderWay, flight$ } = found.compute();
-    const result = await lastValueFrom(
+    const { value, isFromOtherProcess } = await lastValueFrom(
       flight$.pipe(
         takeUntil(clientGone(request)),
         throwIfEmpty(() => new ClientGone()),
@@ -42,9 +42,9 @@ export class FibonacciController {
     );
     const computeTiming = `compute;dur=${(performance.now() - lookedUpMs).toFixed(2)}`;
     const headers = {
-      'Cache-Status': cacheStatus(found.lookup, isUnderWay),
+      'Cache-Status': cacheStatus(found.lookup, isUnderWay || isFromOtherProcess),
       'Server-Timing': `${cacheTiming}, ${computeTiming}`,
     };
-    return new Answer({ result }, headers);
+    return new Answer({ result: value }, headers);
   }
 }

@@ -2,6 +2,7 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { ComputePoolOptions } from './compute-pool.js';
+import type { LeaseOptions } from './lease-options.js';
 
 export interface FibonacciOptions {
   /** Largest n that is accepted. */
@@ -9,6 +10,7 @@ export interface FibonacciOptions {
   /** How long a computed value is kept in the cache, in milliseconds. */
   readonly expirationMs: number;
   readonly compute: ComputePoolOptions;
+  readonly lease: LeaseOptions;
   readonly log: Logger;
 }
 

@@ -1,12 +1,15 @@
 // Fibonacci numbers from the cache, or computed once for all concurrent requests and then cached.
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { CACHE, type FailOpenCache, type FailOpenLookup } from '@pluggable/cache';
 import type { AdmissionLoad } from '@pluggable/admission';
 import { isCanonicalDecimal } from './canonical-decimal.js';
 import { computations } from './computation-channel.js';
 import { ComputeMetrics } from './compute.metrics.js';
+import { ComputeLeases } from './compute-leases.js';
 import { ComputePool } from './compute-pool.js';
 import { FIBONACCI_OPTIONS, type FibonacciOptions } from './fibonacci.module-definition.js';
+import type { FlightResult } from './flight-result.js';
+import type { Lease } from './lease.js';
 import { RequestSteps } from './request-channel.js';
 import { type Flight, SingleFlight } from './single-flight.js';
 
@@ -23,7 +26,7 @@ export interface Cached {
 export interface Computable {
   readonly lookup: FailOpenLookup;
   /** Joins or starts the computation. Subscribe to it synchronously, see {@link Flight}. */
-  readonly compute: () => Flight<number>;
+  readonly compute: () => Flight<FlightResult>;
 }
 
 export interface ComputeLoad extends AdmissionLoad {
@@ -32,16 +35,20 @@ export interface ComputeLoad extends AdmissionLoad {
 }
 
 @Injectable()
-export class FibonacciService {
-  private readonly flights = new SingleFlight<number, number>({
-    load: (n, signal) => this.calculate(n, signal),
-    store: (n, value) => this.store(n, value),
+export class FibonacciService implements OnApplicationShutdown {
+  private readonly flights = new SingleFlight<number, FlightResult, MissedLookup>({
+    load: (n, signal, lookup) => this.solve(n, signal, lookup),
+    store: (n, result) => this.store(n, result),
   });
 
+  /** The leases that are released when their values are stored. */
+  private readonly releases = new Set<Promise<void>>();
+
   constructor(
-    @Inject(CACHE) private readonly cache: FailOpenCache,
+    @Inject(CACHE) private readonly cache: Pick<FailOpenCache, 'get' | 'set'>,
     @Inject(FIBONACCI_OPTIONS) private readonly options: FibonacciOptions,
-    private readonly pool: ComputePool,
+    @Inject(ComputePool) private readonly pool: Pick<ComputePool, 'fibonacci' | 'costMs' | 'estimateMs' | 'load'>,
+    private readonly leases: ComputeLeases,
     private readonly metrics: ComputeMetrics,
   ) {}
 
@@ -71,22 +78,50 @@ export class FibonacciService {
     return { ...this.pool.load(), flights: this.flights.size };
   }
 
-  private compute(n: number, lookup: MissedLookup, steps: RequestSteps | undefined): Flight<number> {
-    const flight = this.flights.join(n);
+  /** The cache closes afterwards. Each call of it has a time limit. */
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all(this.releases);
+  }
+
+  private compute(n: number, lookup: MissedLookup, steps: RequestSteps | undefined): Flight<FlightResult> {
+    const flight = this.flights.join(n, lookup);
     this.metrics.joined(flight.isUnderWay);
     const next = flight.isUnderWay ? 'joining the calculation of' : 'calculating';
     this.options.log.debug({ n, cache_error: errorOf(lookup) }, `cache miss; ${next} the fib(n)`);
     return steps === undefined ? flight : { ...flight, flight$: steps.watched(flight) };
   }
 
-  private async calculate(n: number, signal: AbortSignal): Promise<number> {
-    const compute = (): Promise<number> => this.pool.fibonacci(n, signal);
+  /** @param lookup that of the request that started the flight */
+  private async solve(n: number, signal: AbortSignal, lookup: MissedLookup): Promise<FlightResult> {
+    const costMs = this.pool.costMs(n);
+    if (!this.leases.isWorthwhile(costMs, lookup)) {
+      return { value: await this.calculate(n, signal), isFromOtherProcess: false };
+    }
+    const compute = (lateMs: number): Promise<number> => this.calculate(n, signal, lateMs);
+    return await this.leases.solve({ n, costMs, signal, compute });
+  }
+
+  private async calculate(n: number, signal: AbortSignal, waitedMs = 0): Promise<number> {
+    const compute = (): Promise<number> => this.pool.fibonacci(n, signal, waitedMs);
     const result = await (computations.hasSubscribers ? computations.tracePromise(compute, { n }) : compute());
     this.options.log.debug({ n, result }, 'fib(n) calculated');
     return result;
   }
 
-  private async store(n: number, value: number): Promise<void> {
+  private async store(n: number, { value, isFromOtherProcess, lease }: FlightResult): Promise<void> {
+    if (isFromOtherProcess) return;
+    const stored = this.write(n, value);
+    if (lease !== undefined) this.releaseAfter(stored, lease);
+    await stored;
+  }
+
+  /** Not part of the flight: a process that waits finds the value, and then does not need the lease. */
+  private releaseAfter(stored: Promise<void>, lease: Lease): void {
+    const released = stored.then(() => lease.release()).finally(() => this.releases.delete(released));
+    this.releases.add(released);
+  }
+
+  private async write(n: number, value: number): Promise<void> {
     try {
       await this.cache.set(String(n), String(value), this.options.expirationMs);
     } catch (error) {

@@ -2,6 +2,7 @@
 import { channel } from 'node:diagnostics_channel';
 import { type Observable, tap } from 'rxjs';
 import { Failure, type FailureKind } from './failure.js';
+import type { FlightResult } from './flight-result.js';
 import type { RequestStep, RequestStepName } from './request-step.js';
 import type { Flight } from './single-flight.js';
 
@@ -32,11 +33,12 @@ export class RequestSteps {
   }
 
   /** The same flight, whose waiter is published. */
-  watched<Value>({ isUnderWay, flight$ }: Flight<Value>): Observable<Value> {
+  watched({ isUnderWay, flight$ }: Flight<FlightResult>): Observable<FlightResult> {
     this.isJoined = isUnderWay;
     return flight$.pipe(
       tap({
         subscribe: () => this.publish(isUnderWay ? 'joined' : 'started'),
+        next: ({ isFromOtherProcess }) => (this.isJoined ||= isFromOtherProcess),
         complete: () => this.publish('answered'),
         error: (error: unknown) => this.publish((error instanceof Failure && ENDS[error.kind]) || 'failed'),
         unsubscribe: () => this.publish('cancelled'),

@@ -2,7 +2,7 @@
 
 /**
  * - `hit`: answered from the cache
- * - `started`, `joined`: it waits for a new computation, or for that of another request
+ * - `started`, `joined`: it waits for a new computation, here or in another process, or for that of another request
  * - `answered`: with the computed value
  * - `cancelled`: its client left
  * - `refused`: its wait would have been too long
@@ -22,6 +22,9 @@ export interface RequestStep {
   readonly atMs: number;
   /** Time since the arrival of the request, in milliseconds. */
   readonly durationMs: number;
-  /** Whether the request waits, or has waited, for the computation of another request. False for a hit. */
+  /**
+   * Whether the request waits, or has waited, for the computation of another request. False for a hit. For the computation of another
+   * process, it is true from the answer on.
+   */
   readonly isJoined: boolean;
 }

@@ -1,9 +1,9 @@
 // Single flight: concurrent requests for one key share one load, which is aborted when the last request leaves.
 import { Observable, ReplaySubject, share } from 'rxjs';
 
-export interface SingleFlightRules<Key, Value> {
-  /** Loads the value. The signal is aborted when the last waiter has left. */
-  readonly load: (key: Key, signal: AbortSignal) => Promise<Value>;
+export interface SingleFlightRules<Key, Value, Context = void> {
+  /** Loads the value. The signal is aborted when the last waiter has left. The context is that of the first waiter. */
+  readonly load: (key: Key, signal: AbortSignal, context: Context) => Promise<Value>;
   /**
    * Stores the value for later callers. It belongs to the flight: the departure of a waiter does not stop it, and its failure is not
    * reported. Must not reject.
@@ -25,32 +25,35 @@ export interface Flight<Value> {
  * - A failure is shared by all waiters and not remembered: the next caller loads again.
  * - A finished flight can be joined until its value is stored, so that a caller with an earlier miss does not load again.
  */
-export class SingleFlight<Key, Value> {
+export class SingleFlight<Key, Value, Context = void> {
   private readonly live = new Map<Key, Observable<Value>>();
 
-  constructor(private readonly rules: SingleFlightRules<Key, Value>) {}
+  constructor(private readonly rules: SingleFlightRules<Key, Value, Context>) {}
 
   /** Number of keys with a running flight. */
   get size(): number {
     return this.live.size;
   }
 
-  /** The running flight of a key, or a new one. A new one starts with the first subscription. */
-  join(key: Key): Flight<Value> {
+  /**
+   * The running flight of a key, or a new one. A new one starts with the first subscription.
+   * @param context what the caller knows, for the load of a new flight
+   */
+  join(key: Key, context: Context): Flight<Value> {
     return {
       isUnderWay: this.live.has(key),
-      flight$: new Observable((waiter) => (this.live.get(key) ?? this.start(key)).subscribe(waiter)),
+      flight$: new Observable((waiter) => (this.live.get(key) ?? this.start(key, context)).subscribe(waiter)),
     };
   }
 
-  private start(key: Key): Observable<Value> {
+  private start(key: Key, context: Context): Observable<Value> {
     const leave = (): void => {
       if (this.live.get(key) === flight) this.live.delete(key);
     };
     const flight: Observable<Value> = new Observable<Value>((waiters) => {
       const abort = new AbortController();
       let isLoading = true;
-      this.load(key, abort.signal).then(
+      this.load(key, abort.signal, context).then(
         (value) => {
           isLoading = false;
           if (waiters.closed) return;
@@ -83,8 +86,8 @@ export class SingleFlight<Key, Value> {
 
   // Both are async, so that a synchronous throw becomes a rejection.
 
-  private async load(key: Key, signal: AbortSignal): Promise<Value> {
-    return await this.rules.load(key, signal);
+  private async load(key: Key, signal: AbortSignal, context: Context): Promise<Value> {
+    return await this.rules.load(key, signal, context);
   }
 
   private async store(key: Key, value: Value): Promise<void> {

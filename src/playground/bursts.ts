@@ -62,8 +62,8 @@ export class Bursts {
         takeUntil(gone$),
         throwIfEmpty(() => new ClientGone()),
       );
-      await lastValueFrom(answer$);
-      return isUnderWay ? 'joined' : 'computed';
+      const { isFromOtherProcess } = await lastValueFrom(answer$);
+      return isUnderWay || isFromOtherProcess ? 'joined' : 'computed';
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       return error.kind === 'overloaded' ? 'refused' : 'timed-out';
