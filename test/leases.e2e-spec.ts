@@ -1,4 +1,5 @@
 // Three processes with a common Redis: one computation of each n, also when processes and clients go, and Redis fails.
+import { ISOLATIONS } from '@pluggable/host';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from './support/eventually.js';
 import { LiveClient } from './support/live-events.js';
@@ -42,18 +43,22 @@ async function sumOf(some: readonly Program[], metric: string): Promise<number> 
 }
 
 describe('three processes', () => {
-  it('compute a cold n once for a hundred clients each', async () => {
-    const { holding, waiting, holder, held, waits } = await replicas.oneHoldsTwoWait(CLIENTS);
-    holder.leave();
-    const answers = [...(await answersOf(held)), ...(await answersOf(waits))];
+  it.each(ISOLATIONS)(
+    'compute a cold n once for a hundred clients each, with an isolation of %s',
+    async (isolation) => {
+      const env = { CACHE_PLUGIN_ISOLATION: isolation };
+      const { holding, waiting, holder, held, waits } = await replicas.oneHoldsTwoWait(CLIENTS, env);
+      holder.leave();
+      const answers = [...(await answersOf(held)), ...(await answersOf(waits))];
 
-    expect(answers.filter(isCollapsed)).toHaveLength(3 * CLIENTS - 1);
-    expect(await calculatedBy([holding, ...waiting])).toEqual([1, 0, 0]);
-    expect(waiting.map((program) => program.logged(WAITING).length)).toEqual([1, 1]);
-    expect(await sumOf(waiting, 'pluggable_lease_wait_seconds_count')).toBe(2);
-    expect(await sumOf(waiting, 'pluggable_lease_take_overs_total')).toBe(0);
-    await expectNoLease();
-  });
+      expect(answers.filter(isCollapsed)).toHaveLength(3 * CLIENTS - 1);
+      expect(await calculatedBy([holding, ...waiting])).toEqual([1, 0, 0]);
+      expect(waiting.map((program) => program.logged(WAITING).length)).toEqual([1, 1]);
+      expect(await sumOf(waiting, 'pluggable_lease_wait_seconds_count')).toBe(2);
+      expect(await sumOf(waiting, 'pluggable_lease_take_overs_total')).toBe(0);
+      await expectNoLease();
+    },
+  );
 
   it('compute it once if many ask at the same time', async () => {
     const three = await replicas.startThree({ COMPUTE_WORKERS: '2' });

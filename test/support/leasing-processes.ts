@@ -56,8 +56,8 @@ export class LeasingProcesses {
   }
 
   /** The same, with as many clients of each of two processes that wait for it. */
-  async oneHoldsTwoWait(count: number) {
-    const [holding, ...waiting] = await this.startThree();
+  async oneHoldsTwoWait(count: number, env?: Record<string, string>) {
+    const [holding, ...waiting] = await this.startThree(env);
     const { holder, held } = await this.holdLease(holding, count);
     const waits = waiting.flatMap((program) => askMany(program, count));
     await Promise.all(waiting.map((program) => program.line(WAITING, { n: ASKED.n })));
