@@ -5,7 +5,15 @@ import { eventually } from './support/eventually.js';
 import { LiveClient } from './support/live-events.js';
 import { scrape, seriesOf } from './support/metrics.js';
 import type { Program } from './support/program.js';
-import { answersOf, ASKED, CACHE_TIMEOUT_MS, isCollapsed, LeasingProcesses, TTL_MS, WAITING } from './support/leasing-processes.js';
+import {
+  answersOf,
+  ASKED,
+  CACHE_TIMEOUT_MS,
+  isCollapsed,
+  LeasingProcesses,
+  TTL_MS,
+  WAITING,
+} from './support/leasing-processes.js';
 import { ask, get } from './support/request.js';
 
 const CLIENTS = 100;
@@ -14,17 +22,17 @@ const TAKEN_OVER_WITHIN_MS = 5 * (TTL_MS + 250);
 
 const CALCULATED = 'fib(n) calculated';
 
-let replicas: LeasingProcesses;
+let processes: LeasingProcesses;
 
 beforeAll(async () => {
-  replicas = await LeasingProcesses.open();
+  processes = await LeasingProcesses.open();
 });
-afterEach(() => replicas.reset());
-afterAll(() => replicas[Symbol.asyncDispose]());
+afterEach(() => processes.reset());
+afterAll(() => processes[Symbol.asyncDispose]());
 
 async function expectNoLease(): Promise<void> {
-  await eventually('the end of all leases', async () => (await replicas.leaseKeys()).length === 0);
-  expect(await replicas.leaseKeys()).toEqual([]);
+  await eventually('the end of all leases', async () => (await processes.leaseKeys()).length === 0);
+  expect(await processes.leaseKeys()).toEqual([]);
 }
 
 /** The number of computations of n in each process. */
@@ -47,7 +55,7 @@ describe('three processes', () => {
     'compute a cold n once for a hundred clients each, with an isolation of %s',
     async (isolation) => {
       const env = { CACHE_PLUGIN_ISOLATION: isolation };
-      const { holding, waiting, holder, held, waits } = await replicas.oneHoldsTwoWait(CLIENTS, env);
+      const { holding, waiting, holder, held, waits } = await processes.oneHoldsTwoWait(CLIENTS, env);
       holder.leave();
       const answers = [...(await answersOf(held)), ...(await answersOf(waits))];
 
@@ -61,7 +69,7 @@ describe('three processes', () => {
   );
 
   it('compute it once if many ask at the same time', async () => {
-    const three = await replicas.startThree({ COMPUTE_WORKERS: '2' });
+    const three = await processes.startThree({ COMPUTE_WORKERS: '2' });
     const path = '/fib/38';
     const asked = three.flatMap((program) => Array.from({ length: CLIENTS }, () => ask(program.url, path)));
     const answers = await Promise.all(asked.map(({ answer }) => answer));
@@ -75,7 +83,7 @@ describe('three processes', () => {
   });
 
   it('compute once more when the holder is killed, within the time to live of its lease', async () => {
-    const { holding, waiting, held, waits } = await replicas.oneHoldsTwoWait(10);
+    const { holding, waiting, held, waits } = await processes.oneHoldsTwoWait(10);
     const broken = Promise.allSettled(held.map(({ answer }) => answer));
     const killedMs = performance.now();
     holding.signal('SIGKILL');
@@ -91,7 +99,7 @@ describe('three processes', () => {
   });
 
   it('take over when the clients of the holder leave', async () => {
-    const { holding, waiting, held, waits } = await replicas.oneHoldsTwoWait(3);
+    const { holding, waiting, held, waits } = await processes.oneHoldsTwoWait(3);
     for (const client of held) {
       client.answer.catch(() => undefined);
       client.leave();
@@ -104,14 +112,14 @@ describe('three processes', () => {
   });
 
   it('answer all requests when Redis freezes while they wait', async () => {
-    const { holding, waiting, holder, held, waits } = await replicas.oneHoldsTwoWait(10);
-    replicas.redis.freeze();
+    const { holding, waiting, holder, held, waits } = await processes.oneHoldsTwoWait(10);
+    processes.redis.freeze();
     try {
       await answersOf(waits);
       holder.leave();
       await answersOf(held);
     } finally {
-      replicas.redis.thaw();
+      processes.redis.thaw();
     }
 
     expect(await calculatedBy([holding, ...waiting])).toEqual([1, 1, 1]);
@@ -120,11 +128,11 @@ describe('three processes', () => {
   });
 
   it('leave the computation to the holder when it is told to end, and get its value', async () => {
-    const { holding, waiting, holder, held, waits } = await replicas.oneHoldsTwoWait(3);
+    const { holding, waiting, holder, held, waits } = await processes.oneHoldsTwoWait(3);
     holding.signal('SIGTERM');
     await holding.line('shutting down');
     // The value is stored only after the server has closed.
-    await replicas.redis.cli('CLIENT', 'PAUSE', String(CACHE_TIMEOUT_MS / 2), 'WRITE');
+    await processes.redis.cli('CLIENT', 'PAUSE', String(CACHE_TIMEOUT_MS / 2), 'WRITE');
     holder.leave();
     await answersOf(held);
     const answers = await answersOf(waits);
@@ -138,8 +146,8 @@ describe('three processes', () => {
   });
 
   it('compute each n themselves with CACHE_LEASE=off', async () => {
-    const [one, other] = await replicas.startThree({ CACHE_LEASE: 'off' });
-    await using monitor = await replicas.redis.monitor();
+    const [one, other] = await processes.startThree({ CACHE_LEASE: 'off' });
+    await using monitor = await processes.redis.monitor();
     await Promise.all([get(one.url, ASKED.path), get(other.url, '/fib/31')]);
 
     expect(await monitor.commands('EVAL')).toEqual([]);
@@ -147,7 +155,7 @@ describe('three processes', () => {
   });
 
   it('leave no lease after many computations', async () => {
-    const three = await replicas.startThree();
+    const three = await processes.startThree();
     for (let n = 0; n <= 36; n++) await Promise.all(three.map((program) => get(program.url, `/fib/${n}`)));
 
     expect(await sumOf(three, 'pluggable_leases_acquired_total')).toBeGreaterThanOrEqual(37);
@@ -157,8 +165,8 @@ describe('three processes', () => {
 
 describe('a request that waits for another process', () => {
   it('counts as joined in a burst and in the live events', async () => {
-    const [holding, waiting] = await replicas.startThree();
-    const { holder, held } = await replicas.holdLease(holding, 1);
+    const [holding, waiting] = await processes.startThree();
+    const { holder, held } = await processes.holdLease(holding, 1);
     using client = await LiveClient.open(waiting.url);
     await client.message('state');
     const burst = ask(waiting.url, '/playground/bursts', {
@@ -181,10 +189,10 @@ describe('a request that waits for another process', () => {
 
 describe('the commands to Redis', () => {
   it('are one GET of a hit, and those without leases of a cheap computation', async () => {
-    const [program] = await replicas.startThree({ LEASE_MIN_COST: '20ms' });
-    await using monitor = await replicas.redis.monitor();
+    const [program] = await processes.startThree({ LEASE_MIN_COST: '20ms' });
+    await using monitor = await processes.redis.monitor();
     await get(program.url, '/fib/10');
-    await eventually('the value', async () => (await replicas.redis.cli('GET', '10')) === '55');
+    await eventually('the value', async () => (await processes.redis.cli('GET', '10')) === '55');
     await get(program.url, '/fib/10');
 
     const commands = await monitor.commands('GET', 'SET', 'EVAL');
