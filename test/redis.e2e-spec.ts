@@ -60,15 +60,17 @@ describe('the commands to Redis', () => {
     expect(ttlMs).toBeLessThanOrEqual(90_000);
   });
 
-  it('are one GET per client for a hundred concurrent clients, and one SET', async () => {
+  it('are one GET per client for a hundred concurrent clients, one more with the lease, and one SET', async () => {
     await using redis = await startRedis();
     await using program = await withRedis(redis);
     await using monitor = await redis.monitor();
     await Promise.all(Array.from({ length: 100 }, () => get(program.url, '/fib/38')));
     await eventually('the value in Redis', async () => (await redis.cli('EXISTS', '38')) === '1');
 
-    expect(await monitor.commands('SET')).toHaveLength(1);
-    expect(await monitor.commands('GET')).toHaveLength(100);
+    const commands = await monitor.commands('SET', 'GET');
+    const countOf = (start: string): number => commands.filter((command) => command.startsWith(start)).length;
+    expect([countOf('SET "38" '), countOf('GET "38"')]).toEqual([1, 101]);
+    expect(commands.filter((command) => /^SET "lease:38" .* "NX"$/.test(command))).toHaveLength(1);
   });
 });
 
