@@ -22,6 +22,7 @@ export const PROMISES = {
   20: 'A pin covers every byte that runs',
   21: 'A plugin behaves the same in every isolation: values, domain errors, deadlines, aborts',
   22: 'One bad sample decides nothing',
+  23: 'All replicas compute a cold n once, and fail open',
 } as const;
 
 declare module 'vitest' {

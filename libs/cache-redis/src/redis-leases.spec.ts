@@ -110,4 +110,4 @@ it('keeps the leases of a cluster at the node of their key', async () => {
   for (const key of keys) await leases.release(key, 'token');
   for (const key of keys) expect(await leases.acquire(key, 'other', 60_000)).toBe(true);
   expect(opened.warnings()).toEqual([]);
-});
+}, 60_000);

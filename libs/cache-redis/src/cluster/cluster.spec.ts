@@ -31,7 +31,7 @@ async function keysOf(cluster: RedisCluster): Promise<Map<RedisServer, string[]>
   return owners;
 }
 
-describe('with three primaries', () => {
+describe('with three primaries', { timeout: 60_000 }, () => {
   let cluster: RedisCluster;
   let owners: Map<RedisServer, string[]>;
   const ownerOf = (key: string): RedisServer => {
@@ -42,7 +42,7 @@ describe('with three primaries', () => {
   beforeAll(async () => {
     cluster = await startRedisCluster({ nodes: 3, args: ['--cluster-require-full-coverage', 'no'] });
     owners = await keysOf(cluster);
-  });
+  }, 60_000);
   afterAll(() => cluster[Symbol.asyncDispose]());
 
   it('finds all nodes by one of them, and asks each for its keys', async () => {

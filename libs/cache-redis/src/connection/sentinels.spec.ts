@@ -25,12 +25,12 @@ const sentinelThatNames = (port: () => number): Promise<FakeRedis> =>
     return `*2\r\n$9\r\n127.0.0.1\r\n$${String(port()).length}\r\n${port()}\r\n`;
   });
 
-describe('with three Sentinels', () => {
+describe('with three Sentinels', { timeout: 60_000 }, () => {
   let redis: WatchedRedis;
   beforeAll(async () => {
     redis = await startRedisWithSentinels();
     await redis.isWatched();
-  });
+  }, 60_000);
   afterAll(() => redis[Symbol.asyncDispose]());
 
   it('uses the primary, and the next one after a failover', async () => {
@@ -51,7 +51,7 @@ describe('with three Sentinels', () => {
       return (await after.cli('GET', 'key')) === 'after';
     });
     expect(await cache.get('key')).toEqual({ status: 'hit', value: 'after' });
-  }, 20_000);
+  });
 
   it('asks the next Sentinel when one is frozen, and names all that cannot answer', async () => {
     const [frozen] = redis.sentinels;

@@ -1,0 +1,121 @@
+// Promise 23 with three replicas behind HAProxy with one Redis: one computation for all clients, also when its process is killed, and no lease is left.
+import pidusage from 'pidusage';
+import { afterEach, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.js';
+import { fibonacci } from '../support/fibonacci.js';
+import { KeptClients } from '../support/kept-clients.js';
+import { scrape } from '../support/metrics.js';
+import type { Program } from '../support/program.js';
+import { figure, promise } from '../support/promises.js';
+import { Replicas } from '../support/replicas.js';
+import { type Answer, ask } from '../support/request.js';
+
+const N = 42;
+const CLIENTS = 300;
+const FLIGHTS = 10_000;
+/** The time to live of a lease with the CACHE_TIMEOUT of this file. */
+const TTL_MS = 6_000;
+
+let fleet: Replicas | undefined;
+afterEach(async () => {
+  await fleet?.[Symbol.asyncDispose]();
+  fleet = undefined;
+});
+
+/** A cache call that takes longer than CACHE_TIMEOUT would lead to a second computation; the machine is shared. */
+async function start(env: Readonly<Record<string, string>> = {}): Promise<Replicas> {
+  fleet = await Replicas.start({ LOG_LEVEL: 'debug', CACHE_TIMEOUT: '1s', CACHE_EXPIRATION: '1m', ...env });
+  return fleet;
+}
+
+const askMany = ({ haproxy }: Replicas): Promise<Answer[]> =>
+  Promise.all(Array.from({ length: CLIENTS }, () => ask(haproxy.url, `/fib/${N}`).answer));
+
+/** The number of computations of n in each process. */
+async function calculatedBy(some: readonly Program[]): Promise<number[]> {
+  await Promise.all(some.map((program) => program.caughtUp()));
+  return some.map((program) => program.logged('fib(n) calculated', { n: N }).length);
+}
+
+async function cpuMs(some: readonly Program[]): Promise<number> {
+  const usages = await Promise.all(some.map(({ pid }) => pidusage(pid)));
+  return usages.reduce((sum, { ctime }) => sum + ctime, 0);
+}
+
+/** The duration of the computation in Server-Timing. */
+function computeMs({ headers }: Answer): number {
+  return Number(/compute;dur=([\d.]+)/.exec(String(headers['server-timing']))?.[1]);
+}
+
+async function leaseKeys({ redis }: Replicas): Promise<string> {
+  return await redis.cli('--scan', '--pattern', 'lease:*');
+}
+
+function expectAllRight(answers: readonly Answer[]): void {
+  const alike = new Set(answers.map(({ status, body }) => JSON.stringify([status, body])));
+  expect([...alike]).toEqual([JSON.stringify([200, { result: fibonacci(N) }])]);
+}
+
+promise(23, () => {
+  it(`a cold n = ${N} is computed once for ${CLIENTS} clients`, async ({ task }) => {
+    const replicas = await start();
+    const before = await cpuMs(replicas.all);
+    const answers = await askMany(replicas);
+    const usedMs = (await cpuMs(replicas.all)) - before;
+
+    expectAllRight(answers);
+    const computed = answers.filter(({ headers }) => headers['cache-status'] === 'pluggable; fwd=uri-miss');
+    expect(computed).toHaveLength(1);
+    expect((await calculatedBy(replicas.all)).toSorted()).toEqual([0, 0, 1]);
+    const onceMs = Math.max(...computed.map(computeMs));
+    figure(task, `${usedMs.toFixed(0)} ms of CPU time in three processes, ${onceMs.toFixed(0)} ms for one computation`);
+    expect(usedMs).toBeLessThan(1.9 * onceMs);
+    await eventually('the end of the lease', async () => (await leaseKeys(replicas)) === '');
+  });
+
+  it(`a cold n = ${N} is computed once more if the process that computes is killed, and each client gets 200`, async ({
+    task,
+  }) => {
+    const replicas = await start();
+    const answers = askMany(replicas);
+    const holder = await eventually('the lease', async () => {
+      const acquired = await Promise.all(
+        replicas.all.map(async ({ url }) => (await scrape(url)).get('pluggable_leases_acquired_total')),
+      );
+      return replicas.all.find((_, index) => acquired[index] === 1);
+    });
+    const killedMs = performance.now();
+    holder.signal('SIGKILL');
+    const others = replicas.all.filter((program) => program !== holder);
+    await eventually('the take-over', async () => {
+      const takeOvers = await Promise.all(
+        others.map(async ({ url }) => (await scrape(url)).get('pluggable_lease_take_overs_total')),
+      );
+      return takeOvers.includes(1);
+    });
+    const takenOverMs = performance.now() - killedMs;
+
+    figure(task, `take-over after ${takenOverMs.toFixed(0)} ms; a lease lasts ${TTL_MS} ms`);
+    expectAllRight(await answers);
+    expect((await calculatedBy(others)).toSorted()).toEqual([0, 1]);
+    expect(takenOverMs).toBeLessThan(2 * TTL_MS);
+  });
+
+  it(`after ${FLIGHTS} leases, none is left`, async ({ task }) => {
+    const replicas = await start({ LOG_LEVEL: 'info', LEASE_MIN_COST: '0s', CACHE_EXPIRATION: '1ms' });
+    await using clients = new KeptClients(replicas.haproxy.url, 60);
+    const acquired = await eventually(`${FLIGHTS} leases`, async () => {
+      const counts = await Promise.all(
+        replicas.all.map(async ({ url }) => (await scrape(url)).get('pluggable_leases_acquired_total') ?? 0),
+      );
+      const sum = counts.reduce((total, count) => total + count, 0);
+      return sum >= FLIGHTS || !clients.isRunning ? sum : undefined;
+    });
+    await clients.stop();
+
+    figure(task, `${acquired} leases for ${clients.answered} answers`);
+    expect(clients.failures).toEqual([]);
+    expect(acquired).toBeGreaterThanOrEqual(FLIGHTS);
+    await eventually('the end of all leases', async () => (await leaseKeys(replicas)) === '');
+  });
+});
