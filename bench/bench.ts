@@ -6,6 +6,7 @@ import { calls } from './calls.ts';
 import { cancellation, coalescing, uncached } from './computations.ts';
 import type { Figure } from './figure.ts';
 import { hits, hitsByIsolation, hitsDuringComputations } from './hits.ts';
+import { leases } from './leases.ts';
 import { outage } from './outage.ts';
 import { profile } from './profile.ts';
 import { selectSections } from './sections.ts';
@@ -17,6 +18,7 @@ const SECTIONS = {
   'hits-during-computations': hitsDuringComputations,
   'hits-by-isolation': hitsByIsolation,
   telemetry,
+  leases,
   outage,
   calls,
   uncached,
