@@ -21,7 +21,7 @@ const SOAK_ALONE = [
   'test/promises/12-http-limits.soak-spec.ts',
   'test/promises/16-*.soak-spec.ts',
   'test/promises/22-pauses.soak-spec.ts',
-  'test/{blocked,faults,haproxy,nest-shutdown,swap}.soak-spec.ts',
+  'test/{blocked,drills,faults,haproxy,nest-shutdown,swap}.soak-spec.ts',
 ];
 
 const E2E = { deps: AS_NODE, testTimeout: 60_000, hookTimeout: 60_000 };

@@ -97,7 +97,7 @@ describe('three replicas behind HAProxy', () => {
     await eventually('the ends of streams', () => ended.length === cut);
 
     const before = clients.answered;
-    await fleet.startReplica(fleet.indexOf(victim));
+    await fleet.startReplica(fleet.all.indexOf(victim));
     await haproxy.hasUp(3);
     await eventually('more answers', () => clients.answered > before + 1_000 || !clients.isRunning);
     await clients.stop();

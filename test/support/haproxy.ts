@@ -59,11 +59,10 @@ export class Haproxy implements AsyncDisposable {
     let error: string | undefined;
     void this.exit.then(() => (error = `HAProxy ended: ${this.text}`));
     this.child.once('error', ({ message }) => (error = message));
-    await eventually('HAProxy', async () => {
+    await eventually('HAProxy with all replicas', async () => {
       if (error !== undefined) throw new Error(error);
-      return (await this.scrape().catch(() => undefined)) !== undefined;
+      return (await this.up().catch(() => [])).length === 3;
     });
-    await this.hasUp(3);
   }
 
   async scrape(): Promise<Scrape> {

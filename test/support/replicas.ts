@@ -1,22 +1,21 @@
 // Three replicas of the program with one Redis, behind HAProxy.
 import { freePort } from './free-port.ts';
 import { type Haproxy, startHaproxy } from './haproxy.ts';
-import { type Program, REDIS_PLUGIN, startProgram } from './program.ts';
+import { type Program, REDIS_PLUGIN } from './program.ts';
 import { type RedisServer, startRedis } from './redis.ts';
+import { Runs } from './runs.ts';
 
 const COUNT = 3;
 
 export class Replicas implements AsyncDisposable {
-  readonly redis: RedisServer;
-  readonly ports: readonly number[];
-  private readonly env: Readonly<Record<string, string>>;
-  private readonly programs: Program[] = [];
+  /** The runs of each replica. */
+  readonly runs: readonly Runs[];
+  private readonly redis: RedisServer;
   private balancer: Haproxy | undefined;
 
-  private constructor(redis: RedisServer, ports: readonly number[], env: Readonly<Record<string, string>>) {
+  private constructor(redis: RedisServer, runs: readonly Runs[]) {
     this.redis = redis;
-    this.ports = ports;
-    this.env = env;
+    this.runs = runs;
   }
 
   /**
@@ -25,10 +24,15 @@ export class Replicas implements AsyncDisposable {
    */
   static async start(env: Readonly<Record<string, string>>, args: readonly string[] = []): Promise<Replicas> {
     const ports: number[] = [];
-    for (let index = 0; index < COUNT; index++) ports.push(await freePort());
-    const replicas = new Replicas(await startRedis({ args }), ports, env);
+    for (let count = 0; count < COUNT; count++) ports.push(await freePort());
+    const redis = await startRedis({ args });
+    const settings = { CACHE_PLUGIN_PATH: REDIS_PLUGIN, REDIS_ADDR: redis.addr, LOG_LEVEL: 'info', ...env };
+    const replicas = new Replicas(
+      redis,
+      ports.map((port) => new Runs({ ...settings, PORT: String(port) })),
+    );
     try {
-      for (const index of ports.keys()) await replicas.startReplica(index);
+      for (const runs of replicas.runs) await runs.start();
       replicas.balancer = await startHaproxy(ports);
       return replicas;
     } catch (error) {
@@ -42,39 +46,25 @@ export class Replicas implements AsyncDisposable {
     return this.balancer;
   }
 
-  replica(index: number): Program {
-    const program = this.programs[index];
-    if (program === undefined) throw new Error(`there is no replica ${index}`);
-    return program;
-  }
-
   get all(): readonly Program[] {
-    return this.programs;
+    return this.runs.map(({ newest }) => newest);
   }
 
-  indexOf(replica: Program): number {
-    return this.programs.indexOf(replica);
+  replica(index: number): Program {
+    return this.runsOf(index).newest;
   }
 
   /** Starts a replica, again on its port. */
   async startReplica(index: number): Promise<void> {
-    this.programs[index] = await startProgram({
-      env: {
-        PORT: String(this.ports[index]),
-        CACHE_PLUGIN_PATH: REDIS_PLUGIN,
-        REDIS_ADDR: this.redis.addr,
-        LOG_LEVEL: 'info',
-        ...this.env,
-      },
-    });
+    await this.runsOf(index).start();
   }
 
   /** Stops one replica after the other gracefully, and starts it again. @returns the exit codes */
   async restart(): Promise<(number | null)[]> {
     const codes: (number | null)[] = [];
-    for (const index of this.ports.keys()) {
-      codes.push((await this.replica(index).stop()).code);
-      await this.startReplica(index);
+    for (const runs of this.runs) {
+      codes.push((await runs.newest.stop()).code);
+      await runs.start();
       await this.haproxy.hasUp(COUNT);
     }
     return codes;
@@ -82,7 +72,13 @@ export class Replicas implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.balancer?.[Symbol.asyncDispose]();
-    for (const program of this.programs) await program[Symbol.asyncDispose]();
+    for (const runs of this.runs) await runs[Symbol.asyncDispose]();
     await this.redis[Symbol.asyncDispose]();
+  }
+
+  private runsOf(index: number): Runs {
+    const runs = this.runs[index];
+    if (runs === undefined) throw new Error(`there is no replica ${index}`);
+    return runs;
   }
 }

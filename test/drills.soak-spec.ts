@@ -1,0 +1,210 @@
+// npm run drill: each drill prints what an operator sees of its outage, and leaves no process behind.
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { eventually } from './support/eventually.js';
+import { ROOT } from './support/program.js';
+
+/** A drill takes up to half a minute. */
+const LIMIT_MS = 120_000;
+const DRILL = 'test/drills/drill.ts';
+
+/** A drill in its own process group, so that all processes that it starts can be found. */
+class Drill implements AsyncDisposable {
+  output = '';
+  errors = '';
+  private readonly child: ChildProcess;
+  private readonly exit: Promise<unknown>;
+  private readonly close: Promise<unknown>;
+
+  constructor(args: readonly string[], root = ROOT, env: NodeJS.ProcessEnv = process.env) {
+    this.child = spawn(process.execPath, [join(root, DRILL), ...args], { detached: true, env });
+    this.child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.output += text));
+    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.errors += text));
+    this.exit = once(this.child, 'exit');
+    this.close = once(this.child, 'close');
+  }
+
+  async ended(): Promise<{ code: number | null; output: string; errors: string }> {
+    const late = delay(LIMIT_MS, undefined, { ref: false }).then(() => {
+      throw new Error(`the drill did not end within ${LIMIT_MS} ms: ${this.output}`);
+    });
+    await Promise.race([this.exit, late]);
+    // Processes that it has left behind can keep its output open.
+    if (this.leftBehind() === '') await this.close;
+    return { code: this.child.exitCode, output: this.output, errors: this.errors };
+  }
+
+  /** To the drill only, not to the processes that it has started. */
+  interrupt(): void {
+    this.child.kill('SIGINT');
+  }
+
+  leftBehind(): string {
+    return spawnSync('pgrep', ['-a', '-g', String(this.child.pid)], { encoding: 'utf8' }).stdout;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const line of this.leftBehind().split('\n').filter(Boolean))
+      process.kill(Number.parseInt(line, 10), 'SIGKILL');
+    await this.exit;
+  }
+}
+
+const escaped = (text: string): string => text.replaceAll(/[{}[\]()|.*+?^$\\]/g, String.raw`\$&`);
+/** A line of the log: time, name of the replica, level, message. */
+const logs = (level: string, message: string, replica = ''): RegExp =>
+  new RegExp(`^ *[+-]\\d+\\.\\d s  ${replica}${level} +${escaped(message)}`, 'm');
+const ONLY_200 = /^ {2}outage +200: \d+ +\d+ %( +\d+\.\d ms){3}$/m;
+const LOOKUPS_FAIL = logs('warn', 'cache look-ups fail and count as misses');
+const RECOVERY = /^Recovery: .+ \d+\.\d s after the end$/m;
+
+interface Wanted {
+  readonly lines: readonly RegExp[];
+  /** Counters that are higher at the end of the outage. */
+  readonly rises?: readonly string[];
+  /** Gauges that are 1 at the end of the outage only. */
+  readonly switches?: readonly string[];
+}
+
+/** The values of a series before the outage, at its end, and after it. */
+function rowOf(output: string, series: string): readonly number[] {
+  const row = new RegExp(`^  ${escaped(series)} +(\\d+) +(\\d+) +(\\d+)`, 'm').exec(output);
+  if (row === null) throw new Error(`there is no row ${series} in ${output}`);
+  return row.slice(1).map(Number);
+}
+
+const DOWN = {
+  lines: [/^ {2}Server replicas\/replica-1 is DOWN/m, /^ {2}Server replicas\/replica-1 is UP/m, ONLY_200],
+  switches: ['haproxy_server_status{proxy="replicas",server="replica-1",state="DOWN"}'],
+};
+
+const DRILLS: Readonly<Record<string, Wanted>> = {
+  'redis-frozen': {
+    lines: [LOOKUPS_FAIL, logs('warn', '[plugin/cache-redis] circuit breaker open'), ONLY_200],
+    rises: ['pluggable_cache_lookups_total{outcome="timeout"}', 'pluggable_cache_lookups_total{outcome="open"}'],
+    switches: ['pluggable_breaker_open{name="cache",method="get"}'],
+  },
+  'redis-killed': {
+    lines: [
+      LOOKUPS_FAIL,
+      logs('warn', '[plugin/cache-redis] no connection'),
+      logs('info', '[plugin/cache-redis] connected'),
+      ONLY_200,
+    ],
+    rises: ['pluggable_cache_lookups_total{outcome="error"}'],
+  },
+  'redis-slow': { lines: [LOOKUPS_FAIL, ONLY_200], rises: ['pluggable_cache_lookups_total{outcome="open"}'] },
+  'plugin-missing': {
+    lines: [
+      logs('error', 'cache plugin not started; using nop cache'),
+      logs('info', 'cache plugin live'),
+      /^With CACHE_PLUGIN_REQUIRED=true, the service ends with exit code 1: pluggable: plugin \S+: found no such file/m,
+    ],
+    rises: [
+      'pluggable_plugin_start_failures_total{contract="cache",code="PLUGIN_NOT_FOUND"}',
+      'pluggable_cache_lookups_total{outcome="skipped"}',
+    ],
+  },
+  'plugin-killed': {
+    lines: [
+      logs('error', '[plugin/cache-memory] ended; will be restarted'),
+      logs('info', '[plugin/cache-memory] live again'),
+      ONLY_200,
+    ],
+    rises: ['pluggable_plugin_ends_total{plugin="cache-memory",code="PLUGIN_ENDED"}'],
+  },
+  overload: {
+    lines: [/^The other clients got \{"503":[1-9]/m, ONLY_200],
+    rises: ['pluggable_compute_refusals_total{reason="too-long"}'],
+  },
+  connections: {
+    lines: [
+      logs('error', 'the limit of connections is reached; further ones are closed at once'),
+      logs('info', 'connections are accepted again'),
+      /^1\d\d of the 200 connections were closed at once$/m,
+    ],
+    rises: ['pluggable_http_connections_refused_total'],
+  },
+  'replica-killed': { ...DOWN, lines: [...DOWN.lines, logs('info', 'listening', 'replica-1 ')] },
+  'replica-frozen': DOWN,
+  'rolling-restart': {
+    lines: [
+      ...['replica-1 ', 'replica-2 ', 'replica-3 '].flatMap((replica) => [
+        logs('info', 'shutting down', replica),
+        logs('info', 'listening', replica),
+      ]),
+      ONLY_200,
+    ],
+  },
+};
+
+describe('npm run drill', () => {
+  it('without a name lists all drills, one line each', async () => {
+    await using drill = new Drill([]);
+    const { code, output, errors } = await drill.ended();
+    const listed = [...output.matchAll(/^ {2}(\S+) +\S.*$/gm)].map(([, name]) => name);
+    expect([code, errors, listed]).toEqual([0, '', Object.keys(DRILLS)]);
+  });
+
+  it.each([['none'], ['toString'], ['redis-slow', 'overload']])('with a wrong name says so: %s %s', async (...args) => {
+    await using drill = new Drill(args);
+    const errors = `there is no drill ${args.join(' ')}; npm run drill lists the drills\n`;
+    expect(await drill.ended()).toEqual({ code: 2, output: '', errors });
+  });
+
+  it('without a built service says what to run', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'pluggable-'));
+    try {
+      for (const name of ['test/drills', 'test/support', 'package.json']) {
+        await cp(join(ROOT, name), join(root, name), { recursive: true });
+      }
+      await symlink(join(ROOT, 'node_modules'), join(root, 'node_modules'));
+      await using drill = new Drill(['overload'], root);
+      const errors = 'found no built service; run npm run build\n';
+      expect(await drill.ended()).toEqual({ code: 1, output: '', errors });
+    } finally {
+      await rm(root, { recursive: true });
+    }
+  });
+
+  it('without a program of the drill says what to install', async () => {
+    await using drill = new Drill(['replica-killed'], ROOT, { PATH: dirname(process.execPath) });
+    const errors =
+      'found no redis-server and haproxy on the PATH, wanted for this drill; install it (Debian: apt-get install redis-server haproxy)\n';
+    expect(await drill.ended()).toEqual({ code: 1, output: '', errors });
+  });
+
+  it.each(Object.entries(DRILLS))(
+    '%s shows log, metrics, answers and recovery',
+    async (name, { lines, rises = [], switches = [] }) => {
+      await using drill = new Drill([name]);
+      const { code, output, errors } = await drill.ended();
+      expect([code, errors]).toEqual([0, '']);
+      for (const line of [...lines, RECOVERY]) expect(output).toMatch(line);
+      for (const series of rises) {
+        const [before = Number.NaN, atEnd] = rowOf(output, series);
+        expect(atEnd).toBeGreaterThan(before);
+      }
+      expect(switches.map((series) => rowOf(output, series))).toEqual(switches.map(() => [0, 1, 0]));
+      expect(drill.leftBehind()).toBe('');
+    },
+  );
+
+  it.each(['redis-frozen', 'plugin-killed', 'replica-frozen', 'rolling-restart'])(
+    '%s ends all its processes on Ctrl-C',
+    async (name) => {
+      await using drill = new Drill([name]);
+      await eventually('the outage', () => drill.output.includes(', under 100 requests per second'));
+      expect(drill.leftBehind()).toContain('main.js');
+      drill.interrupt();
+      const { code, output, errors } = await drill.ended();
+      expect([code, errors, output.includes('Recovery')]).toEqual([130, '', false]);
+      expect(drill.leftBehind()).toBe('');
+    },
+  );
+});
