@@ -9,6 +9,7 @@ import { manifest as memoryManifest } from '../libs/cache-memory/src/index.js';
 import { manifest as redisManifest } from '../libs/cache-redis/src/index.js';
 import { PLUGIN_ERROR_CODES } from '../libs/host/src/plugin-error-codes.js';
 import { settingInfos } from '../src/config/settings.js';
+import { DRILLS } from './drills/drills.js';
 import { ROOT } from './support/program.js';
 import { PROMISES } from './support/promises.js';
 
@@ -160,6 +161,17 @@ describe('docs/promises.md', () => {
     const links = (await readdir(join(ROOT, 'test/promises'))).map((file) => `](../test/promises/${file})`);
 
     expect([...titles, ...links].filter((part) => !page.includes(part))).toEqual([]);
+  });
+});
+
+describe('docs/operators.md', () => {
+  it('has every drill beside an outage, and no other', async () => {
+    const page = await read('docs/operators.md');
+    const [, table = ''] = /^\| outage \| log \|.*\| drill \|\n((?:\|.*\n)+)/m.exec(page) ?? [];
+    const cells = table.split('\n').map((row) => row.split('|').at(-2) ?? '');
+    const drills = cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name));
+
+    expect(new Set(drills)).toEqual(new Set(Object.keys(DRILLS)));
   });
 });
 
