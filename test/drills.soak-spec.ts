@@ -99,6 +99,23 @@ const DRILLS: Readonly<Record<string, Wanted>> = {
     rises: ['pluggable_cache_lookups_total{outcome="error"}'],
   },
   'redis-slow': { lines: [LOOKUPS_FAIL, ONLY_200], rises: ['pluggable_cache_lookups_total{outcome="open"}'] },
+  'cluster-primary-killed': {
+    lines: [
+      logs('warn', '[plugin/cache-redis] no connection'),
+      logs('info', '[plugin/cache-redis] cluster primaries'),
+      ONLY_200,
+    ],
+    rises: ['pluggable_cache_lookups_total{outcome="error"}'],
+  },
+  'sentinel-primary-killed': {
+    lines: [
+      LOOKUPS_FAIL,
+      logs('warn', '[plugin/cache-redis] no connection'),
+      logs('info', '[plugin/cache-redis] connected'),
+      ONLY_200,
+    ],
+    rises: ['pluggable_cache_lookups_total{outcome="error"}'],
+  },
   'plugin-missing': {
     lines: [
       logs('error', 'cache plugin not started; using nop cache'),

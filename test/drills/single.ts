@@ -18,7 +18,7 @@ const KILLS_EACH_MS = 300;
 
 type Settings = Readonly<Record<string, string>>;
 
-const FIRST_HIT: Pick<Acts, 'recovery' | 'isRecovered'> = {
+export const FIRST_HIT: Pick<Acts, 'recovery' | 'isRecovered'> = {
   recovery: 'the first hit',
   isRecovered: (load: Load, endedMs) => load.sentBetween(endedMs).some(({ isHit }) => isHit),
 };

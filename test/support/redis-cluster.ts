@@ -4,9 +4,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { eventually } from './eventually.js';
-import { freePort } from './free-port.js';
-import { type RedisOptions, type RedisServer, startRedis } from './redis.js';
+import { eventually } from './eventually.ts';
+import { freePort } from './free-port.ts';
+import { type RedisOptions, type RedisServer, startRedis } from './redis.ts';
 
 const run = promisify(execFile);
 const SLOTS = 16_384;
@@ -43,10 +43,14 @@ export async function startRedisCluster({
 }
 
 export class RedisCluster {
-  constructor(
-    readonly servers: readonly RedisServer[],
-    private readonly folder: string,
-  ) {}
+  readonly servers: readonly RedisServer[];
+  private readonly folder: string;
+
+  // Written out, because the drills run this file with type stripping only.
+  constructor(servers: readonly RedisServer[], folder: string) {
+    this.servers = servers;
+    this.folder = folder;
+  }
 
   /** For REDIS_CLUSTER. */
   get addresses(): string {

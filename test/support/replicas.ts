@@ -10,7 +10,7 @@ const COUNT = 3;
 export class Replicas implements AsyncDisposable {
   /** The runs of each replica. */
   readonly runs: readonly Runs[];
-  private readonly redis: RedisServer;
+  readonly redis: RedisServer;
   private balancer: Haproxy | undefined;
 
   private constructor(redis: RedisServer, runs: readonly Runs[]) {

@@ -5,12 +5,13 @@ import { assertTtl, CACHE_CONTRACT, CACHE_HOST_CONTRACT, isCacheLookup } from '.
 describe('CACHE_CONTRACT', () => {
   it('is version 1 of the kind "cache": get and set, and optionally leases, of at most 100 ms each', () => {
     expect(CACHE_CONTRACT).toMatchObject({ kind: 'cache', version: 1 });
+    const rules = { timeoutMs: 100, errors: ['KEY_UNAVAILABLE'] };
     expect(CACHE_CONTRACT.methods).toEqual({
-      get: { args: ['key'], timeoutMs: 100 },
-      set: { args: ['key', 'value', 'ttlMs'], timeoutMs: 100 },
-      acquire: { args: ['key', 'token', 'ttlMs'], timeoutMs: 100, optional: true },
-      renew: { args: ['key', 'token', 'ttlMs'], timeoutMs: 100, optional: true },
-      release: { args: ['key', 'token'], timeoutMs: 100, optional: true },
+      get: { args: ['key'], ...rules },
+      set: { args: ['key', 'value', 'ttlMs'], ...rules },
+      acquire: { args: ['key', 'token', 'ttlMs'], ...rules, optional: true },
+      renew: { args: ['key', 'token', 'ttlMs'], ...rules, optional: true },
+      release: { args: ['key', 'token'], ...rules, optional: true },
     });
     expect(CACHE_HOST_CONTRACT).toMatchObject({ kind: 'cache', version: 1, output: { get: isCacheLookup } });
   });

@@ -73,6 +73,15 @@ export interface Cache extends Lifecycle {
   release?(key: string, token: string, options?: CallOptions): Promise<void>;
 }
 
+/**
+ * Code of the rejection of a call whose key is in a part of the back end that is lost, while the calls of most other keys work. It is a
+ * domain error, so that it opens no circuit breaker: the other keys stay in use.
+ */
+export const KEY_UNAVAILABLE = 'KEY_UNAVAILABLE';
+
+/** The rules of every method: the default deadline, and the domain error. */
+const RULES = { timeoutMs: 100, errors: [KEY_UNAVAILABLE] } as const;
+
 /** The factory that a cache plugin exports. */
 export type CacheFactory<Config = unknown> = PluginFactory<Cache, Config>;
 
@@ -81,11 +90,11 @@ export const CACHE_CONTRACT = defineContract<Cache>({
   kind: 'cache',
   version: 1,
   methods: {
-    get: { args: ['key'], timeoutMs: 100 },
-    set: { args: ['key', 'value', 'ttlMs'], timeoutMs: 100 },
-    acquire: { args: ['key', 'token', 'ttlMs'], timeoutMs: 100, optional: true },
-    renew: { args: ['key', 'token', 'ttlMs'], timeoutMs: 100, optional: true },
-    release: { args: ['key', 'token'], timeoutMs: 100, optional: true },
+    get: { args: ['key'], ...RULES },
+    set: { args: ['key', 'value', 'ttlMs'], ...RULES },
+    acquire: { args: ['key', 'token', 'ttlMs'], ...RULES, optional: true },
+    renew: { args: ['key', 'token', 'ttlMs'], ...RULES, optional: true },
+    release: { args: ['key', 'token'], ...RULES, optional: true },
   },
 });
 
