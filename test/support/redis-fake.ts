@@ -6,6 +6,8 @@ export interface FakeRedis extends AsyncDisposable {
   /** For REDIS_ADDR. */
   readonly addr: string;
   readonly port: number;
+  /** The number of open connections. */
+  readonly connections: number;
 }
 
 /** @param answer returns the answer to a command from its name in upper case and its arguments; undefined for no answer */
@@ -33,6 +35,9 @@ export async function startFakeRedis(
   return {
     addr: `127.0.0.1:${address.port}`,
     port: address.port,
+    get connections() {
+      return sockets.size;
+    },
     [Symbol.asyncDispose]: async () => {
       const closed = once(server, 'close');
       server.close();

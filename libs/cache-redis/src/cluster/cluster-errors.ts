@@ -1,5 +1,6 @@
 // The error replies of a cluster: redirections, and the reasons why it serves no key.
 import { RedisError } from '../connection/reply-errors.js';
+import { isSlot } from './slots.js';
 
 /** Another node serves the key: from now on (MOVED), or this once (ASK). */
 export class Redirection extends RedisError {
@@ -14,7 +15,11 @@ export class Redirection extends RedisError {
   }
 }
 
+const UNREADABLE = 'it names another node, and a slot that does not exist';
+
 const SENTENCES: Readonly<Record<string, string>> = {
+  MOVED: UNREADABLE,
+  ASK: UNREADABLE,
   CLUSTERDOWN: 'CLUSTERDOWN: the cluster does not serve the key; a part of its slots has no primary (see CLUSTER INFO)',
   TRYAGAIN: 'TRYAGAIN: the key is being moved to another node',
 };
@@ -22,7 +27,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
 /** @returns undefined for a reply that does not concern the cluster */
 export function clusterErrorOf(reply: string): RedisError | undefined {
   const [code = '', slot = '', address = ''] = reply.split(' ');
-  if (code === 'MOVED' || code === 'ASK') {
+  if ((code === 'MOVED' || code === 'ASK') && isSlot(Number(slot))) {
     const [, host = '', port = ''] = /^(.*):(\d{1,5})$/.exec(address) ?? [];
     return new Redirection(code, Number(slot), host, Number(port));
   }

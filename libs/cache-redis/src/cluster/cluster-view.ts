@@ -4,13 +4,18 @@ import type { ConnectionConfig } from '../config/redis-config.js';
 import { type ServerAddress, textOf } from '../config/server-address.js';
 import type { ClusterTopology } from '../config/topology.js';
 import { Connection } from '../connection/connection.js';
+import { Reported } from '../connection/reported.js';
 import { RedisError } from '../connection/reply-errors.js';
 import { clusterErrorOf } from './cluster-errors.js';
-import { parseSlots, SlotOwners, type SlotRange, SLOTS } from './slots.js';
+import { nodesOf, parseSlots, SlotOwners, type SlotRange, SLOTS, slotsOf } from './slots.js';
 
-/** The pauses between two updates double from the shortest to the longest while the cluster is not whole, in milliseconds. */
+/** The pauses between two updates double from the shortest to the longest, in milliseconds. */
 const SHORTEST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 500;
+/** After this time without an update, the next pause is the shortest again, in milliseconds. */
+const QUIET_MS = 2 * LONGEST_PAUSE_MS;
+/** Most nodes that redirections name between two updates: a server could name a new one each time. */
+const MOST_REDIRECTED = 16;
 
 export interface ClusterNode {
   /** The address as text. */
@@ -24,21 +29,25 @@ export interface ClusterNode {
  * owners again.
  */
 export class ClusterView {
-  /** By name. The owners of slots, and the seeds while no owner is usable. */
+  /** By name. The owners of slots, and while the cluster is not whole, other nodes that can describe it. */
   private readonly nodes = new Map<string, ClusterNode>();
   private readonly owners = new SlotOwners();
   /** All nodes of the last update, with replicas. */
   private known: readonly ServerAddress[] = [];
   /** The reason why no owner is known. */
   private problem = 'no node has answered yet';
-  /** The problems that are already logged since the last update. */
-  private readonly reported = new Set<string>();
+  /** The problems that are already logged since the cluster was last whole. */
+  private readonly reported = new Reported();
   /** The names of the owners of the last update. */
   private lastOwners = '';
   private readonly firstUsable = Promise.withResolvers<void>();
   private nextUpdate: NodeJS.Timeout | undefined;
-  /** Updates since the cluster was last whole. */
+  /** Updates in close succession. */
   private attempts = 0;
+  private updates = 0;
+  private lastUpdateMs = 0;
+  /** The number of nodes after the last update. */
+  private updatedNodes = 0;
   private isClosed = false;
 
   constructor(
@@ -75,7 +84,7 @@ export class ClusterView {
 
   /** The node with an announced address. Connects to it if it is new. */
   node(announced: ServerAddress): ClusterNode {
-    const address = this.topology.natMap.get(textOf(announced)) ?? announced;
+    const address = this.addressOf(announced);
     const name = textOf(address);
     const known = this.nodes.get(name);
     if (known !== undefined) return known;
@@ -90,6 +99,17 @@ export class ClusterView {
     const node = { name, address, connection };
     this.nodes.set(name, node);
     return node;
+  }
+
+  /** @returns undefined for a new node when redirections name too many of them */
+  redirected(announced: ServerAddress): ClusterNode | undefined {
+    const isKnown = this.nodes.has(textOf(this.addressOf(announced)));
+    if (!isKnown && this.nodes.size >= this.updatedNodes + MOST_REDIRECTED) return undefined;
+    return this.node(announced);
+  }
+
+  private addressOf(announced: ServerAddress): ServerAddress {
+    return this.topology.natMap.get(textOf(announced)) ?? announced;
   }
 
   /** The slot has moved to another node. */
@@ -109,12 +129,12 @@ export class ClusterView {
   /** Updates the owners after a pause, unless an update is due. */
   updateSoon(): void {
     if (this.isClosed || this.nextUpdate !== undefined) return;
+    if (performance.now() - this.lastUpdateMs > QUIET_MS) this.attempts = 0;
     const pauseMs = Math.min(LONGEST_PAUSE_MS, SHORTEST_PAUSE_MS * 2 ** this.attempts++);
     this.nextUpdate = setTimeout(() => {
       void this.update().finally(() => {
         this.nextUpdate = undefined;
-        if (this.isWhole()) this.attempts = 0;
-        else this.updateSoon();
+        if (!this.isWhole()) this.updateSoon();
       });
     }, pauseMs);
   }
@@ -138,42 +158,58 @@ export class ClusterView {
 
   private async update(): Promise<void> {
     const usable = [...this.nodes.values()].filter(({ connection }) => connection.isUsable);
-    // Another one each time: a node that is cut off from the others may be out of date.
-    const first = this.attempts % Math.max(1, usable.length);
-    for (const node of [...usable.slice(first), ...usable.slice(0, first)]) {
+    const description = await this.describe(usable);
+    this.lastUpdateMs = performance.now();
+    if (this.isClosed) return;
+    if (description !== undefined) {
+      this.apply(description);
+      return;
+    }
+    if (usable.length === 0) this.problem = `none of its nodes answers: ${[...this.nodes.keys()].join(', ')}`;
+    for (const address of [...this.topology.seeds, ...this.known]) this.node(address);
+  }
+
+  /** The first description with an owner of each slot, or the one with the most slots. */
+  private async describe(nodes: readonly ClusterNode[]): Promise<SlotRange[] | undefined> {
+    let best: SlotRange[] | undefined;
+    // Another one first each time: a node that is cut off from the others may be out of date.
+    const first = this.updates++ % Math.max(1, nodes.length);
+    for (const node of [...nodes.slice(first), ...nodes.slice(0, first)]) {
       try {
         const reply = await node.connection.send((redis) => redis.call('CLUSTER', 'SLOTS'));
-        this.apply(parseSlots(reply, node.address));
-        return;
+        const ranges = parseSlots(reply, node.address);
+        if (slotsOf(ranges) > slotsOf(best ?? [])) best = ranges;
+        if (slotsOf(ranges) === SLOTS) break;
       } catch (error) {
         this.report(node, error);
       }
     }
-    if (this.isClosed) return;
-    if (usable.length === 0) this.problem = `none of its nodes answers: ${[...this.nodes.keys()].join(', ')}`;
-    for (const address of [...this.topology.seeds, ...this.known]) this.node(address);
+    return best;
   }
 
   /** Errors of the connection itself are logged by the connection. */
   private report({ name }: ClusterNode, error: unknown): void {
     if (!(error instanceof RedisError) || ['NO_CONNECTION', 'TIMEOUT', 'CLOSED'].includes(error.code)) return;
     this.problem = `${name}: ${error.message}`;
-    if (this.reported.has(this.problem)) return;
-    this.reported.add(this.problem);
-    this.log.warn('the cluster cannot be read', { server: name, error: error.message });
+    if (this.reported.add(this.problem)) {
+      this.log.warn('the cluster cannot be read', { server: name, error: error.message });
+    }
   }
 
   private apply(ranges: readonly SlotRange[]): void {
-    if (this.isClosed) return;
-    this.known = ranges.flatMap(({ primary, replicas }) => [primary, ...replicas]);
+    this.known = nodesOf(ranges);
     this.owners.replace(ranges.map(({ first, last, primary }) => ({ first, last, owner: this.node(primary).name })));
-    this.reported.clear();
     const primaries = this.owners.counts();
+    const isWhole = this.isWhole();
+    if (isWhole) this.reported.clear();
+    const others = isWhole ? [] : [...this.topology.seeds, ...this.known];
+    const kept = new Set([...primaries.keys(), ...others.map((address) => textOf(this.addressOf(address)))]);
     for (const { name, connection } of this.nodes.values()) {
-      if (primaries.has(name)) continue;
+      if (kept.has(name)) continue;
       this.nodes.delete(name);
       void connection.close();
     }
+    this.updatedNodes = this.nodes.size;
     this.logOwners(primaries);
   }
 

@@ -39,7 +39,8 @@ export class Cluster implements RedisServers {
   }
 
   async send<Reply>(key: string, command: Command<Reply>, signal?: AbortSignal): Promise<Reply> {
-    let node = this.view.ownerOf(calculateSlot(this.keyPrefix + key));
+    const slot = calculateSlot(this.keyPrefix + key);
+    let node = this.view.ownerOf(slot);
     let next = command;
     for (let repetitions = 0; ; repetitions++) {
       try {
@@ -50,6 +51,8 @@ export class Cluster implements RedisServers {
         if (error instanceof Redirection) {
           node = await this.follow(error, node);
           if (error.code === 'ASK') next = (redis) => asked(redis, command);
+        } else if (isDropped(error)) {
+          node = this.view.ownerOf(slot);
         } else {
           await this.recover(error);
         }
@@ -58,11 +61,16 @@ export class Cluster implements RedisServers {
     }
   }
 
-  /** Connects to the node that a redirection names. */
+  /**
+   * Connects to the node that a redirection names.
+   *
+   * @throws RedisError when it names no address, or too many nodes were named
+   */
   private async follow(redirection: Redirection, from: ClusterNode): Promise<ClusterNode> {
     const address = announced(redirection.host, redirection.port, from.address);
     if (address === undefined) throw redirection;
-    const node = this.view.node(address);
+    const node = this.view.redirected(address);
+    if (node === undefined) throw redirection;
     if (redirection.code === 'MOVED') this.view.assign(redirection.slot, node);
     await node.connection.attempted;
     return node;
@@ -90,14 +98,23 @@ export class Cluster implements RedisServers {
     if (2 * slots > SLOTS) return;
     signal?.throwIfAborted();
     const problem = results?.find((result) => result.status === 'rejected');
-    if (problem === undefined) throw this.view.noOwner();
-    const reason = problem.reason instanceof Error ? problem.reason.message : String(problem.reason);
+    if (problem === undefined && slots === 0) throw this.view.noOwner();
+    const reason = problem === undefined ? 'the others have no known owner' : messageOf(problem.reason);
     throw new RedisError('NO_CONNECTION', `only nodes with ${slots} of ${SLOTS} slots answer (${reason})`);
   }
 
   close(): Promise<void> {
     return this.view.close();
   }
+}
+
+/** The node has left the cluster before the command was sent. */
+function isDropped(error: unknown): boolean {
+  return error instanceof RedisError && error.code === 'CLOSED';
+}
+
+function messageOf(reason: unknown): string {
+  return reason instanceof Error ? reason.message : String(reason);
 }
 
 async function asked<Reply>(redis: Redis, command: Command<Reply>): Promise<Reply> {

@@ -1,9 +1,12 @@
 // The hash slots of a cluster and their owners (https://redis.io/docs/latest/commands/cluster-slots/).
-import type { ServerAddress } from '../config/server-address.js';
+import { isHost, type ServerAddress, textOf } from '../config/server-address.js';
 import { RedisError } from '../connection/reply-errors.js';
 
 /** Number of slots of each Redis Cluster. */
 export const SLOTS = 16_384;
+
+/** Most nodes of a cluster (https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/). */
+const MOST_NODES = 1_000;
 
 /** A range of slots with its nodes. */
 export interface SlotRange {
@@ -51,14 +54,29 @@ export class SlotOwners {
  */
 export function parseSlots(reply: unknown, asked: ServerAddress): SlotRange[] {
   if (!Array.isArray(reply)) throw unreadable();
-  return reply.map((entry: unknown) => {
+  const ranges = reply.map((entry: unknown) => {
     if (!Array.isArray(entry)) throw unreadable();
     const [first, last, ...nodes]: unknown[] = entry;
-    if (!isSlot(first) || !isSlot(last)) throw unreadable();
+    if (!isSlot(first) || !isSlot(last) || first > last) throw unreadable();
     const [primary, ...replicas] = nodes.map((node) => parseNode(node, asked));
     if (primary === undefined) throw unreadable();
     return { first, last, primary, replicas: replicas.filter((replica) => replica !== undefined) };
   });
+  const nodes = new Set(nodesOf(ranges).map(textOf));
+  if (nodes.size > MOST_NODES) throw new RedisError('ERR', `it describes a cluster of more than ${MOST_NODES} nodes`);
+  const slots = slotsOf(ranges);
+  if (slots > SLOTS) throw unreadable();
+  if (slots === 0) throw new RedisError('ERR', 'it knows no owner of any slot; join it to the cluster');
+  return ranges;
+}
+
+export function slotsOf(ranges: readonly SlotRange[]): number {
+  return ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+}
+
+/** Primaries and replicas. A node with several ranges is repeated. */
+export function nodesOf(ranges: readonly SlotRange[]): ServerAddress[] {
+  return ranges.flatMap(({ primary, replicas }) => [primary, ...replicas]);
 }
 
 /** @returns undefined for a node whose host is unknown to the node that was asked */
@@ -69,13 +87,17 @@ function parseNode(node: unknown, asked: ServerAddress): ServerAddress | undefin
   return announced(typeof host === 'string' ? host : '', port, asked);
 }
 
-/** The announced address of a node. An empty host is that of the node that was asked; the host "?" is unknown. */
+/**
+ * The announced address of a node. An empty host is that of the node that was asked.
+ *
+ * @returns undefined for the host "?", which is unknown, and for a text that is no host
+ */
 export function announced(host: string, port: number, asked: ServerAddress): ServerAddress | undefined {
-  if (host === '?' || !Number.isInteger(port) || port < 1 || port > 65_535) return undefined;
+  if ((host !== '' && !isHost(host)) || !Number.isInteger(port) || port < 1 || port > 65_535) return undefined;
   return { host: host === '' ? asked.host : host, port };
 }
 
-function isSlot(value: unknown): value is number {
+export function isSlot(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < SLOTS;
 }
 

@@ -23,6 +23,11 @@ export function textOf({ host, port }: ServerAddress): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
+/** Whether a server's text is a host. Node throws, or connects to localhost, with some others. */
+export function isHost(text: string): boolean {
+  return /^[\w.:%-]{1,253}$/.test(text);
+}
+
 /** @param text `localhost:6379`, `localhost`, `[::1]:6379` */
 export function parseAddress(text: string, defaultPort = DEFAULT_PORT): ServerAddress | undefined {
   const url = /^[\w.:[\]-]*[^:]$/.test(text) ? URL.parse(`redis://${text}`) : null;

@@ -8,7 +8,7 @@ import type { ServerAddress } from '../config/server-address.js';
 const CONNECT_TIMEOUT_MS = 1_000;
 /** Pauses between attempts to connect double from the first to the longest, in milliseconds. */
 const FIRST_RETRY_MS = 50;
-const LONGEST_RETRY_MS = 2_000;
+export const LONGEST_RETRY_MS = 2_000;
 /** Longest time for the server to confirm the end of a connection, in milliseconds. */
 export const DISCONNECT_TIMEOUT_MS = 250;
 

@@ -3,13 +3,14 @@ import type { PluginLogger } from '@pluggable/contract';
 import { Redis } from 'ioredis';
 import type { ConnectionConfig } from '../config/redis-config.js';
 import { CLOSED_BY_SERVER, describeLoss, type Stage } from './connection-loss.js';
-import { addressOptions, DISCONNECT_TIMEOUT_MS, optionsOf, pauseMs } from './connection-options.js';
+import { addressOptions, DISCONNECT_TIMEOUT_MS, LONGEST_RETRY_MS, optionsOf, pauseMs } from './connection-options.js';
 import { gatherWrites } from './gathered-writes.js';
 import { greet } from './handshake.js';
 import { containImpossibleReplies } from './impossible-replies.js';
 import { limitReplies } from './limited-replies.js';
 import { locatingConnector } from './locating-connector.js';
 import { Replacement } from './replacement.js';
+import { Reported } from './reported.js';
 import { errorOfReply, isErrorReply, RedisError, UNSUPPORTED_SERVER } from './reply-errors.js';
 import { masked } from './secrets.js';
 import { nameAt, type Target } from './target.js';
@@ -21,13 +22,14 @@ export class Connection {
   /** The reason why no command can be sent; undefined when commands can be sent. */
   private problem: string | undefined = 'it has not answered yet';
   /** The problems of this outage that are already logged. */
-  private readonly reported = new Set<string>();
+  private readonly reported = new Reported();
   private stage: Stage = 'started';
   /** Whether this attempt or connection has failed. Later errors are consequences. */
   private hasFailed = false;
   private readonly replacement = new Replacement();
-  /** Attempts since the connection was last usable. */
+  /** Attempts since the connection was last usable for long. */
   private attempts = 0;
+  private usableSinceMs = 0;
   /** Start of the current series of timeouts, if no command has been answered since. */
   private firstTimeoutMs: number | undefined;
   private readonly firstAttempt = Promise.withResolvers<void>();
@@ -44,7 +46,7 @@ export class Connection {
     containImpossibleReplies();
     const nextPauseMs = () => pauseMs(this.attempts++);
     const onReached = () => (this.stage = 'reached');
-    const locator = { locate: () => this.locate(), pauseMs: nextPauseMs, onReached };
+    const locator = { locate: (signal: AbortSignal) => this.locate(signal), pauseMs: nextPauseMs, onReached };
     this.redis = new Redis({
       ...optionsOf(config, callTimeoutMs),
       Connector: locatingConnector(locator, DISCONNECT_TIMEOUT_MS),
@@ -58,7 +60,7 @@ export class Connection {
     this.redis.connect().catch(() => undefined);
   }
 
-  /** Resolves after the first attempt, whether it fails or not. */
+  /** Resolves after the first attempt, whether it fails or not, and when the connection is closed. */
   get attempted(): Promise<void> {
     return this.firstAttempt.promise;
   }
@@ -67,11 +69,11 @@ export class Connection {
     return this.problem === undefined;
   }
 
-  private async locate() {
+  private async locate(signal: AbortSignal) {
     this.hasFailed = false;
     this.stage = 'started';
-    const address = await this.target.locate();
-    this.server = nameAt(this.target, address);
+    const address = await this.target.locate(signal);
+    this.server = this.mask(nameAt(this.target, address));
     // For the telemetry of ioredis.
     Object.assign(this.redis.options, address);
     return addressOptions(address, this.config.tls);
@@ -139,10 +141,8 @@ export class Connection {
   }
 
   private noConnection(): RedisError {
-    return new RedisError(
-      'NO_CONNECTION',
-      `no connection to ${this.server} (${this.problem ?? 'it is being replaced'})`,
-    );
+    const reason = this.problem ?? 'it is being replaced';
+    return new RedisError('NO_CONNECTION', `no connection to ${this.server} (${reason})`);
   }
 
   /** A reply that never ends sends bytes and answers nothing, and later replies cannot be told apart: reconnect. */
@@ -160,6 +160,7 @@ export class Connection {
   private async end(): Promise<void> {
     const { redis } = this;
     this.replacement.end();
+    this.firstAttempt.resolve();
     if (this.hasEnded()) return;
     // Between two attempts, there is no socket to wait for.
     const ended =
@@ -206,7 +207,7 @@ export class Connection {
     if (this.closing !== undefined || this.hasFailed) return;
     this.stage = 'usable';
     this.problem = undefined;
-    this.attempts = 0;
+    this.usableSinceMs = performance.now();
     this.firstTimeoutMs = undefined;
     this.reported.clear();
     this.replacement.end();
@@ -225,6 +226,7 @@ export class Connection {
   private onLost(error: Error): void {
     if (this.closing !== undefined || this.hasFailed) return;
     this.hasFailed = true;
+    if (this.stage === 'usable' && performance.now() - this.usableSinceMs >= LONGEST_RETRY_MS) this.attempts = 0;
     this.replacement.end();
     this.problem = this.mask(describeLoss(error, this.stage, this.config));
     this.firstAttempt.resolve();
@@ -232,11 +234,9 @@ export class Connection {
     this.target.onLost?.();
   }
 
-  /** Logs each subject once until the server can be used again. */
+  /** Logs each problem once until the server can be used again. */
   private report(message: string, subject: string, error: string): void {
-    if (this.reported.has(subject)) return;
-    this.reported.add(subject);
-    this.log.warn(message, { server: this.server, error });
+    if (this.reported.add(subject)) this.log.warn(message, { server: this.server, error });
   }
 
   private mask(text: string): string {

@@ -1,12 +1,17 @@
 // A connector for ioredis that looks up the address of the server first, and reports when TCP is established.
+import { setTimeout as delay } from 'node:timers/promises';
 import type { AbstractConnector } from 'ioredis';
 import standaloneConnector, { type StandaloneConnectionOptions } from 'ioredis/built/connectors/StandaloneConnector.js';
 
 type Connect = AbstractConnector['connect'];
 
 export interface Locator {
-  /** The options of the server to connect to. A rejection is reported as an error of the connection, and repeated. */
-  readonly locate: () => Promise<StandaloneConnectionOptions>;
+  /**
+   * The options of the server to connect to. A rejection is reported as an error of the connection, and repeated.
+   *
+   * @param signal aborted when the connection is closed
+   */
+  readonly locate: (signal: AbortSignal) => Promise<StandaloneConnectionOptions>;
   /** The pause before the next look-up, in milliseconds. */
   readonly pauseMs: () => number;
   /** TCP is established. With TLS, ioredis itself reports only the end of TLS. */
@@ -16,49 +21,36 @@ export interface Locator {
 /** @returns the class that the option `Connector` of ioredis takes */
 export function locatingConnector(locator: Locator, disconnectTimeout: number): new () => AbstractConnector {
   class LocatingConnector extends standaloneConnector.default {
-    private endPause = (): void => undefined;
+    private lookUp = new AbortController();
 
     constructor() {
       super({ disconnectTimeout });
     }
 
+    /** Repeats what fails before there is a stream: ioredis does not try again when connect() rejects. */
     override async connect(...[report]: Parameters<Connect>): ReturnType<Connect> {
       this.connecting = true;
-      const found = await this.located(report);
-      // The look-up was ended by disconnect(): ioredis gets the error of an ended connection.
-      if (found === undefined) throw new Error('Connection is closed.');
-      this.options = found;
-      const stream = await super.connect(report);
-      stream.once('connect', locator.onReached);
-      return stream;
+      this.lookUp = new AbortController();
+      const { signal } = this.lookUp;
+      for (;;) {
+        try {
+          this.options = await locator.locate(signal);
+          signal.throwIfAborted();
+          const stream = await super.connect(report);
+          stream.once('connect', locator.onReached);
+          return stream;
+        } catch (error) {
+          // The look-up was ended by disconnect(): ioredis gets the error of an ended connection.
+          if (signal.aborted) throw new Error('Connection is closed.', { cause: error });
+          report('error', error instanceof Error ? error : new Error(String(error)));
+        }
+        await delay(locator.pauseMs(), undefined, { signal }).catch(() => undefined);
+      }
     }
 
     override disconnect(): void {
       super.disconnect();
-      this.endPause();
-    }
-
-    /** ioredis does not try again when connect() rejects. */
-    private async located(report: Parameters<Connect>[0]): Promise<StandaloneConnectionOptions | undefined> {
-      while (this.connecting) {
-        try {
-          const found = await locator.locate();
-          return this.connecting ? found : undefined;
-        } catch (error) {
-          report('error', error instanceof Error ? error : new Error(String(error)));
-        }
-        await this.pause();
-      }
-      return undefined;
-    }
-
-    private async pause(): Promise<void> {
-      if (!this.connecting) return;
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, locator.pauseMs());
-      this.endPause = resolve;
-      await promise;
-      clearTimeout(timer);
+      this.lookUp.abort();
     }
   }
   return LocatingConnector;

@@ -1,16 +1,20 @@
 // Asks Redis Sentinels for the address of the primary.
 import { Redis } from 'ioredis';
-import { type ServerAddress, textOf } from '../config/server-address.js';
+import { isHost, type ServerAddress, textOf } from '../config/server-address.js';
 import type { SentinelTopology } from '../config/topology.js';
 import { describeLoss } from './connection-loss.js';
 import { addressOptions, optionsOf } from './connection-options.js';
 import { greet } from './handshake.js';
+import { limitReplies } from './limited-replies.js';
 import { errorOfReply, isErrorReply, RedisError } from './reply-errors.js';
 import { masked } from './secrets.js';
+import { VALUE_TOO_LARGE } from './reply-limit.js';
 import type { Target } from './target.js';
 
 /** Longest wait for the answer of one Sentinel, in milliseconds. */
 const ANSWER_TIMEOUT_MS = 500;
+/** Longest part of an answer, in bytes. */
+const LONGEST_ANSWER_BYTES = 4_096;
 
 export class Sentinels implements Target {
   readonly name: string;
@@ -22,13 +26,14 @@ export class Sentinels implements Target {
   }
 
   /** @throws RedisError when no Sentinel names the primary */
-  async locate(): Promise<ServerAddress> {
+  async locate(signal: AbortSignal): Promise<ServerAddress> {
     const { sentinels, name, natMap } = this.topology;
     const problems: string[] = [];
     const first = this.first++ % sentinels.length;
     for (const sentinel of [...sentinels.slice(first), ...sentinels.slice(0, first)]) {
+      signal.throwIfAborted();
       try {
-        const primary = await this.ask(sentinel);
+        const primary = await this.ask(sentinel, signal);
         return natMap.get(textOf(primary)) ?? primary;
       } catch (error) {
         problems.push(`${textOf(sentinel)}: ${this.describe(error)}`);
@@ -42,7 +47,7 @@ export class Sentinels implements Target {
     return code === 'READONLY';
   }
 
-  private async ask(sentinel: ServerAddress): Promise<ServerAddress> {
+  private async ask(sentinel: ServerAddress, signal: AbortSignal): Promise<ServerAddress> {
     const { tls, name, username, password } = this.topology;
     const redis = new Redis({
       ...optionsOf({ tls, keyPrefix: '' }, ANSWER_TIMEOUT_MS),
@@ -50,7 +55,11 @@ export class Sentinels implements Target {
       retryStrategy: () => null,
     });
     let loss: Error | undefined;
-    redis.on('error', (error) => (loss ??= error));
+    redis
+      .on('error', (error) => (loss ??= error))
+      .on('connect', () => limitReplies(redis, LONGEST_ANSWER_BYTES, () => redis.stream.destroy()));
+    const end = () => redis.disconnect();
+    signal.addEventListener('abort', end);
     try {
       await redis.connect();
       await greet(redis, { username, password, db: 0, protocol: 2 });
@@ -58,7 +67,8 @@ export class Sentinels implements Target {
     } catch (error) {
       throw loss ?? error;
     } finally {
-      redis.disconnect();
+      signal.removeEventListener('abort', end);
+      end();
     }
   }
 
@@ -80,11 +90,14 @@ function failureOf(error: Error, tls: boolean): RedisError {
     : new RedisError('NO_CONNECTION', describeLoss(error, 'reached', { tls }));
 }
 
+const NO_ADDRESS = 'its answer is not an address';
+
 /** The ways out that differ from those for a server that holds data. */
 const ADVICE: Readonly<Record<string, string>> = {
   NOAUTH: 'NOAUTH: it requires a password; set REDIS_SENTINEL_PASSWORD',
   WRONGPASS:
     'WRONGPASS: it refuses the user or the password; correct REDIS_SENTINEL_USERNAME or REDIS_SENTINEL_PASSWORD',
+  [VALUE_TOO_LARGE]: NO_ADDRESS,
   NOPERM: 'NOPERM: its user may not ask for the primary; allow +sentinel|get-master-addr-by-name',
 };
 
@@ -94,8 +107,8 @@ function addressIn(reply: unknown): ServerAddress {
     throw new RedisError('UNKNOWN_PRIMARY', 'it watches no primary of this name; correct REDIS_SENTINEL_NAME');
   }
   const [host, port]: unknown[] = reply;
-  if (typeof host !== 'string' || !/^[1-9]\d{0,4}$/.test(String(port))) {
-    throw new RedisError('UNKNOWN_PRIMARY', 'its answer is not an address');
+  if (typeof host !== 'string' || !isHost(host) || !/^[1-9]\d{0,4}$/.test(String(port))) {
+    throw new RedisError('UNKNOWN_PRIMARY', NO_ADDRESS);
   }
   return { host, port: Number(port) };
 }

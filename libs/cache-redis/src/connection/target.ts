@@ -7,9 +7,10 @@ export interface Target {
   readonly name: string;
   /**
    * Finds the address before each attempt to connect.
+   * @param signal aborted when the connection is closed
    * @throws any error; the search is repeated
    */
-  readonly locate: () => Promise<ServerAddress>;
+  readonly locate: (signal: AbortSignal) => Promise<ServerAddress>;
   /** The meaning of an error reply for this kind of server. @default the same for all */
   readonly errorOf?: (reply: string) => RedisError | undefined;
   /** Whether the failure means that another server has taken this one's place: the connection looks for it. @default never */
