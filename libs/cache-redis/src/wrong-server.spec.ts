@@ -64,7 +64,7 @@ describe('a port that speaks another protocol', () => {
       createHttpsServer({ cert: readFileSync(TLS.certFile), key: readFileSync(TLS.keyFile) }),
     );
     expect(await sentenceOf({ REDIS_ADDR: http.addr })).toBe(
-      'it speaks HTTP; wanted the port of a Redis server: correct REDIS_ADDR or REDIS_URL',
+      'it speaks HTTP; wanted the port of a Redis server: correct REDIS_ADDR, REDIS_URL, REDIS_CLUSTER or REDIS_SENTINELS',
     );
     expect(await sentenceOf({ REDIS_ADDR: https.addr })).toBe(MAYBE_TLS);
     http.server.close();

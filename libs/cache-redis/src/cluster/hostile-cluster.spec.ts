@@ -186,14 +186,6 @@ describe('descriptions', () => {
     );
   });
 
-  it('that fail with another error each time are logged a few times', async () => {
-    const { fake, counts } = await startNode({ slots: (_, times) => `-ERR number ${times}\r\n` });
-    const cluster = await openCluster(fake);
-    await eventually('some updates', () => counts.slots > 8);
-
-    expect(cluster.warnings().length).toBeLessThanOrEqual(5);
-  });
-
   it('that never come make the node lost, and close ends at once', async () => {
     const { fake } = await startNode({ slots: () => undefined });
     const cache = await openRedisCache({ REDIS_CLUSTER: fake.addr });

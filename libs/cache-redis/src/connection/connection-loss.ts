@@ -13,10 +13,16 @@ const NO_TLS =
 
 export const CLOSED_BY_SERVER = new Error('the server closed it');
 
-export function describeLoss(error: Error, stage: Stage, { tls }: Pick<ConnectionConfig, 'tls'>): string {
+/** @param tlsOff how TLS is turned off for this server */
+export function describeLoss(
+  error: Error,
+  stage: Stage,
+  { tls }: Pick<ConnectionConfig, 'tls'>,
+  tlsOff = 'set REDIS_TLS=false, or redis:// in REDIS_URL',
+): string {
   const reason = reasonOf(error);
   if (stage === 'reached' && tls && (error === CLOSED_BY_SERVER || NO_TLS.test(codeOf(error)))) {
-    return `it does not speak TLS on this port (${reason}); set REDIS_TLS=false, or redis:// in REDIS_URL, or name its TLS port`;
+    return `it does not speak TLS on this port (${reason}); ${tlsOff}, or name its TLS port`;
   }
   if (stage === 'open' && (error === CLOSED_BY_SERVER || /^(ECONNRESET|EPIPE)$/.test(codeOf(error)))) {
     const ways = [...(tls ? [] : ['set REDIS_TLS=true if it speaks TLS']), 'see its maxclients and its protected mode'];

@@ -158,9 +158,12 @@ function lengthIn(chunk: Buffer, from: number, lineEnd: number): number {
   return Number(text);
 }
 
+const ADDRESSES = 'REDIS_ADDR, REDIS_URL, REDIS_CLUSTER or REDIS_SENTINELS';
+const TLS_ON = 'set REDIS_TLS=true, or rediss:// in REDIS_URL; for a Sentinel, REDIS_SENTINEL_TLS=true';
+
 function noReply(bytes: Buffer): UnreadableReply {
   return new UnreadableReply(
-    `${protocolOf(bytes)}; wanted the port of a Redis server: correct REDIS_ADDR or REDIS_URL`,
+    `${protocolOf(bytes)}; wanted the port of a Redis server: correct ${ADDRESSES}`,
   );
 }
 
@@ -168,6 +171,6 @@ function noReply(bytes: Buffer): UnreadableReply {
 function protocolOf(bytes: Buffer): string {
   if (bytes.toString('latin1', 0, 5).startsWith('HTTP/'.slice(0, bytes.length))) return 'it speaks HTTP';
   // A TLS alert or handshake (https://www.rfc-editor.org/rfc/rfc8446#section-5.1).
-  if (bytes[0] === 0x15 || bytes[0] === 0x16) return 'it speaks TLS (set REDIS_TLS=true, or rediss:// in REDIS_URL)';
+  if (bytes[0] === 0x15 || bytes[0] === 0x16) return `it speaks TLS (${TLS_ON})`;
   return 'it does not speak the Redis protocol';
 }

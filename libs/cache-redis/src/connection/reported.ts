@@ -1,7 +1,7 @@
 // The problems that are already logged, so that each one is logged once.
 
 /** Most problems of one outage. A server whose errors always differ neither floods the log nor fills the memory. */
-const MOST = 5;
+const MOST = 10;
 
 export class Reported {
   private readonly subjects = new Set<string>();

@@ -6,7 +6,7 @@ import { describeLoss } from './connection-loss.js';
 import { addressOptions, optionsOf } from './connection-options.js';
 import { greet } from './handshake.js';
 import { limitReplies } from './limited-replies.js';
-import { errorOfReply, isErrorReply, RedisError } from './reply-errors.js';
+import { errorOfReply, isErrorReply, RedisError, UNSUPPORTED_SERVER } from './reply-errors.js';
 import { masked } from './secrets.js';
 import { VALUE_TOO_LARGE } from './reply-limit.js';
 import type { Target } from './target.js';
@@ -42,9 +42,9 @@ export class Sentinels implements Target {
     throw new RedisError('NO_PRIMARY', `no Sentinel names the primary of ${name}; ${problems.toSorted().join('; ')}`);
   }
 
-  /** A primary becomes a replica when another one replaces it. */
+  /** A primary becomes a replica when another one replaces it. A Sentinel may also be wrong for a moment. */
   isReplaced({ code }: RedisError): boolean {
-    return code === 'READONLY';
+    return ['READONLY', 'MASTERDOWN', UNSUPPORTED_SERVER].includes(code);
   }
 
   private async ask(sentinel: ServerAddress, signal: AbortSignal): Promise<ServerAddress> {
@@ -87,7 +87,7 @@ function failureOf(error: Error, tls: boolean): RedisError {
   if (error instanceof RedisError) return error;
   return isErrorReply(error)
     ? errorOfReply(error.message)
-    : new RedisError('NO_CONNECTION', describeLoss(error, 'reached', { tls }));
+    : new RedisError('NO_CONNECTION', describeLoss(error, 'reached', { tls }, 'set REDIS_SENTINEL_TLS=false'));
 }
 
 const NO_ADDRESS = 'its answer is not an address';
