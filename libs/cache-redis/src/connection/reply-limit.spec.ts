@@ -84,7 +84,7 @@ describe('ReplyLimit', () => {
   it.each([
     ['HTTP/1.1 400 Bad Request\r\n', 'it speaks HTTP; '],
     ['HT', 'it speaks HTTP; '],
-    ['\x15\x03\x01\x00\x02\x02\x46', 'it speaks TLS (set REDIS_TLS=true, or rediss:// in REDIS_URL); '],
+    ['\x15\x03\x01\x00\x02\x02\x46', 'it speaks TLS (set REDIS_TLS=true, or rediss:// in REDIS_URL; '],
     ['SSH-2.0-OpenSSH\r\n', 'it does not speak the Redis protocol; '],
     ['220 mail.example.org ESMTP\r\n', 'it does not speak the Redis protocol; '],
     ['$abc\r\n', 'it does not speak the Redis protocol; '],
