@@ -6,6 +6,7 @@ import type { ClusterTopology } from '../config/topology.js';
 import { Connection } from '../connection/connection.js';
 import { Reported } from '../connection/reported.js';
 import { RedisError } from '../connection/reply-errors.js';
+import { masked } from '../connection/secrets.js';
 import { clusterErrorOf } from './cluster-errors.js';
 import { nodesOf, parseSlots, SlotOwners, type SlotRange, SLOTS, slotsOf } from './slots.js';
 
@@ -165,7 +166,7 @@ export class ClusterView {
       this.apply(description);
       return;
     }
-    if (usable.length === 0) this.problem = `none of its nodes answers: ${[...this.nodes.keys()].join(', ')}`;
+    if (usable.length === 0) this.problem = `none of its nodes answers: ${this.listed(this.nodes.keys())}`;
     for (const address of [...this.topology.seeds, ...this.known]) this.node(address);
   }
 
@@ -190,9 +191,10 @@ export class ClusterView {
   /** Errors of the connection itself are logged by the connection. */
   private report({ name }: ClusterNode, error: unknown): void {
     if (!(error instanceof RedisError) || ['NO_CONNECTION', 'TIMEOUT', 'CLOSED'].includes(error.code)) return;
-    this.problem = `${name}: ${error.message}`;
+    const server = this.listed([name]);
+    this.problem = `${server}: ${error.message}`;
     if (this.reported.add(this.problem)) {
-      this.log.warn('the cluster cannot be read', { server: name, error: error.message });
+      this.log.warn('the cluster cannot be read', { server, error: error.message });
     }
   }
 
@@ -214,10 +216,15 @@ export class ClusterView {
   }
 
   private logOwners(primaries: ReadonlyMap<string, number>): void {
-    const owners = [...primaries.keys()].toSorted().join(', ');
+    const owners = this.listed([...primaries.keys()].toSorted());
     if (owners === this.lastOwners) return;
     this.lastOwners = owners;
     const slots = [...primaries.values()].reduce((sum, count) => sum + count, 0);
     this.log.info('cluster primaries', { primaries: owners, slots });
+  }
+
+  /** Without the password, which a node has got, and could announce as its host. */
+  private listed(names: Iterable<string>): string {
+    return masked([...names].join(', '), this.config.password);
   }
 }

@@ -186,6 +186,15 @@ describe('descriptions', () => {
     );
   });
 
+  it('with the password as a host do not show it', async () => {
+    const { fake } = await startNode({ slots: () => '*1\r\n*3\r\n:0\r\n:16383\r\n*2\r\n$6\r\ns3cret\r\n:1\r\n' });
+    const cluster = await openCluster(fake, { REDIS_PASSWORD: 's3cret' });
+    const errors = [await problemOf(cluster.cache), ...(await sentences([cluster.cache.get('key')])).map(String)];
+
+    expect(errors[1]).toContain('no connection to ***:1');
+    expect(JSON.stringify([errors, cluster.lines])).not.toContain('s3cret');
+  });
+
   it('that never come make the node lost, and close ends at once', async () => {
     const { fake } = await startNode({ slots: () => undefined });
     const cache = await openRedisCache({ REDIS_CLUSTER: fake.addr });
