@@ -5,6 +5,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { Cluster } from './cluster/cluster.js';
 import { config } from './config/redis-config.js';
 import { nameOf } from './config/topology.js';
+import { limitedLog } from './limited-log.js';
 import { RedisCache } from './redis-cache.js';
 import { SingleServer } from './single-server.js';
 
@@ -33,7 +34,8 @@ export const { manifest, Factory } = definePlugin(CACHE_CONTRACT, {
   permissions: ['net'],
   telemetry: ['ioredis:command', 'ioredis:connect'],
   /** Opens the cache, even if Redis is not available. */
-  create: async ({ config: given, log, callTimeoutMs }) => {
+  create: async ({ config: given, log: unlimited, callTimeoutMs }) => {
+    const log = limitedLog(unlimited);
     const { topology, db, tls, keyPrefix } = given;
     const servers =
       topology.kind === 'cluster'

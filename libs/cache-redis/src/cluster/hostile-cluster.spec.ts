@@ -195,6 +195,16 @@ describe('descriptions', () => {
     expect(JSON.stringify([errors, cluster.lines])).not.toContain('s3cret');
   });
 
+  it('that name other nodes each time do not flood the log', async () => {
+    const { fake, counts } = await startNode({
+      slots: (_, times) => ranges(...Array.from({ length: 200 }, (__, slot) => range([slot, slot], times * 200 + slot))),
+    });
+    const cluster = await openCluster(fake);
+    await eventually('some updates', () => counts.slots > 5);
+
+    expect(cluster.lines.filter(([level]) => level !== 'debug').length).toBeLessThan(310);
+  });
+
   it('that never come make the node lost, and close ends at once', async () => {
     const { fake } = await startNode({ slots: () => undefined });
     const cache = await openRedisCache({ REDIS_CLUSTER: fake.addr });
