@@ -37,6 +37,10 @@ export function clusterErrorOf(reply: string): RedisError | undefined {
   if (/^NOPERM\b.*\bcluster\b/i.test(reply)) {
     return new RedisError('NOPERM', 'NOPERM: its user may not read the slots; allow +cluster|slots');
   }
+  // Not NOPERM: the command itself may be allowed.
+  if (/^NOPERM\b.*\basking\b/i.test(reply)) {
+    return new RedisError('ASK', 'ASK: the key is being moved, and the user may not ask its next node; allow +asking');
+  }
   const sentence = SENTENCES[code];
   return sentence === undefined ? undefined : new RedisError(code, sentence);
 }

@@ -38,8 +38,8 @@ async function startNode({ slots, get = () => '$1\r\nv\r\n' }: Node) {
   return { fake, counts };
 }
 
-async function openCluster({ addr }: FakeRedis, variables: Record<string, string> = {}): Promise<OpenedCache> {
-  const cache = await openRedisCache({ REDIS_CLUSTER: addr, ...variables });
+async function openCluster({ addr }: FakeRedis, variables = {}, callTimeoutMs = 100): Promise<OpenedCache> {
+  const cache = await openRedisCache({ REDIS_CLUSTER: addr, ...variables }, callTimeoutMs);
   opened.push(cache);
   return cache;
 }
@@ -87,7 +87,7 @@ describe('redirections', () => {
       slots: (port) => ranges(range(ALL, port)),
       get: (_, times) => (times === 1 ? `-MOVED 12539 127.0.0.1:${silence.port}\r\n` : '$1\r\nv\r\n'),
     });
-    const { cache } = await openCluster(fake);
+    const { cache } = await openCluster(fake, {}, 2_000);
 
     expect(await cache.get('key')).toEqual({ status: 'hit', value: 'v' });
     await eventually('no connection to the other node', () => silence.connections === 0);
@@ -116,7 +116,11 @@ describe('descriptions', () => {
       () => ranges(...Array.from({ length: 1_001 }, (_, slot) => range([slot, slot], slot + 1))),
       'more than 1000 nodes',
     ],
-    ['too many replicas', () => ranges(range(ALL, ...Array.from({ length: 1_001 }, (_, port) => port + 1))), 'more than'],
+    [
+      'too many replicas',
+      () => ranges(range(ALL, ...Array.from({ length: 1_001 }, (_, port) => port + 1))),
+      'more than',
+    ],
   ])('with %s are refused', async (_, description, sentence) => {
     const { fake } = await startNode({ slots: description });
     const cluster = await openCluster(fake);
@@ -181,9 +185,7 @@ describe('descriptions', () => {
     const { fake } = await startNode({ slots: (port) => ranges(range([0, 99], port)) });
     const { cache } = await openCluster(fake);
 
-    expect(await problemOf(cache)).toBe(
-      'only nodes with 100 of 16384 slots answer (the others have no known owner)',
-    );
+    expect(await problemOf(cache)).toBe('only nodes with 100 of 16384 slots answer (the others have no known owner)');
   });
 
   it('with the password as a host do not show it', async () => {
@@ -197,7 +199,8 @@ describe('descriptions', () => {
 
   it('that name other nodes each time do not flood the log', async () => {
     const { fake, counts } = await startNode({
-      slots: (_, times) => ranges(...Array.from({ length: 200 }, (__, slot) => range([slot, slot], times * 200 + slot))),
+      slots: (_, times) =>
+        ranges(...Array.from({ length: 200 }, (__, slot) => range([slot, slot], times * 200 + slot))),
     });
     const cluster = await openCluster(fake);
     await eventually('some updates', () => counts.slots > 5);
@@ -215,6 +218,18 @@ describe('descriptions', () => {
     expect(performance.now() - startedMs).toBeLessThan(1_000);
     await eventually('no connection', () => fake.connections === 0);
   });
+});
+
+it('a user without the right to follow ASK is told so, and a lease is not taken for lost', async () => {
+  const fake = await startFakeRedis((name) => {
+    if (name === 'PING') return '+PONG\r\n';
+    if (name === 'CLUSTER') return ranges(range(ALL, fake.port));
+    return name === 'ASKING' ? "-NOPERM no permissions to run the 'asking' command\r\n" : `-ASK 1 ${fake.addr}\r\n`;
+  });
+  opened.push(fake);
+  const { cache } = await openCluster(fake);
+
+  await expect(cache.renew?.('key', 'token', 1_000)).rejects.toThrow('allow +asking');
 });
 
 it('a redirection that waits for its node ends when the cache is closed', async () => {

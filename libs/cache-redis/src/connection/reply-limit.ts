@@ -162,9 +162,7 @@ const ADDRESSES = 'REDIS_ADDR, REDIS_URL, REDIS_CLUSTER or REDIS_SENTINELS';
 const TLS_ON = 'set REDIS_TLS=true, or rediss:// in REDIS_URL; for a Sentinel, REDIS_SENTINEL_TLS=true';
 
 function noReply(bytes: Buffer): UnreadableReply {
-  return new UnreadableReply(
-    `${protocolOf(bytes)}; wanted the port of a Redis server: correct ${ADDRESSES}`,
-  );
+  return new UnreadableReply(`${protocolOf(bytes)}; wanted the port of a Redis server: correct ${ADDRESSES}`);
 }
 
 /** The protocol of the peer, from its first bytes. Their text is not shown: it may be part of a value. */
