@@ -1,7 +1,6 @@
 // A Redis Cluster: each command goes to the node that has the key.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PluginLogger } from '@pluggable/contract';
-import calculateSlot from 'cluster-key-slot';
 import type { Redis } from 'ioredis';
 import type { ConnectionConfig } from '../config/redis-config.js';
 import type { ClusterTopology } from '../config/topology.js';
@@ -10,6 +9,7 @@ import { RedisError } from '../connection/reply-errors.js';
 import type { RedisServers } from '../redis-servers.js';
 import { Redirection } from './cluster-errors.js';
 import { type ClusterNode, ClusterView } from './cluster-view.js';
+import { keySlot } from './key-slot.js';
 import { announced, SLOTS } from './slots.js';
 
 /** Most repetitions of one command, because of redirections and TRYAGAIN. */
@@ -39,7 +39,7 @@ export class Cluster implements RedisServers {
   }
 
   async send<Reply>(key: string, command: Command<Reply>, signal?: AbortSignal): Promise<Reply> {
-    const slot = calculateSlot(this.keyPrefix + key);
+    const slot = keySlot(this.keyPrefix + key);
     let node = this.view.ownerOf(slot);
     let next = command;
     for (let repetitions = 0; ; repetitions++) {
