@@ -72,7 +72,7 @@ export class RedisCluster {
   }
 
   /** Waits until each node takes the cluster for whole, and each replica can take its primary's place. */
-  private async isServing(): Promise<void> {
+  async isServing(): Promise<void> {
     await eventually('a cluster that serves all slots', async () => {
       const states = await Promise.all(this.servers.map((server) => server.cli('CLUSTER', 'INFO')));
       return states.every((state) => /cluster_state:ok/.test(state) && /cluster_slots_ok:16384/.test(state));

@@ -104,6 +104,7 @@ describe('with three primaries', { timeout: 60_000 }, () => {
     await ownerOf(key).cli('CLUSTER', 'ADDSLOTS', slot);
     await eventually('a write', async () => (await messageOf(opened.cache.set(key, 'v', 60_000))) === undefined);
     expect(await opened.cache.get(key)).toEqual({ status: 'hit', value: 'v' });
+    await cluster.isServing();
   });
 
   it('serves the keys of the other nodes while one is frozen, and refuses its keys at once', async () => {
