@@ -1,4 +1,5 @@
 // The error replies of a cluster: redirections, and the reasons why it serves no key.
+import { KEY_UNAVAILABLE } from '@pluggable/cache/contract';
 import { RedisError } from '../connection/reply-errors.js';
 import { isSlot } from './slots.js';
 
@@ -30,6 +31,9 @@ export function clusterErrorOf(reply: string): RedisError | undefined {
   if ((code === 'MOVED' || code === 'ASK') && isSlot(Number(slot))) {
     const [, host = '', port = ''] = /^(.*):(\d{1,5})$/.exec(address) ?? [];
     return new Redirection(code, Number(slot), host, Number(port));
+  }
+  if (reply.startsWith('CLUSTERDOWN Hash slot not served')) {
+    return new RedisError(KEY_UNAVAILABLE, 'CLUSTERDOWN: no node of the cluster owns the slot of the key');
   }
   if (/cluster support disabled/.test(reply)) {
     return new RedisError('ERR', 'it is not a node of a Redis Cluster; set REDIS_ADDR in place of REDIS_CLUSTER');

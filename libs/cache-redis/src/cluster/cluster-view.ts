@@ -80,7 +80,7 @@ export class ClusterView {
     if (slot === undefined || this.owners.isEmpty) {
       return new RedisError('NO_CONNECTION', `no connection to the cluster (${this.problem})`);
     }
-    return new RedisError('CLUSTERDOWN', `no node of the cluster owns slot ${slot}`);
+    return new RedisError('NO_CONNECTION', `no node of the cluster owns slot ${slot}`);
   }
 
   /** The node with an announced address. Connects to it if it is new. */
@@ -151,10 +151,15 @@ export class ClusterView {
     this.updateSoon();
   }
 
-  private isWhole(): boolean {
+  /** The number of slots whose owner has a usable connection. */
+  usableSlots(): number {
     let usable = 0;
     for (const [{ connection }, slots] of this.primaries()) usable += connection.isUsable ? slots : 0;
-    return usable === SLOTS;
+    return usable;
+  }
+
+  private isWhole(): boolean {
+    return this.usableSlots() === SLOTS;
   }
 
   private async update(): Promise<void> {

@@ -122,12 +122,17 @@ describe('with three primaries', { timeout: 60_000 }, () => {
     const eachMs = (performance.now() - startedMs) / 50;
 
     expect(eachMs).toBeLessThan(20);
+    await expect(opened.cache.set(lost[0] ?? '', 'v', 1_000)).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });
     expect(await hits(opened.cache)).toEqual(KEYS.filter((key) => !lost.includes(key)));
     expect(await problemOf(opened.cache), 'two of three nodes answer').toBeUndefined();
     cluster.servers[1]?.freeze();
     await eventually('a ping that fails', async () =>
       /^only nodes with \d+ of 16384 slots answer \(.+\)$/.test((await problemOf(opened.cache)) ?? ''),
     );
+    await eventually('a failure of the whole cache', async () => {
+      const error: unknown = await opened.cache.set(lost[0] ?? '', 'v', 1_000).catch((failure: unknown) => failure);
+      return error instanceof Error && 'code' in error && error.code === 'NO_CONNECTION';
+    });
     for (const server of cluster.servers) server.thaw();
     await hasAll(opened.cache);
     expect(await problemOf(opened.cache)).toBeUndefined();

@@ -1,5 +1,6 @@
 // A Redis Cluster: each command goes to the node that has the key.
 import { setTimeout as delay } from 'node:timers/promises';
+import { KEY_UNAVAILABLE } from '@pluggable/cache/contract';
 import type { PluginLogger } from '@pluggable/contract';
 import type { Redis } from 'ioredis';
 import type { ConnectionConfig } from '../config/redis-config.js';
@@ -40,7 +41,7 @@ export class Cluster implements RedisServers {
 
   async send<Reply>(key: string, command: Command<Reply>, signal?: AbortSignal): Promise<Reply> {
     const slot = keySlot(this.keyPrefix + key);
-    let node = this.view.ownerOf(slot);
+    let node = this.ownerOf(slot);
     let next = command;
     for (let repetitions = 0; ; repetitions++) {
       try {
@@ -52,7 +53,7 @@ export class Cluster implements RedisServers {
           node = await this.follow(error, node);
           if (error.code === 'ASK') next = (redis) => asked(redis, command);
         } else if (isDropped(error)) {
-          node = this.view.ownerOf(slot);
+          node = this.ownerOf(slot);
         } else {
           await this.recover(error);
         }
@@ -76,12 +77,27 @@ export class Cluster implements RedisServers {
     return node;
   }
 
+  private ownerOf(slot: number): ClusterNode {
+    try {
+      return this.view.ownerOf(slot);
+    } catch (error) {
+      return this.fail(error);
+    }
+  }
+
   /** Resolves when the command can be repeated. Otherwise throws the error. */
   private async recover(error: unknown): Promise<void> {
-    if (!(error instanceof RedisError)) throw error;
-    if (error.code === 'CLUSTERDOWN') this.view.updateSoon();
-    if (error.code !== 'TRYAGAIN') throw error;
+    const code = error instanceof RedisError ? error.code : undefined;
+    if (code === 'CLUSTERDOWN' || code === KEY_UNAVAILABLE) this.view.updateSoon();
+    if (code !== 'TRYAGAIN') this.fail(error);
     await delay(TRY_AGAIN_MS);
+  }
+
+  /** @throws RedisError KEY_UNAVAILABLE for a lost node while most of the cluster can be used; else the error itself */
+  private fail(error: unknown): never {
+    const isLost = error instanceof RedisError && error.code === 'NO_CONNECTION';
+    if (isLost && 2 * this.view.usableSlots() > SLOTS) throw new RedisError(KEY_UNAVAILABLE, error.message);
+    throw error;
   }
 
   /** Resolves when the nodes that answer look-ups own more than half of the slots. */

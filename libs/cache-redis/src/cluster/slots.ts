@@ -19,6 +19,7 @@ export interface SlotRange {
 /** The owner of each slot, by name. */
 export class SlotOwners {
   private owners: string[] = [];
+  private counted: ReadonlyMap<string, number> | undefined;
 
   get isEmpty(): boolean {
     return this.owners.length === 0;
@@ -30,17 +31,24 @@ export class SlotOwners {
 
   assign(slot: number, owner: string): void {
     this.owners[slot] = owner;
+    this.counted = undefined;
   }
 
   replace(ranges: readonly { readonly first: number; readonly last: number; readonly owner: string }[]): void {
     this.owners = [];
+    this.counted = undefined;
     for (const { first, last, owner } of ranges) {
       for (let slot = first; slot <= last; slot++) this.owners[slot] = owner;
     }
   }
 
   /** The number of slots of each owner. */
-  counts(): Map<string, number> {
+  counts(): ReadonlyMap<string, number> {
+    this.counted ??= this.count();
+    return this.counted;
+  }
+
+  private count(): Map<string, number> {
     const counts = new Map<string, number>();
     this.owners.forEach((owner) => counts.set(owner, (counts.get(owner) ?? 0) + 1));
     return counts;

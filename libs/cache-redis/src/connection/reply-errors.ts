@@ -6,7 +6,7 @@ import { VALUE_TOO_LARGE } from './reply-limit.js';
 export class RedisError extends Error {
   override readonly name = 'RedisError';
 
-  /** @param code the code of the server's error reply, {@link UNSUPPORTED_SERVER}, NO_CONNECTION, TIMEOUT or CLOSED */
+  /** @param code the code of the server's error reply, {@link UNSUPPORTED_SERVER}, NO_CONNECTION, TIMEOUT, CLOSED or KEY_UNAVAILABLE */
   constructor(
     readonly code: string,
     sentence: string,
