@@ -18,6 +18,9 @@ const QUIET_MS = 2 * LONGEST_PAUSE_MS;
 /** Most nodes that redirections name between two updates: a server could name a new one each time. */
 const MOST_REDIRECTED = 16;
 
+/** The longest description of a cluster, in bytes: about 200 for each range of slots with two replicas. */
+const MAX_DESCRIPTION_BYTES = 4 * 1024 * 1024;
+
 export interface ClusterNode {
   /** The address as text. */
   readonly name: string;
@@ -94,6 +97,7 @@ export class ClusterView {
       name,
       locate: async () => address,
       errorOf: clusterErrorOf,
+      maxReplyBytes: MAX_DESCRIPTION_BYTES,
       onUsable: () => this.onUsable(),
       onLost: () => this.updateSoon(),
     });

@@ -153,7 +153,7 @@ describe('the manifest of cache-redis', () => {
     [
       { REDIS_CLUSTER: 'h', REDIS_MAX_VALUE_BYTES: '100' },
       'REDIS_MAX_VALUE_BYTES',
-      'wanted at least 65536 with REDIS_CLUSTER: the limit also applies to the description of the cluster',
+      'wanted at least 256 with REDIS_CLUSTER: the limit also applies to the names of nodes',
     ],
   ])('refuses %j', async (variables, name, message) => {
     expect(await validate(variables)).toMatchObject({ issues: [{ path: [name], message }] });

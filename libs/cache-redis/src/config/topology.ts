@@ -59,8 +59,8 @@ export function nameOf(topology: Topology): string {
   return topology.kind === 'cluster' ? topology.seeds.map(textOf).join(', ') : textOf(topology.address);
 }
 
-/** The smallest REDIS_MAX_VALUE_BYTES with a cluster: it also limits the answer to CLUSTER SLOTS. */
-const LEAST_CLUSTER_BYTES = 65_536;
+/** The smallest REDIS_MAX_VALUE_BYTES with a cluster: it also limits the name of a node. A host name has at most 253 bytes. */
+const LEAST_CLUSTER_BYTES = 256;
 
 /** The variables that contradict each other or have no effect. */
 export function topologyProblems(given: Variables): [name: string, message: string][] {
@@ -103,7 +103,7 @@ function clusterProblems({ REDIS_DB, REDIS_MAX_VALUE_BYTES: bytes }: Variables):
   if (bytes !== undefined && bytes < LEAST_CLUSTER_BYTES) {
     problems.push([
       'REDIS_MAX_VALUE_BYTES',
-      `wanted at least ${LEAST_CLUSTER_BYTES} with REDIS_CLUSTER: the limit also applies to the description of the cluster`,
+      `wanted at least ${LEAST_CLUSTER_BYTES} with REDIS_CLUSTER: the limit also applies to the names of nodes`,
     ]);
   }
   return problems;

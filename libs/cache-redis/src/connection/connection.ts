@@ -187,7 +187,7 @@ export class Connection {
 
   private onOpen(): void {
     this.stage = 'open';
-    limitReplies(this.redis, this.config.maxValueBytes, () => this.replace());
+    limitReplies(this.redis, this.config.maxValueBytes, this.target.maxReplyBytes, () => this.replace());
   }
 
   private async greet(): Promise<void> {

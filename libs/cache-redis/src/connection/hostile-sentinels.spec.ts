@@ -80,7 +80,7 @@ it.each([
   const sentinel = await startSentinel(() => answer);
   const { cache } = await openWith([sentinel]);
 
-  expect(await problemOf(cache)).toMatch(/it sends a reply of more than 4096 bytes|its answer is not an address/);
+  expect(await problemOf(cache)).toMatch(/it sends a reply of more than 8192 bytes|its answer is not an address/);
   await eventually('no connection', () => sentinel.connections === 0);
 });
 

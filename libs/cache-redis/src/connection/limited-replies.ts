@@ -3,8 +3,13 @@ import type { Redis } from 'ioredis';
 import { ReplyLimit } from './reply-limit.js';
 
 /** @param onHeldUp called when a reply delays the later ones for too long: the connection must be replaced */
-export function limitReplies({ stream }: Redis, maxValueBytes: number, onHeldUp: () => void): void {
-  const limit = new ReplyLimit(maxValueBytes);
+export function limitReplies(
+  { stream }: Redis,
+  maxValueBytes: number,
+  maxReplyBytes: number | undefined,
+  onHeldUp: () => void,
+): void {
+  const limit = new ReplyLimit(maxValueBytes, maxReplyBytes);
   // ioredis has just added its own listener, before all others.
   const [read] = stream.listeners('data');
   if (read === undefined) throw new Error('ioredis does not listen to its stream');

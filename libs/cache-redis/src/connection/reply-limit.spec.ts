@@ -40,6 +40,14 @@ const REPLIES: readonly (readonly [reply: string, passes: string])[] = [
 ];
 
 describe('ReplyLimit', () => {
+  it('has a limit of its own for replies of several elements', () => {
+    const node = '*3\r\n:0\r\n:16383\r\n*2\r\n$9\r\n127.0.0.1\r\n:6379\r\n';
+    const slots = `*1000\r\n${node.repeat(1_000)}`;
+    expect(passed(new ReplyLimit(LIMIT, 100_000), [slots])).toBe(slots);
+    expect(() => passed(new ReplyLimit(LIMIT, 30_000), [slots])).toThrow('it sends a reply of more than 30000 bytes');
+    expect(passed(new ReplyLimit(LIMIT, 100_000), [large(LIMIT + 1)])).toBe(tooLarge(LIMIT + 1));
+  });
+
   it.each(REPLIES)('lets %j pass as %j', (reply, passes) => {
     expect(passed(new ReplyLimit(LIMIT), [reply])).toBe(passes);
   });
@@ -77,7 +85,7 @@ describe('ReplyLimit', () => {
     ['arrays within arrays', Array.from({ length: 2_000 }, () => '*1\r\n')],
   ])('refuses %s', (_, pieces) => {
     expect(() => passed(new ReplyLimit(LIMIT), pieces)).toThrow(
-      new UnreadableReply(`it sends a reply of more than ${LIMIT} bytes`),
+      new UnreadableReply(`it sends a reply of more than ${LIMIT + 4_096} bytes`),
     );
   });
 

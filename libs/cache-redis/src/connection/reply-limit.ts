@@ -43,8 +43,18 @@ export class ReplyLimit {
   private elements = 1;
   private replyBytes = 0;
 
-  /** @param maxValueBytes the longest string that passes, in bytes */
-  constructor(private readonly maxValueBytes: number) {}
+  private readonly maxReplyBytes: number;
+
+  /**
+   * @param maxValueBytes the longest string that passes, in bytes
+   * @param maxReplyBytes the longest reply of several elements, in bytes; never less than one value needs. @default the least
+   */
+  constructor(
+    private readonly maxValueBytes: number,
+    maxReplyBytes = 0,
+  ) {
+    this.maxReplyBytes = Math.max(maxValueBytes + OVERHEAD_BYTES, maxReplyBytes);
+  }
 
   /**
    * @returns the bytes that ioredis may read, in order
@@ -128,7 +138,7 @@ export class ReplyLimit {
 
   private beginAggregate(length: number): void {
     const elements = Math.max(0, length);
-    if (elements * SHORTEST_ELEMENT_BYTES > this.maxValueBytes + OVERHEAD_BYTES) throw this.tooLong();
+    if (elements * SHORTEST_ELEMENT_BYTES > this.maxReplyBytes) throw this.tooLong();
     this.elements += elements;
     this.endElement();
   }
@@ -143,11 +153,11 @@ export class ReplyLimit {
 
   private count(bytes: number): void {
     this.replyBytes += bytes;
-    if (this.replyBytes > this.maxValueBytes + OVERHEAD_BYTES) throw this.tooLong();
+    if (this.replyBytes > this.maxReplyBytes) throw this.tooLong();
   }
 
   private tooLong(): UnreadableReply {
-    return new UnreadableReply(`it sends a reply of more than ${this.maxValueBytes} bytes`);
+    return new UnreadableReply(`it sends a reply of more than ${this.maxReplyBytes} bytes`);
   }
 }
 

@@ -57,7 +57,7 @@ export class Sentinels implements Target {
     let loss: Error | undefined;
     redis
       .on('error', (error) => (loss ??= error))
-      .on('connect', () => limitReplies(redis, LONGEST_ANSWER_BYTES, () => redis.stream.destroy()));
+      .on('connect', () => limitReplies(redis, LONGEST_ANSWER_BYTES, undefined, () => redis.stream.destroy()));
     const end = () => redis.disconnect();
     signal.addEventListener('abort', end);
     try {

@@ -15,6 +15,8 @@ export interface Target {
   readonly errorOf?: (reply: string) => RedisError | undefined;
   /** Whether the failure means that another server has taken this one's place: the connection looks for it. @default never */
   readonly isReplaced?: (failure: RedisError) => boolean;
+  /** Longest reply of several elements, in bytes. @default that of one value */
+  readonly maxReplyBytes?: number;
   readonly onUsable?: () => void;
   readonly onLost?: () => void;
 }
