@@ -2,6 +2,7 @@
 import { connect, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { DelayLine } from './delay-line.js';
 import { type Fault, type Flow, type Way } from './faults.js';
+import { reset } from './reset.js';
 
 type Carry = (bytes: Uint8Array) => void;
 
@@ -46,8 +47,8 @@ export class Link {
   }
 
   reset(): void {
-    this.client.resetAndDestroy();
-    this.server.resetAndDestroy();
+    reset(this.client);
+    reset(this.server);
   }
 
   private direction(from: Socket, to: Socket): Direction {
