@@ -34,7 +34,7 @@ export class Lease {
   /** @throws the reason of the signal when it was aborted; then the lease is not held */
   async acquire(): Promise<AcquireOutcome> {
     const { key, ttlMs, signal } = this.terms;
-    // Without the signal: a call that is abandoned could leave a lease that nobody releases.
+    // Without the signal: a call that is abandoned could leave a lease that is never released.
     const outcome = await this.cache.acquireLease(key, this.token, ttlMs);
     // After a call without an answer, the token may hold the lease.
     this.isHeld = outcome === 'acquired' || outcome === 'error' || outcome === 'timeout';
