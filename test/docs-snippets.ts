@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { eventually } from './support/eventually.js';
@@ -72,11 +73,12 @@ export class Running implements AsyncDisposable {
 
   /** Waits for a text in its output. */
   async says(text: string): Promise<void> {
-    await eventually(`${JSON.stringify(text)} in ${this.output}`, () => {
-      if (this.output.includes(text)) return true;
-      if (this.child.exitCode !== null) throw new Error(`it ended with ${this.child.exitCode}: ${this.output}`);
-      return false;
-    });
+    await this.until(JSON.stringify(text), () => this.output.includes(text));
+  }
+
+  /** Waits until it accepts connections: Nest logs "successfully started" before it listens. */
+  async listens(port: number): Promise<void> {
+    await this.until(`a server on port ${port}`, () => acceptsConnections(port));
   }
 
   /** Waits for its end. @returns the exit code */
@@ -88,6 +90,30 @@ export class Running implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.child.kill('SIGTERM');
     await this.closed;
+  }
+
+  private async until(what: string, isReached: () => boolean | Promise<boolean>): Promise<void> {
+    try {
+      await eventually(what, async () => {
+        if (await isReached()) return true;
+        if (this.child.exitCode !== null) throw new Error(`it ended with ${this.child.exitCode}`);
+        return false;
+      });
+    } catch (error) {
+      throw new Error(`no ${what}; it has printed: ${this.output}`, { cause: error });
+    }
+  }
+}
+
+async function acceptsConnections(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
   }
 }
 

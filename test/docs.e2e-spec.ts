@@ -96,7 +96,7 @@ describe('README.md', () => {
   it('has an application that injects its plugin', async () => {
     const port = await freePort();
     await using app = snippets.run('README.md', 'main.js', { PORT: String(port) });
-    await app.says('successfully started');
+    await app.listens(port);
 
     const answer = await ask(`http://127.0.0.1:${port}`, '/orders', { method: 'POST' }).answer;
     expect(answer).toMatchObject({ status: 201, body: { id: expect.any(String) } });
@@ -122,7 +122,7 @@ describe('docs/nest.md', () => {
       ADMIN_TOKEN: 'token',
     };
     await using app = snippets.run(page, 'main.js', env);
-    await app.says('successfully started');
+    await app.listens(port);
     const url = `http://127.0.0.1:${port}`;
 
     expect(await postJson(url, '/orders', { address: 'ada@example.org' })).toMatchObject({
