@@ -93,6 +93,7 @@ describe('OwnSteps', () => {
 
   it.each([
     ['cancelled', 0, 'cancelled'],
+    ['refused', 429, 'refused'],
     ['refused', 503, 'refused'],
     ['refused', 504, 'timed-out'],
     ['refused', 500, 'failed'],
@@ -139,7 +140,7 @@ describe('OwnSteps', () => {
     expect(steps()).toEqual(['a started', 'a refused']);
   });
 
-  it('shows nothing of a request that was refused before any work', () => {
+  it('shows nothing of a request that was refused before any work, and before it was shown as waiting', () => {
     const own = ownSteps();
     const one = request('a');
     own.start(one);
