@@ -34,4 +34,4 @@ export type {
 } from './telemetry/channels.js';
 export type { LibrarySpan } from './telemetry/library-span.js';
 export { PluginSlot } from './plugin-slot.js';
-export type { SlotOptions, SlotStatus, StartFailure, SwapOptions } from './plugin-slot.js';
+export type { SlotOptions, SlotStatus, StartFailure, SwapOptions } from './plugin-slot-options.js';

@@ -1,11 +1,12 @@
 // The plugins of a folder, by name. refresh() compares them with the files.
 import { join } from 'node:path';
 import type { Contract, PluginLogger } from '@pluggable/contract';
-import { guardedLogger, isPluginError, PluginError, type PluginStatus } from '@pluggable/host';
+import { guardedLogger, isPluginError, PluginError } from '@pluggable/host';
 import { nestPluginLogger } from './nest-plugin-logger.js';
+import { FolderEntries, type FolderEntry, type FolderRegistry, REMOVE_ONE } from './folder-entries.js';
+import { FolderOpener } from './folder-opener.js';
 import { nameTaken } from './plugin-names.js';
 import { type FolderOptions, PluginFolder } from './plugin-folder.js';
-import { PluginRef } from './plugin-ref.js';
 
 /** Result of {@link PluginMap.refresh}. */
 export interface FolderChanges {
@@ -19,20 +20,8 @@ export interface FolderChanges {
   readonly failed: readonly string[];
 }
 
-interface Entry<T extends object> {
-  /** Name in the manifest. */
-  readonly name: string;
-  readonly file: string;
-  readonly ref: PluginRef<T>;
-  readonly plugin: T;
-}
-
 /** The methods of the registry that a map uses. */
-interface Listing {
-  get(name: string): PluginRef | undefined;
-  /** @throws PluginError PLUGIN_NAME_TAKEN */
-  add(ref: PluginRef, from: { readonly path: string; readonly fix: string }): void;
-  remove(ref: PluginRef): void;
+interface MapRegistry extends FolderRegistry {
   /** @throws PluginError PLUGIN_NAME_TAKEN */
   addFolder(map: PluginMap<object>): void;
   removeFolder(map: PluginMap<object>): void;
@@ -53,22 +42,23 @@ export class PluginMap<T extends object> implements ReadonlyMap<string, T> {
   readonly directory: string;
   private readonly folder: PluginFolder;
   private readonly log: PluginLogger;
-  private live = new Map<string, Entry<T>>();
+  private readonly live: FolderEntries<T>;
   private failures: ReadonlyMap<string, PluginError> = new Map();
   private turn: Promise<unknown> = Promise.resolve();
-  /** Plugins that are starting. */
-  private readonly starting = new Set<PluginRef<T>>();
+  private readonly opener: FolderOpener<T>;
   private readonly life = new AbortController();
 
   private constructor(
     /** Name in the registry: `kind/name`, or only `kind` for a folder without a name. */
     readonly name: string,
     private readonly contract: Contract<T>,
-    private readonly options: FolderOptions,
-    private readonly registry: Listing,
+    options: FolderOptions,
+    private readonly registry: MapRegistry,
   ) {
     this.folder = new PluginFolder(options);
     this.directory = this.folder.path;
+    this.live = new FolderEntries(this.directory, registry);
+    this.opener = new FolderOpener(name, contract, options, this.directory);
     this.log = guardedLogger(options.logger ?? nestPluginLogger(`${name}/*`));
   }
 
@@ -77,7 +67,7 @@ export class PluginMap<T extends object> implements ReadonlyMap<string, T> {
     name: string,
     contract: Contract<T>,
     options: FolderOptions,
-    registry: Listing,
+    registry: MapRegistry,
   ): Promise<PluginMap<T>> {
     const map = new PluginMap(name, contract, options, registry);
     registry.addFolder(map);
@@ -130,7 +120,7 @@ export class PluginMap<T extends object> implements ReadonlyMap<string, T> {
 
   /** The names of the plugins, sorted. */
   keys(): MapIterator<string> {
-    return this.live.keys();
+    return this.plugins().keys();
   }
 
   /** The plugins, sorted by name. */
@@ -155,9 +145,9 @@ export class PluginMap<T extends object> implements ReadonlyMap<string, T> {
 
   /** @internal Gives up a name in the registry to a plugin with a configured path. */
   releaseName(name: string): void {
-    const entry = [...this.live.values()].find(({ ref }) => ref.name === name);
+    const entry = this.live.all.find(({ ref }) => ref.name === name);
     if (entry === undefined) return;
-    this.turn = Promise.all([this.turn, this.withdraw(entry)]);
+    this.turn = Promise.all([this.turn, this.live.remove(entry)]);
     const known = this.failures;
     const error = nameTaken(name, join(this.directory, entry.file), REMOVE_ONE);
     this.failures = sorted(new Map([...known, [entry.file, error]]));
@@ -167,7 +157,7 @@ export class PluginMap<T extends object> implements ReadonlyMap<string, T> {
   /** @internal Ends a refresh in progress and refuses further ones. The plugins stay live. */
   seal(): void {
     this.life.abort(this.closed());
-    for (const ref of this.starting) ref.seal();
+    this.opener.seal();
   }
 
   /** @internal Waits for the end of a refresh in progress. The registry closes the plugins. */
@@ -178,13 +168,13 @@ export class PluginMap<T extends object> implements ReadonlyMap<string, T> {
 
   /** Closes everything after a failed `open`. */
   private async discard(): Promise<void> {
-    await Promise.all([...this.live.values()].map((entry) => this.withdraw(entry)));
+    await Promise.all(this.live.all.map((entry) => this.live.remove(entry)));
     this.registry.removeFolder(this);
   }
 
   private async update(): Promise<FolderChanges> {
     const files = await this.folder.list(this.life.signal);
-    const gone = [...this.live.values()].filter(({ file }) => !files.includes(file));
+    const gone = this.live.all.filter(({ file }) => !files.includes(file));
     const added: string[] = [];
     const changed: string[] = [];
     const failures = new Map<string, PluginError>();
@@ -196,19 +186,19 @@ export class PluginMap<T extends object> implements ReadonlyMap<string, T> {
       else failures.set(file, error);
     };
 
-    const opened: Entry<T>[] = [];
+    const opened: FolderEntry<T>[] = [];
     const outcomes = await Promise.allSettled(files.map((file) => this.updateFile(file)));
     for (const [index, outcome] of outcomes.entries()) {
       const file = String(files[index]);
       if (outcome.status === 'rejected') fail(file, outcome.reason);
-      else if (outcome.value === 'changed') changed.push(String(this.entryOf(file)?.name));
+      else if (outcome.value === 'changed') changed.push(String(this.live.ofFile(file)?.name));
       else if (outcome.value !== 'same') opened.push(outcome.value);
     }
     // Synchronous from here until the map is complete, so that a name that moves to another file always has a plugin.
-    const ends = gone.map((entry) => this.withdraw(entry));
-    const { free, taken } = this.byName(opened);
-    const renamed = free.flatMap(({ file }) => this.entryOf(file) ?? []);
-    ends.push(...renamed.map((entry) => this.withdraw(entry)));
+    const ends = gone.map((entry) => this.live.remove(entry));
+    const { free, taken } = this.live.split(opened);
+    const renamed = free.flatMap(({ file }) => this.live.ofFile(file) ?? []);
+    ends.push(...renamed.map((entry) => this.live.remove(entry)));
     const removed = [...gone, ...renamed].map(({ name }) => name);
     for (const entry of [...free, ...taken]) {
       try {
@@ -218,7 +208,6 @@ export class PluginMap<T extends object> implements ReadonlyMap<string, T> {
         fail(entry.file, error);
       }
     }
-    this.live = sorted(this.live);
     const known = this.failures;
     // A start that the shutdown ended is not a failure of the file.
     if (!this.life.signal.aborted) this.failures = sorted(failures);
@@ -231,86 +220,29 @@ export class PluginMap<T extends object> implements ReadonlyMap<string, T> {
   }
 
   private async updateFile(file: string): Promise<FileOutcome<T>> {
-    const entry = this.entryOf(file);
-    const path = join(this.directory, file);
-    if (entry === undefined) return await this.open(file);
+    const entry = this.live.ofFile(file);
+    if (entry === undefined) return await this.opener.open(file);
     if (entry.ref.status().plugin?.hash === (await this.folder.hashOf(file, this.life.signal))) return 'same';
-    try {
-      await entry.ref.reopen(path, (status) => {
-        if (status.name !== entry.name) throw new OtherName();
-      });
-      return 'changed';
-    } catch (error) {
-      if (!(error instanceof OtherName)) throw error;
-      return await this.open(file);
-    }
-  }
-
-  private async open(file: string): Promise<Entry<T>> {
-    const { contract, directory } = this;
-    const { directory: _, ...options } = this.options;
-    const settingNames = { ...options.settingNames, path: `the file ${file}` };
-    const nameOf = (plugin: Pick<PluginStatus, 'name'> | null): string => `${this.name}/${plugin?.name ?? file}`;
-    const path = join(directory, file);
-    const ref = new PluginRef({ contract, nameOf, options: { ...options, path, settingNames }, folder: directory });
-    this.starting.add(ref);
-    if (this.life.signal.aborted) ref.seal();
-    try {
-      const plugin = (await ref.open()) as T;
-      return { file, ref, plugin, name: String(ref.status().plugin?.name) };
-    } finally {
-      this.starting.delete(ref);
-    }
-  }
-
-  /** Splits the entries by whether their name is free or given up by another entry. Of two equal names, the first is free. */
-  private byName(opened: readonly Entry<T>[]): { readonly free: Entry<T>[]; readonly taken: Entry<T>[] } {
-    let free = [...opened];
-    for (;;) {
-      const givenUp = free.map(({ file }): PluginRef | undefined => this.entryOf(file)?.ref);
-      const isTaken = ({ name, ref }: Entry<T>, index: number): boolean => {
-        const holder = this.registry.get(ref.name);
-        const isHeld = holder !== undefined && !givenUp.includes(holder);
-        return isHeld || free.findIndex((other) => other.name === name) < index;
-      };
-      const left = free.filter((entry, index) => !isTaken(entry, index));
-      if (left.length === free.length) return { free, taken: opened.filter((entry) => !free.includes(entry)) };
-      free = left;
-    }
+    return await this.opener.reopen(entry);
   }
 
   /** @param ends receives the close of a plugin that cannot serve. @throws PluginError PLUGIN_NAME_TAKEN, PLUGIN_CLOSED */
-  private publish(entry: Entry<T>, ends: Promise<void>[]): void {
+  private publish(entry: FolderEntry<T>, ends: Promise<void>[]): void {
     try {
       this.life.signal.throwIfAborted();
-      this.registry.add(entry.ref, {
-        path: join(this.directory, entry.file),
-        fix: REMOVE_ONE,
-      });
+      this.live.add(entry);
     } catch (error) {
       ends.push(entry.ref.close());
       throw error;
     }
-    this.live.set(entry.name, entry);
-  }
-
-  /** Removes the plugin. @returns its close, after its calls in flight */
-  private withdraw(entry: Entry<T>): Promise<void> {
-    this.live.delete(entry.name);
-    this.registry.remove(entry.ref);
-    return entry.ref.close();
-  }
-
-  private entryOf(file: string): Entry<T> | undefined {
-    return [...this.live.values()].find((entry) => entry.file === file);
   }
 
   private plugins(): Map<string, T> {
-    return new Map([...this.live].map(([name, { plugin }]) => [name, plugin]));
+    return new Map(this.live.all.map(({ name, plugin }) => [name, plugin]));
   }
 
   private isOfAnotherKind(file: string, error: PluginError): boolean {
-    return error.code === 'PLUGIN_WRONG_KIND' && this.entryOf(file) === undefined;
+    return error.code === 'PLUGIN_WRONG_KIND' && this.live.ofFile(file) === undefined;
   }
 
   /** @param known previous failures, which are not logged again */
@@ -319,7 +251,7 @@ export class PluginMap<T extends object> implements ReadonlyMap<string, T> {
       this.log.info(`${this.name} plugin folder changed`, names);
     for (const [file, error] of this.failures) {
       if (known.get(file)?.message === error.message) continue;
-      const consequence = this.entryOf(file) === undefined ? 'the others serve' : 'the previous plugin stays live';
+      const consequence = this.live.ofFile(file) === undefined ? 'the others serve' : 'the previous plugin stays live';
       this.log.error(`${this.name} plugin file not opened; ${consequence}`, {
         file,
         code: error.code,
@@ -338,13 +270,8 @@ export class PluginMap<T extends object> implements ReadonlyMap<string, T> {
   }
 }
 
-const REMOVE_ONE = 'remove one of the two, or build it with another name in its manifest';
-
 /** A new plugin, or the outcome for a plugin that serves. */
-type FileOutcome<T extends object> = Entry<T> | 'same' | 'changed';
-
-/** A changed file contains a plugin with another name. */
-class OtherName extends Error {}
+type FileOutcome<T extends object> = FolderEntry<T> | 'same' | 'changed';
 
 function sorted<Value>(map: ReadonlyMap<string, Value>): Map<string, Value> {
   return new Map([...map].toSorted(([one], [other]) => (one < other ? -1 : 1)));
