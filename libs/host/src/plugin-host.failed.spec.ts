@@ -33,7 +33,7 @@ describe('a failed start', () => {
 
   it('is refused for the wrong shape even when the close of the instance hangs', async () => {
     const path = pluginFile(`export const Factory = () => ({ close: () => new Promise(() => {}) });`);
-    await expect(openCache(path, { startTimeoutMs: 200, closeTimeoutMs: 400 })).rejects.toHaveProperty(
+    await expect(openCache(path, { startTimeoutMs: 1_000, closeTimeoutMs: 1_500 })).rejects.toHaveProperty(
       'code',
       'PLUGIN_WRONG_SHAPE',
     );
@@ -156,7 +156,7 @@ describe('a failed start', () => {
         get() {}, set() {}, close() { seen.closed.resolve(++seen.count); },
       })));
     `);
-    await expect(openCache(path, { startTimeoutMs: 200 })).rejects.toHaveProperty('code', 'PLUGIN_START_TIMEOUT');
+    await expect(openCache(path, { startTimeoutMs: 1_000 })).rejects.toHaveProperty('code', 'PLUGIN_START_TIMEOUT');
     await expect((seenBy(path).closed as PromiseWithResolvers<number>).promise).resolves.toBe(1);
   });
 
@@ -170,7 +170,7 @@ describe('a failed start', () => {
       export const manifest = { kind: 'cache', contract: 1, name: 'n', version: '1', config };
       export const Factory = () => { seen.factoryRan = true; };
     `);
-    await expect(openCache(path, { startTimeoutMs: 200 })).rejects.toMatchObject({
+    await expect(openCache(path, { startTimeoutMs: 1_000 })).rejects.toMatchObject({
       code: 'PLUGIN_START_TIMEOUT',
       message: expect.stringContaining('while checking its configuration'),
     });

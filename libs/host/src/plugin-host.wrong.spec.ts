@@ -104,24 +104,24 @@ const WRONG: readonly Wrong[] = [
   },
   {
     file: 'factory-hangs.mjs',
-    options: { startTimeoutMs: 200 },
+    options: { startTimeoutMs: 1_000 },
     code: 'PLUGIN_START_TIMEOUT',
     expected:
-      'found a start that took longer than 200 ms, while running its factory, wanted a live plugin within that time; check what it waits for, or raise CACHE_PLUGIN_START_TIMEOUT',
+      'found a start that took longer than 1000 ms, while running its factory, wanted a live plugin within that time; check what it waits for, or raise CACHE_PLUGIN_START_TIMEOUT',
   },
   {
     file: 'factory-late.mjs',
-    options: { startTimeoutMs: 200 },
+    options: { startTimeoutMs: 1_000 },
     code: 'PLUGIN_START_TIMEOUT',
     expected:
-      'found a start that took longer than 200 ms, while running its factory, wanted a live plugin within that time; check what it waits for, or raise CACHE_PLUGIN_START_TIMEOUT',
+      'found a start that took longer than 1000 ms, while running its factory, wanted a live plugin within that time; check what it waits for, or raise CACHE_PLUGIN_START_TIMEOUT',
   },
   {
     file: 'top-level-await-hangs.mjs',
-    options: { startTimeoutMs: 200 },
+    options: { startTimeoutMs: 1_000 },
     code: 'PLUGIN_START_TIMEOUT',
     expected:
-      'found a start that took longer than 200 ms, while running its module, wanted a live plugin within that time; check what it waits for, or raise CACHE_PLUGIN_START_TIMEOUT',
+      'found a start that took longer than 1000 ms, while running its module, wanted a live plugin within that time; check what it waits for, or raise CACHE_PLUGIN_START_TIMEOUT',
   },
   {
     file: 'missing-method.mjs',

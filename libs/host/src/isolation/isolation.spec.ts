@@ -296,7 +296,7 @@ describe.each(['worker', 'process'] as const)('in a %s', (isolation) => {
 
   it('ends a start that blocks', async () => {
     await expect(
-      openCache(pluginFile(`${manifest()} for (;;);`), { ...isolated, startTimeoutMs: 500 }),
+      openCache(pluginFile(`${manifest()} for (;;);`), { ...isolated, startTimeoutMs: 2_000 }),
     ).rejects.toMatchObject({
       code: 'PLUGIN_START_TIMEOUT',
       message: expect.stringContaining('while running its module'),
