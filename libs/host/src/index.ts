@@ -11,7 +11,7 @@ export { DomainError } from './calls/rejection.js';
 export type { RejectionParts } from './calls/rejection.js';
 export { hashOf } from './open/plugin-source.js';
 export { openPlugin } from './plugin-host.js';
-export type { CallCounts } from './calls/guarded-calls.js';
+export type { CallCounts } from './calls/call-outcomes.js';
 export type { OpenPlugin, PluginState, PluginStatus, PluginStatusError } from './live-plugin.js';
 export { fillOptions, ISOLATIONS } from './plugin-options.js';
 export type {

@@ -9,13 +9,9 @@ export type { FolderChanges, PluginMap } from './registry/plugin-map.js';
 export type { InjectionDecorator } from './module/inject-plugin.js';
 export { getPluginRefToken, getPluginsToken, getPluginToken } from './registry/plugin-names.js';
 export type { NamedContract } from './registry/plugin-names.js';
-export type {
-  DecorationContext,
-  PluginRef,
-  PluginRefState,
-  PluginRefStatus,
-  SwapRequest,
-} from './registry/plugin-ref.js';
+export type { DecorationContext } from './registry/decoration.js';
+export type { PluginRef, SwapRequest } from './registry/plugin-ref.js';
+export type { PluginRefState, PluginRefStatus } from './registry/plugin-ref-status.js';
 export type {
   FallbackPluginOptions,
   PathPluginOptions,

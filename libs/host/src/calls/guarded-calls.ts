@@ -7,6 +7,7 @@ import type { CallTimeouts } from '../plugin-options.js';
 import { timeoutOf } from './call-timeouts.js';
 import { type CallArguments, type CallContract, CheckedCalls, type CheckOptions } from './checked-calls.js';
 import { Deadline, DeadlineExceeded } from './deadline.js';
+import { count, type CallCounts, type Counters, isFailureOfPlugin, newCounters, outcomeOf } from './call-outcomes.js';
 import { CallTrace } from '../telemetry/call-trace.js';
 import {
   breakerChannel,
@@ -30,27 +31,12 @@ export interface GuardOptions extends CheckOptions {
   readonly log: PluginLogger;
 }
 
-/** Outcomes of the calls of one method since the plugin became live. A call that its caller aborted is not counted. */
-export interface CallCounts {
-  /** Calls that returned an answer. */
-  readonly answers: number;
-  /** Calls that rejected with a domain error of the contract. */
-  readonly domainErrors: number;
-  /** Calls that failed or timed out. */
-  readonly failures: number;
-  /** Calls that the host refused and did not pass to the plugin. */
-  readonly refusals: number;
-}
-
-/** Codes of calls that the host refused. They are not failures of the plugin. */
-const REFUSALS: readonly PluginError['code'][] = ['PLUGIN_CLOSED', 'PLUGIN_OVERLOADED', 'PLUGIN_WRONG_ARGUMENTS'];
-
 interface GuardedMethod {
   readonly deadline: Deadline;
   readonly timeoutMs: number;
   /** Undefined for `ping`, by which a breaker probes for recovery. */
   readonly breaker: Breaker | undefined;
-  readonly counts: { -readonly [Outcome in keyof CallCounts]: CallCounts[Outcome] };
+  readonly counts: Counters;
 }
 
 export class GuardedCalls {
@@ -217,13 +203,13 @@ export class GuardedCalls {
     const deadline = this.deadlines.get(timeoutMs) ?? new Deadline(timeoutMs);
     this.deadlines.set(timeoutMs, deadline);
     const breaker = name === 'ping' ? undefined : this.breakerOf(name);
-    return { deadline, timeoutMs, breaker, counts: { answers: 0, domainErrors: 0, failures: 0, refusals: 0 } };
+    return { deadline, timeoutMs, breaker, counts: newCounters() };
   }
 
   private breakerOf(method: string): Breaker {
     const { log } = this.options;
     return new Breaker({
-      isFailure: (error) => isPluginError(error) && !REFUSALS.includes(error.code),
+      isFailure: isFailureOfPlugin,
       ping: this.has('ping') ? () => this.call('ping', []) : undefined,
       onOpen: (failure) => {
         const code = isPluginError(failure) ? failure.code : undefined;
@@ -274,19 +260,6 @@ export class GuardedCalls {
   private error(code: PluginError['code'], found: string, wanted: string, fix: string): PluginError {
     return new PluginError(code, { path: this.options.path, found, wanted, fix });
   }
-}
-
-function outcomeOf(error: unknown): Exclude<CallOutcome, 'answer'> {
-  if (error instanceof DomainError) return 'domain-error';
-  if (!isPluginError(error)) return 'abort';
-  if (error.code === 'PLUGIN_BREAKER_OPEN' || REFUSALS.includes(error.code)) return 'refusal';
-  return error.code === 'PLUGIN_CALL_TIMEOUT' ? 'timeout' : 'failure';
-}
-
-function count(counts: GuardedMethod['counts'], outcome: Exclude<CallOutcome, 'answer'>): void {
-  if (outcome === 'domain-error') counts.domainErrors++;
-  else if (outcome === 'refusal') counts.refusals++;
-  else if (outcome !== 'abort') counts.failures++;
 }
 
 /** The object that the application receives: the guarded methods of the instance. */

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { encodeFrame, MAX_FRAME_BYTES } from '../isolation/frames.js';
 import { NotPlain } from './not-plain.js';
-import { MAX_PLAIN_SIZE, MAX_VALUES, plainCopies, plainCopy } from './plain-data.js';
+import { MAX_PLAIN_SIZE, MAX_VALUES } from './copying.js';
+import { plainCopies, plainCopy } from './plain-data.js';
 
 /** The message for a value that is not plain data. */
 function refusalOf(value: unknown): NotPlain {

@@ -1,6 +1,6 @@
 // Frames on a pipe: a length of four bytes, then the message as serialized by V8. Received bytes are not trusted.
 import { DefaultDeserializer, serialize } from 'node:v8';
-import { MAX_PLAIN_SIZE, MAX_VALUES } from '../calls/plain-data.js';
+import { MAX_PLAIN_SIZE, MAX_VALUES } from '../calls/copying.js';
 
 /** Longest message, in bytes. All plain data fits: two bytes for each character and 32 for each value. */
 export const MAX_FRAME_BYTES = 2 * MAX_PLAIN_SIZE + 32 * MAX_VALUES + 1_024 * 1_024;

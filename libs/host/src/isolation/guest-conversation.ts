@@ -2,7 +2,7 @@
 import { parse } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { PluginLogger } from '@pluggable/contract';
-import type { ContractShape, ContractShapes } from '../open/contract-shape.js';
+import { type ContractShape, type ContractShapes, matchesContract } from '../open/contract-shape.js';
 import type { LaunchOptions } from '../open/launch.js';
 import { type Environment, environmentOf, maskOfVariables, shownVariables } from '../open/plugin-configuration.js';
 import { safeLogger } from '../log/named-logger.js';
@@ -250,11 +250,4 @@ export class GuestConversation implements ExpectedMessages, GuestListener {
   ): PluginError {
     return new PluginError(code, { path: this.request.source.path, ...parts });
   }
-}
-
-function matchesContract(methods: ReadonlySet<string>, contract: ContractShape): boolean {
-  const isKnown = (name: string): boolean =>
-    Object.hasOwn(contract.methods, name) || name === 'ping' || name === 'close';
-  const rules = Object.entries(contract.methods);
-  return [...methods].every(isKnown) && rules.every(([name, { optional }]) => optional === true || methods.has(name));
 }

@@ -94,3 +94,11 @@ function isObject(value: unknown): value is Record<string, unknown> {
 function wrong({ kind }: { readonly kind: string }, found: string, wanted: string): TypeError {
   return new TypeError(`the ${kind} contract ${found}; wanted ${wanted}`);
 }
+
+/** Whether a plugin with these methods implements the contract. */
+export function matchesContract(methods: ReadonlySet<string>, contract: ContractShape): boolean {
+  const isKnown = (name: string): boolean =>
+    Object.hasOwn(contract.methods, name) || name === 'ping' || name === 'close';
+  const rules = Object.entries(contract.methods);
+  return [...methods].every(isKnown) && rules.every(([name, { optional }]) => optional === true || methods.has(name));
+}

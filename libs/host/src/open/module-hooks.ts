@@ -1,8 +1,8 @@
 // Module hooks: Node runs the bytes that the host has read, and a pinned plugin loads no other file.
 import * as module from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { PluginError, reasonOf } from '../plugin.error.js';
 import { importFile, loaderWithoutHooks } from './foreign-loader.js';
+import { notOneFile, otherHook } from './module-errors.js';
 import type { PluginSource } from './plugin-source.js';
 import { isRequireBrokenByHooks } from './supported-node.js';
 
@@ -256,23 +256,4 @@ function withQuery(url: string, query: string): string {
 
 function withoutQuery(url: string): string {
   return url.split('?', 1)[0] ?? url;
-}
-
-function otherHook({ path }: PluginSource, cause?: unknown): PluginError {
-  return new PluginError('PLUGIN_NOT_LOADABLE', {
-    path,
-    found: `a module that another module hook loaded${cause === undefined ? '' : ` (${reasonOf(cause)})`}`,
-    wanted: 'the bytes that the host read',
-    fix: 'remove the hook that a library or --import has registered',
-    cause,
-  });
-}
-
-function notOneFile(path: string, specifier: string): PluginError {
-  return new PluginError('PLUGIN_NOT_ONE_FILE', {
-    path,
-    found: `an import of ${JSON.stringify(specifier)}`,
-    wanted: 'one file that imports only node: modules, because its hash covers no other',
-    fix: 'bundle its dependencies into the file, or load it without a hash',
-  });
 }

@@ -2,7 +2,8 @@
 import { Body, Get, Headers, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { isPluginError, type PluginError } from '@pluggable/host';
 import type { PluginMap } from '../registry/plugin-map.js';
-import type { PluginRef, PluginRefStatus } from '../registry/plugin-ref.js';
+import type { PluginRef } from '../registry/plugin-ref.js';
+import type { PluginRefStatus } from '../registry/plugin-ref-status.js';
 import { PluginRegistry } from '../registry/plugin-registry.js';
 import { PluginProblemException } from './plugin-problem.exception.js';
 import { swapRequestOf } from './swap-request.js';

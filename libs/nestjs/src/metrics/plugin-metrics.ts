@@ -7,7 +7,7 @@ import {
   type PluginCallMessage,
   type PluginLifecycleMessage,
 } from '@pluggable/host';
-import type { PluginRefState } from '../registry/plugin-ref.js';
+import type { PluginRefState } from '../registry/plugin-ref-status.js';
 import type { PluginRegistry } from '../registry/plugin-registry.js';
 import type { Histogram, MetricsRegistry, Series } from './metrics-registry.js';
 

@@ -1,7 +1,7 @@
 // Creates domain modules, such as CacheModule, for the plugins of one contract.
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import type { Contract } from '@pluggable/contract';
-import type { Decoration, DecorationContext } from '../registry/plugin-ref.js';
+import type { Decoration, DecorationContext } from '../registry/decoration.js';
 import type { PluginModuleOptions, PluginSettings } from '../registry/plugin-ref-options.js';
 import { type PluginAsyncOptions, optionsModule, type PluginModuleExtras } from './async-options.js';
 import { pluginDynamicModule } from './plugin-providers.js';

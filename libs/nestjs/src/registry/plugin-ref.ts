@@ -5,52 +5,16 @@ import {
   PluginError,
   PluginSlot,
   type PluginStatus,
-  type SlotStatus,
   type StartFailure,
   type SwapOptions,
 } from '@pluggable/host';
+import type { Decoration } from './decoration.js';
 import { nestPluginLogger } from './nest-plugin-logger.js';
 import type { PluginSettings } from './plugin-ref-options.js';
-
-/**
- * State of the plugin, see `PluginState`, or:
- *
- * - `unopened`: not open yet, or its token is overridden
- * - `none`: no path is configured; the fallback serves
- * - `failed`: the start failed and is retried; the fallback serves
- */
-export type PluginRefState = PluginStatus['state'] | 'unopened' | 'none' | 'failed';
-
-/** Snapshot of a plugin of the application. Secrets are masked. */
-export interface PluginRefStatus extends SlotStatus {
-  /** Name in the registry: `kind/name`, or only `kind`. */
-  readonly name: string;
-  /** Kind of the contract. */
-  readonly kind: string;
-  /** Current state. */
-  readonly state: PluginRefState;
-  /** Plain data of the domain module, such as counters. Empty without a domain module. */
-  readonly details: Readonly<Record<string, unknown>>;
-}
+import type { PluginRefState, PluginRefStatus } from './plugin-ref-status.js';
 
 /** Options of {@link PluginRef.swap}. A relative path starts at the working directory. */
 export type SwapRequest = Pick<SwapOptions, 'path' | 'factoryName' | 'integrity' | 'isolation'>;
-
-/** Wraps the plugin of a domain module. */
-export interface Decoration<T extends object, Decorated extends object> {
-  /** @returns the injected object */
-  decorate(plugin: T, context: DecorationContext): Decorated;
-  /** Returns plain data for the status. @default no details */
-  details?(decorated: Decorated): Readonly<Record<string, unknown>>;
-}
-
-/** Context of `decorate` in a {@link PluginModuleDefinition}. */
-export interface DecorationContext {
-  /** Logger of the plugin. */
-  readonly log: PluginLogger;
-  /** Returns whether a plugin is live at this moment; otherwise the fallback serves. */
-  readonly hasPlugin: () => boolean;
-}
 
 /** Constructor argument of {@link PluginRef}. */
 export interface PluginRefParts<T extends object> {

@@ -2,7 +2,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import type { PluginMap } from '../registry/plugin-map.js';
-import type { PluginRef, PluginRefStatus } from '../registry/plugin-ref.js';
+import type { PluginRef } from '../registry/plugin-ref.js';
+import type { PluginRefStatus } from '../registry/plugin-ref-status.js';
 import { PluginRegistry } from '../registry/plugin-registry.js';
 
 /** Options of {@link PluginHealthIndicator.check}. */
