@@ -7,6 +7,7 @@ import { cancellation, coalescing, uncached } from './computations.ts';
 import type { Figure } from './figure.ts';
 import { hits, hitsByIsolation, hitsDuringComputations } from './hits.ts';
 import { leases } from './leases.ts';
+import { lostNode } from './lost-node.ts';
 import { outage } from './outage.ts';
 import { profile } from './profile.ts';
 import { selectSections } from './sections.ts';
@@ -20,6 +21,7 @@ const SECTIONS = {
   telemetry,
   leases,
   outage,
+  'lost-node': lostNode,
   calls,
   uncached,
   coalescing,
