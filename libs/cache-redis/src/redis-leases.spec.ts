@@ -16,6 +16,8 @@ function leasesOf({ cache }: OpenedCache): Required<Cache> {
   return cache;
 }
 
+/** Long enough for a busy machine. */
+const CALL_TIMEOUT_MS = 10_000;
 const REFUSAL = ['scripts are refused; leases end by their time to live', expect.stringMatching(/^NOPERM|^ERR/)];
 
 let redis: RedisServer;
@@ -111,3 +113,25 @@ it('keeps the leases of a cluster at the node of their key', async () => {
   for (const key of keys) expect(await leases.acquire(key, 'other', 60_000)).toBe(true);
   expect(opened.warnings()).toEqual([]);
 }, 60_000);
+
+it('holds a lease whose answer was lost with its connection, which a value that was too large has ended', async () => {
+  const values = new Map<string, string>();
+  await using fake = await startFakeRedis((name, [key = '', value = '']) => {
+    if (name === 'PING') return '+PONG\r\n';
+    if (key === 'giant') return '$104857600\r\n';
+    const stored = values.get(key);
+    if (name === 'GET') return stored === undefined ? '$-1\r\n' : `$${stored.length}\r\n${stored}\r\n`;
+    if (stored !== undefined) return '$-1\r\n';
+    values.set(key, value);
+    return '+OK\r\n';
+  });
+  await using opened = await openRedisCache({ REDIS_ADDR: fake.addr }, CALL_TIMEOUT_MS);
+  values.set('lease:other', 'theirs');
+  const [, own, other] = await Promise.all([
+    opened.cache.get('giant'),
+    leasesOf(opened).acquire('42', 'token', 60_000),
+    leasesOf(opened).acquire('other', 'token', 60_000),
+  ]);
+
+  expect([own, other]).toEqual([true, false]);
+});

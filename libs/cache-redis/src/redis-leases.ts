@@ -1,7 +1,7 @@
 // Leases in Redis: SET NX with a time to live, and scripts that compare the token.
 import type { PluginLogger } from '@pluggable/contract';
 import type { Redis } from 'ioredis';
-import { RedisError } from './connection/reply-errors.js';
+import { isErrorReply, RedisError } from './connection/reply-errors.js';
 import { leaseKeyOf } from './keys.js';
 import type { RedisServers } from './redis-servers.js';
 
@@ -21,8 +21,18 @@ export class RedisLeases {
 
   async acquire(key: string, token: string, ttlMs: number, signal: AbortSignal | undefined): Promise<boolean> {
     const name = leaseKeyOf(key);
-    const set = (redis: Redis) => redis.set(name, token, 'PX', ttlMs, 'NX');
-    const isAcquired = (await this.servers.send(name, set, signal)) === 'OK';
+    // An attempt without a reply can have taken effect. Then the lease that the next attempt finds is its own.
+    let isUncertain = false;
+    const set = async (redis: Redis): Promise<boolean> => {
+      try {
+        const reply = await redis.set(name, token, 'PX', ttlMs, 'NX');
+        return reply === 'OK' || (isUncertain && (await redis.get(name)) === token);
+      } catch (error) {
+        isUncertain ||= !isErrorReply(error);
+        throw error;
+      }
+    };
+    const isAcquired = await this.servers.send(name, set, signal);
     this.log.debug(isAcquired ? 'lease acquired' : 'lease held', { key, ttlMs });
     return isAcquired;
   }
