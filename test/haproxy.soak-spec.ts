@@ -1,9 +1,12 @@
 // Three replicas behind HAProxy with the configuration of deploy/haproxy: restarts and a killed replica under load.
+import { readFile } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from 'vitest';
+import { durationMs } from '../src/config/duration.js';
+import { settings } from '../src/config/settings.js';
 import { TOKEN } from './support/admin.js';
 import { eventually } from './support/eventually.js';
 import { fibonacci } from './support/fibonacci.js';
-import { checkHaproxy, startHaproxy } from './support/haproxy.js';
+import { checkHaproxy, CONFIG, startHaproxy } from './support/haproxy.js';
 import { KeptClients } from './support/kept-clients.js';
 import { leftovers } from './support/leftovers.js';
 import { LiveClient } from './support/live-events.js';
@@ -23,6 +26,18 @@ const SLOW = [43, 42, 41, 40, 39, 38];
 describe('haproxy.cfg', () => {
   it('is valid, without a warning', async () => {
     expect(await checkHaproxy()).toBe('Configuration file is valid');
+  });
+
+  it('waits longer than a request that waits for another process and then computes', async () => {
+    const config = await readFile(CONFIG, 'utf8');
+    const limitMs = (directive: string): number =>
+      Number(durationMs(new RegExp(`${directive} (\\S+)`).exec(config)?.[1] ?? ''));
+    const { COMPUTE_TIMEOUT, COMPUTE_MAX_WAIT } = settings.parse({});
+    const longestMs = 2 * COMPUTE_TIMEOUT + COMPUTE_MAX_WAIT;
+
+    expect(limitMs('timeout server')).toBeGreaterThan(longestMs);
+    expect(limitMs('timeout client')).toBeGreaterThan(longestMs);
+    expect(limitMs('hard-stop-after')).toBeGreaterThan(limitMs('timeout server'));
   });
 
   it('with a wrong address ends HAProxy, and leaves no process', async () => {

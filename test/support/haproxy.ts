@@ -7,7 +7,7 @@ import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
 import { type Scrape, scrape } from './metrics.ts';
 
-const CONFIG = fileURLToPath(new URL('../../deploy/haproxy/haproxy.cfg', import.meta.url));
+export const CONFIG = fileURLToPath(new URL('../../deploy/haproxy/haproxy.cfg', import.meta.url));
 
 /** Checks the configuration, and returns the output. @throws its output for an error or a warning */
 export async function checkHaproxy(variables: Readonly<Record<string, string>> = {}): Promise<string> {
