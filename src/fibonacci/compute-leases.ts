@@ -13,6 +13,8 @@ export interface ComputeLeasesOptions extends LeaseOptions {
   /** Longest time of one computation, and longest time that it may wait, in milliseconds. */
   readonly timeoutMs: number;
   readonly maxWaitMs: number;
+  /** How long the cache keeps a value, in milliseconds. */
+  readonly expirationMs: number;
 }
 
 /** What a flight without a value in the cache has to do. */
@@ -48,9 +50,13 @@ export class ComputeLeases {
     this.ttlMs = leaseTtlMs(options.cacheTimeoutMs);
   }
 
-  /** Whether a flight asks for a lease: not if it is cheap, and not if the cache has just failed. */
+  /**
+   * Whether a flight asks for a lease: not if it is cheap, not if it is expected to exceed the time limit, because then other processes
+   * would wait for nothing, and not if the cache has just failed.
+   */
   isWorthwhile(costMs: number, lookup: FailOpenLookup): boolean {
-    return this.options.isOn && costMs >= this.options.minCostMs && !('code' in lookup);
+    const { isOn, minCostMs, timeoutMs } = this.options;
+    return isOn && costMs >= minCostMs && costMs < timeoutMs && !('code' in lookup);
   }
 
   /**
@@ -79,7 +85,7 @@ export class ComputeLeases {
 
   private async wait({ n, costMs, signal }: Work, lease: Lease): Promise<WaitOutcome | FlightResult> {
     const endMs = this.clock.now() + costMs + this.options.maxWaitMs;
-    const delays = pollDelays();
+    const delays = pollDelays(this.options.expirationMs);
     let leftMs: number;
     while ((leftMs = endMs - this.clock.now()) > 0) {
       await pause(Math.min(delays.next().value, leftMs), signal);

@@ -51,6 +51,10 @@ describe('no lease is asked for', () => {
     expect(await leaseCallsOf(new LeasingService(shared, { isOn: false }))).toEqual([]);
   });
 
+  it('by a flight that is expected to exceed the time limit, because it stores no value', async () => {
+    expect(await leaseCallsOf(new LeasingService(shared, { timeoutMs: COST_MS }))).toEqual([]);
+  });
+
   it.each(FAILURES)('after a look-up that failed: %s', async (_, code) => {
     shared.fail('get', code);
     expect(await leaseCallsOf(service)).toEqual([]);

@@ -26,10 +26,10 @@ import { LeaseMetrics } from './lease.metrics.js';
       inject: [CACHE, FIBONACCI_OPTIONS, ComputePool, LeaseMetrics],
       useFactory: (
         cache: FailOpenCache,
-        { lease, compute, log }: FibonacciOptions,
+        { lease, compute, expirationMs, log }: FibonacciOptions,
         { clock }: ComputePool,
         metrics: LeaseMetrics,
-      ) => new ComputeLeases(cache, { ...lease, ...compute }, clock, metrics, log),
+      ) => new ComputeLeases(cache, { ...lease, ...compute, expirationMs }, clock, metrics, log),
     },
   ],
   exports: [FibonacciService],

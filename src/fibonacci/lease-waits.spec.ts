@@ -1,5 +1,5 @@
 // A flight that waits for another process: take-overs, and the end of the wait.
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { advance, settle, useFakeTime } from '../../test/support/fake-time.js';
 import { COST_MS, LeasingService } from '../../test/support/leasing-service.js';
 import { SharedCache } from '../../test/support/shared-cache.js';
@@ -25,6 +25,8 @@ beforeEach(() => {
   shared.leases.set(KEY, { value: 'dead', endMs: performance.now() + TTL_MS });
 });
 
+afterEach(() => void vi.restoreAllMocks());
+
 describe('a flight that waits', () => {
   it('takes over a lease whose process is dead, within its time to live and one look-up', async () => {
     const asked = await first.ask(N);
@@ -38,6 +40,22 @@ describe('a flight that waits', () => {
     expect(await asked.outcome).toEqual(COMPUTED);
     expect(first.series('pluggable_lease_take_overs_total')).toEqual({ '': 1 });
     expect([first.flights, shared.leases.size, vi.getTimerCount()]).toEqual([0, 0, 0]);
+  });
+
+  it('finds a value that the cache keeps for a shorter time than its longest delay', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(1);
+    const expirationMs = 60;
+    shared.leases.clear();
+    const [holding, waiting] = [1, 2].map(() => new LeasingService(shared, { expirationMs }));
+    await holding?.ask(N);
+    await settle();
+    const there = await waiting?.ask(N);
+    await advance(COST_MS);
+    holding?.computations[0]?.done.resolve(7);
+    await advance(POLL_MS);
+
+    expect(waiting?.computations).toEqual([]);
+    expect(await there?.outcome).toEqual(FROM_OTHER);
   });
 
   it('leaves the take-over to one process if several wait', async () => {

@@ -3,8 +3,8 @@ import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { pause, pollDelays } from './poll-delays.js';
 
-function delays(random: () => number): number[] {
-  const all = pollDelays(random);
+function delays(random: () => number, expirationMs = 15_000): number[] {
+  const all = pollDelays(expirationMs, random);
   return Array.from({ length: 7 }, () => all.next().value);
 }
 
@@ -14,8 +14,14 @@ describe('the delays', () => {
     expect(delays(() => 0)).toEqual([12.5, 25, 50, 100, 125, 125, 125]);
   });
 
+  it('are at most half of the life of a value, but never shorter than the first', () => {
+    expect(delays(() => 1, 400)).toEqual([25, 50, 100, 200, 200, 200, 200]);
+    expect(delays(() => 1, 60)).toEqual([25, 30, 30, 30, 30, 30, 30]);
+    expect(delays(() => 1, 1)).toEqual([25, 25, 25, 25, 25, 25, 25]);
+  });
+
   it('differ between two waits', () => {
-    const both = [1, 2].map(() => pollDelays().next().value);
+    const both = [1, 2].map(() => pollDelays(15_000).next().value);
     expect(new Set(both).size).toBe(2);
   });
 });

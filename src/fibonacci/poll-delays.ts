@@ -3,13 +3,17 @@
 /** First and longest delay, in milliseconds. */
 const FIRST_MS = 25;
 const LONGEST_MS = 250;
+/** Fewest look-ups in the life of a value, so that it is not missed. */
+const LOOKS_PER_LIFE = 2;
 
 /**
  * Delays in milliseconds, each twice the one before, times a random factor from 0.5 to 1. The factor spreads the look-ups of
  * processes that wait for the same value.
+ * @param expirationMs how long the cache keeps the value, in milliseconds
  */
-export function* pollDelays(random: () => number = Math.random): Generator<number, never> {
-  for (let ms = FIRST_MS; ; ms = Math.min(2 * ms, LONGEST_MS)) yield ms * (0.5 + random() / 2);
+export function* pollDelays(expirationMs: number, random: () => number = Math.random): Generator<number, never> {
+  const longestMs = Math.max(FIRST_MS, Math.min(LONGEST_MS, expirationMs / LOOKS_PER_LIFE));
+  for (let ms = FIRST_MS; ; ms = Math.min(2 * ms, longestMs)) yield ms * (0.5 + random() / 2);
 }
 
 /** @throws the reason of the signal, at once when it is aborted */

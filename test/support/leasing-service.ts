@@ -11,13 +11,14 @@ import { recordingLogger } from './recording-logger.js';
 
 /** The estimated duration of each computation, in milliseconds. */
 export const COST_MS = 1_000;
-const TIMEOUT_MS = 60_000;
 export const MAX_WAIT_MS = 10_000;
 
 export interface ServiceOptions {
   readonly isOn?: boolean;
   readonly minCostMs?: number;
   readonly cacheTimeoutMs?: number;
+  readonly timeoutMs?: number;
+  readonly expirationMs?: number;
 }
 
 export interface Computation {
@@ -38,22 +39,29 @@ export class LeasingService {
   private readonly metrics = new MetricsRegistry();
   private readonly service: FibonacciService;
 
-  constructor(plugin: Cache, { isOn = true, minCostMs = 20, cacheTimeoutMs = 100 }: ServiceOptions = {}) {
+  constructor(plugin: Cache, options: ServiceOptions = {}) {
+    const { isOn = true, minCostMs = 20, cacheTimeoutMs = 100, timeoutMs = 60_000, expirationMs = 15_000 } = options;
     const cache = new FailOpenCache(plugin, recordingLogger().logger);
     const write = (line: string): void => void this.log.push(JSON.parse(line) as Record<string, unknown>);
     const log = pino({ level: 'debug' }, { write });
-    const compute = { workers: 1, timeoutMs: TIMEOUT_MS, maxWaitMs: MAX_WAIT_MS };
+    const compute = { workers: 1, timeoutMs, maxWaitMs: MAX_WAIT_MS };
     const lease = { isOn, minCostMs, cacheTimeoutMs };
     this.service = new FibonacciService(
       cache,
-      { maxN: 78, expirationMs: 15_000, compute, lease, log },
+      { maxN: 78, expirationMs, compute, lease, log },
       {
         fibonacci: (_n, signal, waitedMs) => this.compute(signal, waitedMs),
         costMs: () => COST_MS,
         estimateMs: () => COST_MS,
         load: () => ({ workers: 1, busy: 0, queued: 0 }),
       },
-      new ComputeLeases(cache, { ...lease, ...compute }, performance, new LeaseMetrics(this.metrics), log),
+      new ComputeLeases(
+        cache,
+        { ...lease, ...compute, expirationMs },
+        performance,
+        new LeaseMetrics(this.metrics),
+        log,
+      ),
       new ComputeMetrics(this.metrics),
     );
   }
