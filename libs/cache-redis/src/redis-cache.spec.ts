@@ -1,6 +1,7 @@
 // The Redis plugin with a real server: commands, failures, recovery, close.
 import { createServer, type Server } from 'node:net';
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Cache } from '@pluggable/cache/contract';
 import { type Fault, type Flow, openFaultProxy, passThrough } from '@pluggable/testkit';
@@ -272,6 +273,36 @@ describe('with a server that does not answer', () => {
     expect(later).toBeLessThan(CALL_TIMEOUT_MS);
     await eventually('a connection', () => hasConnection(cache));
     expect(await cache.get('key')).toEqual({ status: 'hit', value: 'value' });
+  });
+
+  it('in time is left once, however many calls time out together, and logs no warning of Node', async () => {
+    let delayMs = 0;
+    const late = createServer((socket) => {
+      socket
+        .on('error', () => undefined)
+        .on('data', (bytes) => {
+          const commands = bytes.toString().split('*').length - 1;
+          setTimeout(() => socket.write('+PONG\r\n'.repeat(commands)), delayMs);
+        });
+    }).listen(0, '127.0.0.1');
+    await once(late, 'listening');
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', onWarning);
+    try {
+      const { cache, lines } = await open({ REDIS_ADDR: `127.0.0.1:${(late.address() as { port: number }).port}` });
+      delayMs = 1.5 * CALL_TIMEOUT_MS;
+      for (let turn = 0; turn < 4; turn++) {
+        for (let call = 0; call < 20; call++) cache.get('key').catch(() => undefined);
+        await delay(CALL_TIMEOUT_MS);
+      }
+      await eventually('the loss', () => lines.some(([, message]) => message === 'no connection'));
+    } finally {
+      process.off('warning', onWarning);
+      late.close();
+    }
+
+    expect(warnings).toEqual([]);
   });
 
   it('drops the data that the server has not read, with the connection', async () => {

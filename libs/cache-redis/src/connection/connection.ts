@@ -26,6 +26,8 @@ export class Connection {
   private stage: Stage = 'started';
   /** Whether this attempt or connection has failed. Later errors are consequences. */
   private hasFailed = false;
+  /** The last stream that was told to end because of an error. */
+  private leaving: Redis['stream'] | undefined;
   private readonly replacement = new Replacement();
   /** Attempts since the connection was last usable for long. */
   private attempts = 0;
@@ -219,8 +221,11 @@ export class Connection {
 
   private onError(error: Error): void {
     this.onLost(error);
+    const { status, stream } = this.redis;
+    if (!['connect', 'ready'].includes(status) || stream === this.leaving) return;
     // Some errors do not end the connection: a database that could not be selected, an unexpected reply.
-    if (['connect', 'ready'].includes(this.redis.status)) this.redis.disconnect(true);
+    this.leaving = stream;
+    this.redis.disconnect(true);
   }
 
   private onLost(error: Error): void {
