@@ -47,6 +47,7 @@ function open() {
 const down = Object.assign(new Error('no back end'), { code: 'PLUGIN_CALL_FAILED' });
 const ACQUIRES_FAIL = 'cache leases fail; each process computes missing values itself';
 const RENEWALS_FAIL = 'renewals of cache leases fail';
+const INCOMPLETE = 'the cache plugin has only some methods of leases; it is used without leases';
 const RELEASES_FAIL = 'releases of cache leases fail; leases end by their time to live';
 
 describe('a cache with leases', () => {
@@ -89,7 +90,25 @@ describe('a cache without leases', () => {
     await expect(cache.renewLease('key', 'token', 1000)).resolves.toBe('unsupported');
     await expect(cache.releaseLease('key', 'token')).resolves.toBeUndefined();
     expect(fragile.calls).toEqual([]);
+    const present = ['acquire', 'renew', 'release'].filter((method) => method !== missing);
+    expect(lines).toEqual([['warn', INCOMPLETE, { found: present, wanted: 'acquire, renew and release' }]]);
+  });
+
+  it('is not reported if it has none of the methods', async () => {
+    const { cache, fragile, lines } = open();
+    Object.assign(fragile, { acquire: undefined, renew: undefined, release: undefined });
+    await expect(cache.acquireLease('key', 'token', 1000)).resolves.toBe('unsupported');
     expect(lines).toEqual([]);
+  });
+
+  it('is reported again after a swap', async () => {
+    const { cache, fragile, lines } = open();
+    const { renew } = fragile;
+    for (const method of [undefined, renew, undefined]) {
+      Object.assign(fragile, { renew: method });
+      await cache.acquireLease('key', 'token', 1000);
+    }
+    expect(lines.map(([, message]) => message)).toEqual([INCOMPLETE, INCOMPLETE]);
   });
 
   it('ends no outage of the releases', async () => {
@@ -97,7 +116,7 @@ describe('a cache without leases', () => {
     const { cache, fragile, lines } = open();
     fragile.error = down;
     await cache.releaseLease('key', 'token');
-    Object.assign(fragile, { acquire: undefined });
+    Object.assign(fragile, { acquire: undefined, renew: undefined, release: undefined });
     vi.advanceTimersByTime(QUIET_MS);
     await cache.releaseLease('key', 'token');
     vi.useRealTimers();

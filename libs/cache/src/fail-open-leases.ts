@@ -9,17 +9,20 @@ export type AcquireOutcome = 'acquired' | 'held' | 'unsupported' | CallFailure;
 /** Outcome of {@link FailOpenCache.renewLease}. `lost`: this token does not hold the lease, or the plugin cannot extend it. */
 export type RenewOutcome = 'renewed' | 'lost' | 'unsupported' | CallFailure;
 
-type LeaseMethods = Required<Pick<Cache, 'acquire' | 'renew' | 'release'>>;
+const METHODS = ['acquire', 'renew', 'release'] as const;
+type LeaseMethods = Required<Pick<Cache, (typeof METHODS)[number]>>;
 
 export class FailOpenLeases {
   private readonly failingAcquires: Outage;
   private readonly failingRenewals: Outage;
   private readonly failingReleases: Outage;
+  /** Whether it is logged that the plugin has only some of the methods. */
+  private isReported = false;
 
   /** @param cache the guarded plugin; a swap can add or remove its methods */
   constructor(
     private readonly cache: Cache,
-    log: PluginLogger,
+    private readonly log: PluginLogger,
   ) {
     this.failingAcquires = new Outage(
       log,
@@ -59,12 +62,24 @@ export class FailOpenLeases {
 
   /** A plugin with only some of the methods breaks the contract and counts as one without leases. */
   private methods(): LeaseMethods | undefined {
-    return hasLeases(this.cache) ? this.cache : undefined;
+    if (hasLeases(this.cache)) {
+      this.isReported = false;
+      return this.cache;
+    }
+    this.reportSome(METHODS.filter((method) => this.cache[method] !== undefined));
+    return undefined;
+  }
+
+  private reportSome(found: readonly string[]): void {
+    if (found.length === 0 || this.isReported) return;
+    this.isReported = true;
+    const wanted = 'acquire, renew and release';
+    this.log.warn('the cache plugin has only some methods of leases; it is used without leases', { found, wanted });
   }
 }
 
 function hasLeases(cache: Cache): cache is Cache & LeaseMethods {
-  return cache.acquire !== undefined && cache.renew !== undefined && cache.release !== undefined;
+  return METHODS.every((method) => cache[method] !== undefined);
 }
 
 /** @throws the reason of the caller's signal, when it is aborted; nothing else */
