@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Cache } from '@pluggable/cache/contract';
 import { openFaultProxy } from '@pluggable/testkit';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { eventually } from '../../../test/support/eventually.js';
 import { loading } from '../../../test/support/redis-faults.js';
 import { openRedisCache, problemOf } from '../../../test/support/redis-cache.js';
@@ -194,3 +194,31 @@ function wholly(value: unknown): string {
       : item,
   );
 }
+
+describe('a server that has become a replica (READONLY)', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  it('is left for the server that its address leads to by then, at most every 5 s, and look-ups wait for it', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    let connections = 0;
+    await using redis = await startFakeRedis((name) => {
+      if (name === 'PING') connections += 1;
+      if (name === 'SET')
+        return connections < 3 ? "-READONLY You can't write against a read only replica.\r\n" : '+OK\r\n';
+      return name === 'GET' ? '$1\r\nv\r\n' : '+PONG\r\n';
+    });
+    await using opened = await openRedisCache({ REDIS_ADDR: redis.addr }, 2_000);
+    const write = () => opened.cache.set('key', 'v', 1_000);
+    const connectionsAfterWrites: number[] = [];
+    for (const afterMs of [4_900, 100, 0, 5_000]) {
+      vi.advanceTimersByTime(afterMs);
+      await expect(write()).rejects.toThrow(/^READONLY/);
+      expect(await opened.cache.get('key')).toEqual({ status: 'hit', value: 'v' });
+      connectionsAfterWrites.push(connections);
+    }
+
+    expect(connectionsAfterWrites).toEqual([1, 2, 2, 3]);
+    await write();
+    expect(opened.warnings()).toEqual([]);
+  });
+});

@@ -15,6 +15,9 @@ import { errorOfReply, isErrorReply, RedisError, UNSUPPORTED_SERVER } from './re
 import { masked } from './secrets.js';
 import { nameAt, type Target } from './target.js';
 
+/** Longest use of a connection to a server that has become a replica, in milliseconds. */
+const LONGEST_REPLICA_USE_MS = 5_000;
+
 export class Connection {
   private readonly redis: Redis;
   /** The server in errors and in the log. */
@@ -132,6 +135,7 @@ export class Connection {
     const { code, message } = failure;
     if (code === UNSUPPORTED_SERVER) this.report('unsupported server', code, message);
     if (this.target.isReplaced?.(failure) === true) this.onError(failure);
+    else if (code === 'READONLY') this.onReadOnly();
     return failure;
   }
 
@@ -140,6 +144,12 @@ export class Connection {
     if (special !== undefined) return special;
     const { code, message } = errorOfReply(reply);
     return new RedisError(code, this.mask(message));
+  }
+
+  /** The address may lead to the new primary by now: a name, a proxy or a service does. Calls wait, since look-ups still work. */
+  private onReadOnly(): void {
+    const usedMs = performance.now() - this.usableSinceMs;
+    if (usedMs >= LONGEST_REPLICA_USE_MS) this.replace('it is replaced, because the server has become a replica');
   }
 
   private noConnection(): RedisError {
@@ -177,11 +187,11 @@ export class Connection {
     return this.redis.status === 'end';
   }
 
-  /** Ends a connection whose replies are held up, and reconnects at once. */
-  private replace(): void {
+  /** Ends the connection, and reconnects at once. */
+  private replace(problem: string): void {
     if (this.closing === undefined && !this.hasFailed && this.stage === 'usable') {
       this.hasFailed = true;
-      this.problem = 'it is replaced, because of a value that is too large';
+      this.problem = problem;
       this.replacement.begin(this.callTimeoutMs);
     }
     this.redis.stream.destroy();
@@ -189,7 +199,8 @@ export class Connection {
 
   private onOpen(): void {
     this.stage = 'open';
-    limitReplies(this.redis, this.config.maxValueBytes, this.target.maxReplyBytes, () => this.replace());
+    const onHeldUp = () => this.replace('it is replaced, because of a value that is too large');
+    limitReplies(this.redis, this.config.maxValueBytes, this.target.maxReplyBytes, onHeldUp);
   }
 
   private async greet(): Promise<void> {
