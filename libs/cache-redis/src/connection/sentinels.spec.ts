@@ -79,8 +79,9 @@ describe('with three Sentinels', { timeout: 60_000 }, () => {
 
   it('names an unknown primary, and a server that is no Sentinel', async () => {
     await using unknown = await openRedisCache({ REDIS_SENTINELS: redis.addresses, REDIS_SENTINEL_NAME: 'other' });
+    const all = redis.sentinels.map(({ addr }) => addr).toSorted();
     expect(await messageOf(unknown.cache.get('key'))).toContain(
-      'it watches no primary of this name; correct REDIS_SENTINEL_NAME',
+      `; ${all.join(', ')}: it watches no primary of this name; correct REDIS_SENTINEL_NAME)`,
     );
     await using server = await openRedisCache({ REDIS_SENTINELS: redis.servers[0]?.addr ?? '', ...NAME });
     expect(await messageOf(server.cache.get('key'))).toContain(

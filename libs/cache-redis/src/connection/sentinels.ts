@@ -28,7 +28,7 @@ export class Sentinels implements Target {
   /** @throws RedisError when no Sentinel names the primary */
   async locate(signal: AbortSignal): Promise<ServerAddress> {
     const { sentinels, name, natMap } = this.topology;
-    const problems: string[] = [];
+    const problems = new Map<string, string[]>();
     const first = this.first++ % sentinels.length;
     for (const sentinel of [...sentinels.slice(first), ...sentinels.slice(0, first)]) {
       signal.throwIfAborted();
@@ -36,10 +36,12 @@ export class Sentinels implements Target {
         const primary = await this.ask(sentinel, signal);
         return natMap.get(textOf(primary)) ?? primary;
       } catch (error) {
-        problems.push(`${textOf(sentinel)}: ${this.describe(error)}`);
+        const problem = this.describe(error);
+        problems.set(problem, [...(problems.get(problem) ?? []), textOf(sentinel)]);
       }
     }
-    throw new RedisError('NO_PRIMARY', `no Sentinel names the primary of ${name}; ${problems.toSorted().join('; ')}`);
+    const reasons = [...problems].map(([problem, addresses]) => `${addresses.toSorted().join(', ')}: ${problem}`);
+    throw new RedisError('NO_PRIMARY', `no Sentinel names the primary of ${name}; ${reasons.toSorted().join('; ')}`);
   }
 
   /** A primary becomes a replica when another one replaces it. A Sentinel may also be wrong for a moment. */
