@@ -38,11 +38,12 @@ export function clusterErrorOf(reply: string): RedisError | undefined {
   if (/cluster support disabled/.test(reply)) {
     return new RedisError('ERR', 'it is not a node of a Redis Cluster; set REDIS_ADDR in place of REDIS_CLUSTER');
   }
-  if (/^NOPERM\b.*\bcluster\b/i.test(reply)) {
+  // In quotes: the text also contains the name of the user.
+  if (/^NOPERM\b.*'cluster\b/i.test(reply)) {
     return new RedisError('NOPERM', 'NOPERM: its user may not read the slots; allow +cluster|slots');
   }
   // Not NOPERM: the command itself may be allowed.
-  if (/^NOPERM\b.*\basking\b/i.test(reply)) {
+  if (/^NOPERM\b.*'asking\b/i.test(reply)) {
     return new RedisError('ASK', 'ASK: the key is being moved, and the user may not ask its next node; allow +asking');
   }
   const sentence = SENTENCES[code];

@@ -50,8 +50,10 @@ export class ClusterView {
   private attempts = 0;
   private updates = 0;
   private lastUpdateMs = 0;
-  /** The number of nodes after the last update. */
+  /** The number of nodes that the last update has found. */
   private updatedNodes = 0;
+  /** The names of nodes that ASK has named since the last update: a slot is being moved to them, and they may own none yet. */
+  private readonly asked = new Set<string>();
   private isClosed = false;
 
   constructor(
@@ -61,11 +63,16 @@ export class ClusterView {
     private readonly callTimeoutMs: number,
   ) {}
 
-  /** Connects to the seeds, and to the owners of slots. It resolves when one node has answered, or all seeds have failed. */
+  /** Connects to the seeds, and to the owners of slots. It resolves when one node has described them, or all seeds have failed. */
   async open(): Promise<void> {
     const attempts = this.topology.seeds.map((seed) => this.node(seed).connection.attempted);
     await Promise.race([Promise.all(attempts), this.firstUsable.promise]);
     await this.update();
+    if (this.owners.isEmpty) {
+      // The first node to answer does not belong to the cluster; another one may.
+      await Promise.all(attempts);
+      await this.update();
+    }
     await Promise.all([...this.nodes.values()].map(({ connection }) => connection.attempted));
   }
 
@@ -75,6 +82,10 @@ export class ClusterView {
     if (owner !== undefined) return owner;
     this.updateSoon();
     throw this.noOwner(slot);
+  }
+
+  hasOwner(slot: number): boolean {
+    return this.owners.ownerOf(slot) !== undefined;
   }
 
   /** The error of a command that cannot be sent because its slot, or each slot, has no known owner. */
@@ -107,10 +118,12 @@ export class ClusterView {
   }
 
   /** @returns undefined for a new node when redirections name too many of them */
-  redirected(announced: ServerAddress): ClusterNode | undefined {
+  redirected(announced: ServerAddress, code: 'MOVED' | 'ASK'): ClusterNode | undefined {
     const isKnown = this.nodes.has(textOf(this.addressOf(announced)));
     if (!isKnown && this.nodes.size >= this.updatedNodes + MOST_REDIRECTED) return undefined;
-    return this.node(announced);
+    const node = this.node(announced);
+    if (code === 'ASK') this.asked.add(node.name);
+    return node;
   }
 
   private addressOf(announced: ServerAddress): ServerAddress {
@@ -215,12 +228,13 @@ export class ClusterView {
     if (isWhole) this.reported.clear();
     const others = isWhole ? [] : [...this.topology.seeds, ...this.known];
     const kept = new Set([...primaries.keys(), ...others.map((address) => textOf(this.addressOf(address)))]);
+    this.updatedNodes = kept.size;
     for (const { name, connection } of this.nodes.values()) {
-      if (kept.has(name)) continue;
+      if (kept.has(name) || this.asked.has(name)) continue;
       this.nodes.delete(name);
       void connection.close();
     }
-    this.updatedNodes = this.nodes.size;
+    this.asked.clear();
     this.logOwners(primaries);
   }
 

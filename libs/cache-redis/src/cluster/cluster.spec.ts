@@ -178,6 +178,61 @@ describe('with three primaries', { timeout: 60_000 }, () => {
     expect(opened.warnings().every(([, error]) => !String(error).includes('cannot be read'))).toBe(true);
   });
 
+  it.each(['2', '3'])('uses the IP address of a node whose host name is not set, protocol %s', async (protocol) => {
+    const prefer = (type: string) =>
+      Promise.all(
+        cluster.servers.map((server) => server.cli('CONFIG', 'SET', 'cluster-preferred-endpoint-type', type)),
+      );
+    await prefer('hostname');
+    await using opened = await openRedisCache({ REDIS_CLUSTER: cluster.addresses, REDIS_PROTOCOL: protocol });
+    const [warnings, problem] = [opened.warnings(), await problemOf(opened.cache)];
+    await prefer('ip');
+
+    expect([warnings, problem]).toEqual([[], undefined]);
+    await fill(opened.cache);
+  });
+
+  it('answers ping, and serves a user without +ping, while the keys that are read for it have no owner', async () => {
+    const probes = ['cache-redis:probe', 'cache-redis:probe0'];
+    const slots = await Promise.all(
+      probes.map(async (probe) => ({
+        owner: await cluster.primaryOf(probe),
+        slot: (await cluster.servers[0]?.cli('CLUSTER', 'KEYSLOT', probe)) ?? '',
+      })),
+    );
+    for (const server of cluster.servers) {
+      await server.cli('ACL', 'SETUSER', 'mute', 'on', '>secret', '~*', '+get', '+set', '+cluster|slots');
+      for (const { slot } of slots) await server.cli('CLUSTER', 'DELSLOTS', slot);
+    }
+    const user = { REDIS_USERNAME: 'mute', REDIS_PASSWORD: 'secret' };
+    await using opened = await openRedisCache({ REDIS_CLUSTER: cluster.addresses, ...user });
+    const [warnings, problem] = [opened.warnings(), await problemOf(opened.cache)];
+    for (const { owner, slot } of slots) await owner.cli('CLUSTER', 'ADDSLOTS', slot);
+    await cluster.isServing();
+
+    expect([warnings, problem]).toEqual([[], undefined]);
+  });
+
+  it('depends on one node only when the prefix has a hash tag', async () => {
+    const prefix = '{fib}:';
+    await using opened = await openRedisCache({ REDIS_CLUSTER: cluster.addresses, REDIS_KEY_PREFIX: prefix });
+    const { cache } = opened;
+    const owner = await cluster.primaryOf(prefix);
+    for (const server of cluster.servers) if (server !== owner) server.freeze();
+    const withoutOthers = await problemOf(cache);
+    for (const server of cluster.servers) server.thaw();
+    owner.freeze();
+    await eventually('an error that opens the circuit breaker', async () =>
+      /^no connection to/.test((await problemOf(cache)) ?? ''),
+    );
+    const error: unknown = await cache.set('key', 'v', 1_000).catch((failure: unknown) => failure);
+    owner.thaw();
+    await cluster.isServing();
+
+    expect(withoutOthers).toBeUndefined();
+    expect(error).toMatchObject({ code: 'NO_CONNECTION' });
+  });
+
   it('needs the rights to read and write, to ping, and to read the slots', async () => {
     for (const server of cluster.servers) {
       await server.cli('ACL', 'SETUSER', 'app', 'on', '>secret', '~p:*', '+get', '+set', '+ping', '+cluster|slots');

@@ -5,27 +5,34 @@ import type { PluginLogger } from '@pluggable/contract';
 import type { Redis } from 'ioredis';
 import type { ConnectionConfig } from '../config/redis-config.js';
 import type { ClusterTopology } from '../config/topology.js';
-import { probeKeys } from '../connection/handshake.js';
+import { PROBE_KEY, probeKey } from '../connection/handshake.js';
 import { RedisError } from '../connection/reply-errors.js';
 import type { RedisServers } from '../redis-servers.js';
 import { Redirection } from './cluster-errors.js';
 import { type ClusterNode, ClusterView } from './cluster-view.js';
-import { keySlot } from './key-slot.js';
+import { hasTag, keySlot } from './key-slot.js';
 import { announced, SLOTS } from './slots.js';
 
 /** Most repetitions of one command, because of redirections and TRYAGAIN. */
 const MOST_REPETITIONS = 5;
 /** The pause before a command is repeated after TRYAGAIN, in milliseconds. */
 const TRY_AGAIN_MS = 20;
+/** Most keys among which ping looks for one whose slot has an owner. */
+const MOST_PROBES = 16;
 
 type Command<Reply> = (redis: Redis) => Promise<Reply>;
 
 /** A command for a lost node fails at once, without an effect on the other nodes. */
 export class Cluster implements RedisServers {
+  /** The slot of all keys, if the prefix has a hash tag. Then nothing depends on the owners of the other slots. */
+  private readonly onlySlot: number | undefined;
+
   private constructor(
     private readonly view: ClusterView,
     private readonly keyPrefix: string,
-  ) {}
+  ) {
+    this.onlySlot = hasTag(keyPrefix) ? keySlot(keyPrefix) : undefined;
+  }
 
   /** Waits for the first attempt to connect. If it fails, the cache connects as soon as a node is available. */
   static async open(
@@ -69,9 +76,11 @@ export class Cluster implements RedisServers {
    */
   private async follow(redirection: Redirection, from: ClusterNode): Promise<ClusterNode> {
     const address = announced(redirection.host, redirection.port, from.address);
-    if (address === undefined) throw redirection;
-    const node = this.view.redirected(address);
-    if (node === undefined) throw redirection;
+    const node = address && this.view.redirected(address, redirection.code);
+    if (node === undefined) {
+      this.view.updateSoon();
+      throw redirection;
+    }
     if (redirection.code === 'MOVED') this.view.assign(redirection.slot, node);
     await node.connection.attempted;
     return node;
@@ -93,15 +102,18 @@ export class Cluster implements RedisServers {
     await delay(TRY_AGAIN_MS);
   }
 
-  /** @throws RedisError KEY_UNAVAILABLE for a lost node while most of the cluster can be used; else the error itself */
+  /** @throws RedisError KEY_UNAVAILABLE for a lost node while most of the keys can be used; else the error itself */
   private fail(error: unknown): never {
     const isLost = error instanceof RedisError && error.code === 'NO_CONNECTION';
-    if (isLost && 2 * this.view.usableSlots() > SLOTS) throw new RedisError(KEY_UNAVAILABLE, error.message);
+    const isPart = this.onlySlot === undefined && 2 * this.view.usableSlots() > SLOTS;
+    if (isLost && isPart) throw new RedisError(KEY_UNAVAILABLE, error.message);
     throw error;
   }
 
-  /** Resolves when the nodes that answer look-ups own more than half of the slots. */
+  /** Resolves when the nodes that answer look-ups own more than half of the slots; with a hash tag in the prefix, its slot. */
   async ping(signal?: AbortSignal): Promise<void> {
+    const probeKeys = (redis: Redis) => probeKey(redis, this.ownedProbe());
+    if (this.onlySlot !== undefined) return this.ownerOf(this.onlySlot).connection.send(probeKeys, signal);
     const primaries = [...this.view.primaries()];
     const most = Promise.withResolvers<void>();
     let slots = 0;
@@ -117,6 +129,12 @@ export class Cluster implements RedisServers {
     if (problem === undefined && slots === 0) throw this.view.noOwner();
     const reason = problem === undefined ? 'the others have no known owner' : messageOf(problem.reason);
     throw new RedisError('NO_CONNECTION', `only nodes with ${slots} of ${SLOTS} slots answer (${reason})`);
+  }
+
+  /** A key whose slot has an owner: each node refuses the others as if the whole cluster served no key. */
+  private ownedProbe(): string {
+    const keys = Array.from({ length: MOST_PROBES }, (_, index) => `${PROBE_KEY}${index}`);
+    return keys.find((key) => this.view.hasOwner(keySlot(this.keyPrefix + key))) ?? PROBE_KEY;
   }
 
   close(): Promise<void> {

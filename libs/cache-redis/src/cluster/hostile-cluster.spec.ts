@@ -1,4 +1,5 @@
 // The Redis plugin with servers that describe a cluster wrongly, differently each time, or not at all.
+import { latency, openFaultProxy } from '@pluggable/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../../../test/support/eventually.js';
 import { freePort } from '../../../../test/support/free-port.js';
@@ -91,6 +92,35 @@ describe('redirections', () => {
 
     expect(await cache.get('key')).toEqual({ status: 'hit', value: 'v' });
     await eventually('no connection to the other node', () => silence.connections === 0);
+  });
+
+  it('to a node without an address update the owners', async () => {
+    const other = await startNode({ slots: (port) => ranges(range(ALL, port)) });
+    // At the start, the owners are updated twice.
+    const { fake, counts } = await startNode({
+      slots: (port, times) => ranges(range(ALL, times <= 2 ? port : other.fake.port)),
+      get: () => '-MOVED 12539 ?:6379\r\n',
+    });
+    const { cache } = await openCluster(fake);
+    await eventually('the second update', () => counts.slots === 2);
+
+    await eventually('a hit', async () => (await sentences([cache.get('key')]))[0] === 'fulfilled');
+  });
+
+  it('keep the connection to a node that owns no slot yet', async () => {
+    const { fake: next } = await startNode({ slots: () => '-ERR no\r\n' });
+    const { fake, counts } = await startNode({
+      slots: (port) => ranges(range(ALL, port)),
+      get: () => `-ASK 12539 ${next.addr}\r\n`,
+    });
+    const cluster = await openCluster(fake);
+    const ask = () => cluster.cache.get('key');
+    await ask();
+    const before = counts.slots;
+    await eventually('an update', async () => (await ask()) && counts.slots > before);
+
+    expect([await ask(), await ask()]).toEqual([await ask(), { status: 'hit', value: 'v' }]);
+    expect(connectedTimes(cluster)).toBe(2);
   });
 
   it('update the owners less often while they go on', async () => {
@@ -208,6 +238,18 @@ describe('descriptions', () => {
     expect(cluster.lines.filter(([level]) => level !== 'debug').length).toBeLessThan(310);
   });
 
+  it('of the cluster are awaited at the start when the first node to answer does not belong to it', async () => {
+    const outside = await startNode({ slots: () => ranges() });
+    const { fake } = await startNode({ slots: (port) => ranges(range(ALL, port)) });
+    const later = await openFaultProxy({ port: fake.port });
+    await later.inject(latency(20));
+    const seeds = `${outside.fake.addr},127.0.0.1:${later.port}`;
+    const cluster = await openRedisCache({ REDIS_CLUSTER: seeds });
+    opened.push(later, cluster);
+
+    expect(await cluster.cache.get('key')).toEqual({ status: 'hit', value: 'v' });
+  });
+
   it('that never come make the node lost, and close ends at once', async () => {
     const { fake } = await startNode({ slots: () => undefined });
     const cache = await openRedisCache({ REDIS_CLUSTER: fake.addr });
@@ -230,6 +272,18 @@ it('a user without the right to follow ASK is told so, and a lease is not taken 
   const { cache } = await openCluster(fake);
 
   await expect(cache.renew?.('key', 'token', 1_000)).rejects.toThrow('allow +asking');
+});
+
+it('a user with "cluster" and "asking" in its name is told which command it may not run', async () => {
+  const fake = await startFakeRedis((name) => {
+    if (name === 'PING') return '+PONG\r\n';
+    if (name === 'CLUSTER') return ranges(range(ALL, fake.port));
+    return "-NOPERM User asking-cluster has no permissions to run the 'get' command\r\n";
+  });
+  opened.push(fake);
+  const { cache } = await openCluster(fake);
+
+  await expect(cache.get('key')).rejects.toThrow("NOPERM User asking-cluster has no permissions to run the 'get'");
 });
 
 it('a redirection that waits for its node ends when the cache is closed', async () => {

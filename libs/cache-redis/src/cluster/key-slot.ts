@@ -15,6 +15,11 @@ export function keySlot(key: string): number {
   return crc % SLOTS;
 }
 
+/** Whether a prefix decides about the slot: all keys with it have the same one. */
+export function hasTag(prefix: string): boolean {
+  return hashed(prefix) !== prefix;
+}
+
 /** The tag between the first `{` and the next `}`, unless it is empty; otherwise the key. */
 function hashed(key: string): string {
   const start = key.indexOf('{') + 1;

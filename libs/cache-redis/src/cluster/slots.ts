@@ -62,14 +62,8 @@ export class SlotOwners {
  */
 export function parseSlots(reply: unknown, asked: ServerAddress): SlotRange[] {
   if (!Array.isArray(reply)) throw unreadable();
-  const ranges = reply.map((entry: unknown) => {
-    if (!Array.isArray(entry)) throw unreadable();
-    const [first, last, ...nodes]: unknown[] = entry;
-    if (!isSlot(first) || !isSlot(last) || first > last) throw unreadable();
-    const [primary, ...replicas] = nodes.map((node) => parseNode(node, asked));
-    if (primary === undefined) throw unreadable();
-    return { first, last, primary, replicas: replicas.filter((replica) => replica !== undefined) };
-  });
+  const ranges = reply.map((entry) => parseRange(entry, asked)).filter((range) => range !== undefined);
+  if (ranges.length === 0 && reply.length > 0) throw unreadable();
   const nodes = new Set(nodesOf(ranges).map(textOf));
   if (nodes.size > MOST_NODES) throw new RedisError('ERR', `it describes a cluster of more than ${MOST_NODES} nodes`);
   const slots = slotsOf(ranges);
@@ -87,12 +81,28 @@ export function nodesOf(ranges: readonly SlotRange[]): ServerAddress[] {
   return ranges.flatMap(({ primary, replicas }) => [primary, ...replicas]);
 }
 
-/** @returns undefined for a node whose host is unknown to the node that was asked */
+/** @returns undefined when the address of the primary is unknown to the node that was asked: the other ranges can be used */
+function parseRange(entry: unknown, asked: ServerAddress): SlotRange | undefined {
+  if (!Array.isArray(entry)) throw unreadable();
+  const [first, last, ...nodes]: unknown[] = entry;
+  if (!isSlot(first) || !isSlot(last) || first > last || nodes.length === 0) throw unreadable();
+  const [primary, ...replicas] = nodes.map((node) => parseNode(node, asked));
+  return primary && { first, last, primary, replicas: replicas.filter((replica) => replica !== undefined) };
+}
+
+/** @returns undefined for a node whose address is unknown to the node that was asked */
 function parseNode(node: unknown, asked: ServerAddress): ServerAddress | undefined {
   if (!Array.isArray(node)) throw unreadable();
-  const [host, port]: unknown[] = node;
+  const [host, port, , metadata]: unknown[] = node;
   if (typeof port !== 'number') throw unreadable();
-  return announced(typeof host === 'string' ? host : '', port, asked);
+  return announced(typeof host === 'string' ? host : '', port, asked) ?? announced(ipIn(metadata), port, asked);
+}
+
+/** The IP address of a node whose host name is not set ("?"). @returns "?" when it is unknown, too */
+function ipIn(metadata: unknown): string {
+  const fields: unknown[] = Array.isArray(metadata) ? metadata : [];
+  const ip = fields.includes('ip') ? fields[fields.indexOf('ip') + 1] : undefined;
+  return typeof ip === 'string' ? ip : '?';
 }
 
 /**

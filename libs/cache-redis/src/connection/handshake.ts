@@ -7,7 +7,7 @@ import { errorOfAuthReply, errorOfSelectReply, isErrorReply, isOutage, RedisErro
 type LoginConfig = Pick<ConnectionConfig, 'username' | 'password' | 'db' | 'protocol'>;
 
 /** The key that is read if PING is refused. It need not exist. */
-const PROBE_KEY = 'cache-redis:probe';
+export const PROBE_KEY = 'cache-redis:probe';
 
 /**
  * Sends only commands that GET and SET require. If HELLO 3 is refused, the connection continues with RESP 2.
@@ -42,12 +42,12 @@ export async function greet(redis: Redis, config: LoginConfig): Promise<string |
  * server that loads its data refuses a forbidden command before it reports LOADING.
  */
 export async function probe(redis: Redis): Promise<void> {
-  if (!(await isAccepted(redis.ping()))) await probeKeys(redis);
+  if (!(await isAccepted(redis.ping()))) await probeKey(redis, PROBE_KEY);
 }
 
 /** Resolves when the server answers a look-up. A node answers PING also while its cluster serves no key. */
-export async function probeKeys(redis: Redis): Promise<void> {
-  await isAccepted(redis.get(PROBE_KEY));
+export async function probeKey(redis: Redis, key: string): Promise<void> {
+  await isAccepted(redis.get(key));
 }
 
 /** An error reply counts as an answer, unless it means that the server cannot be used. */
