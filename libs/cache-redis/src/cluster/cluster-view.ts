@@ -4,6 +4,7 @@ import type { ConnectionConfig } from '../config/redis-config.js';
 import { type ServerAddress, textOf } from '../config/server-address.js';
 import type { ClusterTopology } from '../config/topology.js';
 import { Connection } from '../connection/connection.js';
+import { listedProblems } from '../connection/listed-problems.js';
 import { Reported } from '../connection/reported.js';
 import { RedisError } from '../connection/reply-errors.js';
 import { masked } from '../connection/secrets.js';
@@ -20,6 +21,9 @@ const MOST_REDIRECTED = 16;
 
 /** The longest description of a cluster, in bytes: about 200 for each range of slots with two replicas. */
 const MAX_DESCRIPTION_BYTES = 4 * 1024 * 1024;
+
+/** Time for which a node counts as lost after it has refused a command for a reason of its own, in milliseconds. */
+const REFUSAL_MS = 1_000;
 
 export interface ClusterNode {
   /** The address as text. */
@@ -54,6 +58,8 @@ export class ClusterView {
   private updatedNodes = 0;
   /** The names of nodes that ASK has named since the last update: a slot is being moved to them, and they may own none yet. */
   private readonly asked = new Set<string>();
+  /** The last refusal of a command by each node, for a reason of its own, on the clock of `performance.now()`. */
+  private readonly refusedMs = new Map<string, number>();
   private isClosed = false;
 
   constructor(
@@ -144,6 +150,21 @@ export class ClusterView {
     }
   }
 
+  /** The node has refused a command for a reason of its own: its memory is full, for example. */
+  refused({ name }: ClusterNode): void {
+    this.refusedMs.set(name, performance.now());
+  }
+
+  /** Whether nodes with a usable connection, which have not just refused a command, own more than half of the slots. */
+  servesMost(): boolean {
+    const sinceMs = performance.now() - REFUSAL_MS;
+    let serving = 0;
+    for (const [{ name, connection }, slots] of this.primaries()) {
+      if (connection.isUsable && (this.refusedMs.get(name) ?? -Infinity) < sinceMs) serving += slots;
+    }
+    return 2 * serving > SLOTS;
+  }
+
   /** Updates the owners after a pause, unless an update is due. */
   updateSoon(): void {
     if (this.isClosed || this.nextUpdate !== undefined) return;
@@ -168,15 +189,10 @@ export class ClusterView {
     this.updateSoon();
   }
 
-  /** The number of slots whose owner has a usable connection. */
-  usableSlots(): number {
+  private isWhole(): boolean {
     let usable = 0;
     for (const [{ connection }, slots] of this.primaries()) usable += connection.isUsable ? slots : 0;
-    return usable;
-  }
-
-  private isWhole(): boolean {
-    return this.usableSlots() === SLOTS;
+    return usable === SLOTS;
   }
 
   private async update(): Promise<void> {
@@ -188,7 +204,7 @@ export class ClusterView {
       this.apply(description);
       return;
     }
-    if (usable.length === 0) this.problem = `none of its nodes answers: ${this.listed(this.nodes.keys())}`;
+    if (usable.length === 0) this.problem = `none of its nodes can be used; ${this.problems()}`;
     for (const address of [...this.topology.seeds, ...this.known]) this.node(address);
   }
 
@@ -232,6 +248,7 @@ export class ClusterView {
     for (const { name, connection } of this.nodes.values()) {
       if (kept.has(name) || this.asked.has(name)) continue;
       this.nodes.delete(name);
+      this.refusedMs.delete(name);
       void connection.close();
     }
     this.asked.clear();
@@ -244,6 +261,11 @@ export class ClusterView {
     this.lastOwners = owners;
     const slots = [...primaries.values()].reduce((sum, count) => sum + count, 0);
     this.log.info('cluster primaries', { primaries: owners, slots });
+  }
+
+  private problems(): string {
+    const problems = [...this.nodes.values()].map(({ name, connection }) => [name, connection.problem ?? ''] as const);
+    return masked(listedProblems(problems), this.config.password);
   }
 
   /** Without the password, which a node has got, and could announce as its host. */

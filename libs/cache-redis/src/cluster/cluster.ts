@@ -20,6 +20,9 @@ const TRY_AGAIN_MS = 20;
 /** Most keys among which ping looks for one whose slot has an owner. */
 const MOST_PROBES = 16;
 
+/** Codes of refusals that concern one node: its memory is full, it cannot save, lacks replicas, loads its data, runs a script. */
+const REFUSALS: ReadonlySet<string> = new Set(['OOM', 'MISCONF', 'NOREPLICAS', 'LOADING', 'BUSY']);
+
 type Command<Reply> = (redis: Redis) => Promise<Reply>;
 
 /** A command for a lost node fails at once, without an effect on the other nodes. */
@@ -62,7 +65,7 @@ export class Cluster implements RedisServers {
         } else if (isDropped(error)) {
           node = this.ownerOf(slot);
         } else {
-          await this.recover(error);
+          await this.recover(error, node);
         }
         signal?.throwIfAborted();
       }
@@ -95,18 +98,19 @@ export class Cluster implements RedisServers {
   }
 
   /** Resolves when the command can be repeated. Otherwise throws the error. */
-  private async recover(error: unknown): Promise<void> {
-    const code = error instanceof RedisError ? error.code : undefined;
+  private async recover(error: unknown, node: ClusterNode): Promise<void> {
+    const code = error instanceof RedisError ? error.code : '';
+    if (REFUSALS.has(code)) this.view.refused(node);
     if (code === 'CLUSTERDOWN' || code === KEY_UNAVAILABLE) this.view.updateSoon();
     if (code !== 'TRYAGAIN') this.fail(error);
     await delay(TRY_AGAIN_MS);
   }
 
-  /** @throws RedisError KEY_UNAVAILABLE for a lost node while most of the keys can be used; else the error itself */
+  /** @throws RedisError KEY_UNAVAILABLE for a lost or refusing node while most of the keys can be used; else the error itself */
   private fail(error: unknown): never {
-    const isLost = error instanceof RedisError && error.code === 'NO_CONNECTION';
-    const isPart = this.onlySlot === undefined && 2 * this.view.usableSlots() > SLOTS;
-    if (isLost && isPart) throw new RedisError(KEY_UNAVAILABLE, error.message);
+    const isOfNode = error instanceof RedisError && (error.code === 'NO_CONNECTION' || REFUSALS.has(error.code));
+    const isPart = this.onlySlot === undefined && this.view.servesMost();
+    if (isOfNode && isPart) throw new RedisError(KEY_UNAVAILABLE, error.message);
     throw error;
   }
 

@@ -103,8 +103,9 @@ describe('redirections', () => {
     });
     const { cache } = await openCluster(fake);
     await eventually('the second update', () => counts.slots === 2);
-
     await eventually('a hit', async () => (await sentences([cache.get('key')]))[0] === 'fulfilled');
+
+    expect(await cache.get('key')).toEqual({ status: 'hit', value: 'v' });
   });
 
   it('keep the connection to a node that owns no slot yet', async () => {

@@ -22,8 +22,7 @@ export class Connection {
   private readonly redis: Redis;
   /** The server in errors and in the log. */
   private server: string;
-  /** The reason why no command can be sent; undefined when commands can be sent. */
-  private problem: string | undefined = 'it has not answered yet';
+  private lastProblem: string | undefined = 'it has not answered yet';
   /** The problems of this outage that are already logged. */
   private readonly reported = new Reported();
   private stage: Stage = 'started';
@@ -72,6 +71,11 @@ export class Connection {
 
   get isUsable(): boolean {
     return this.problem === undefined;
+  }
+
+  /** The reason why no command can be sent; undefined when commands can be sent. */
+  get problem(): string | undefined {
+    return this.lastProblem;
   }
 
   private async locate(signal: AbortSignal) {
@@ -191,7 +195,7 @@ export class Connection {
   private replace(problem: string): void {
     if (this.closing === undefined && !this.hasFailed && this.stage === 'usable') {
       this.hasFailed = true;
-      this.problem = problem;
+      this.lastProblem = problem;
       this.replacement.begin(this.callTimeoutMs);
     }
     this.redis.stream.destroy();
@@ -219,7 +223,7 @@ export class Connection {
     // It has failed in the meantime, and is being closed.
     if (this.closing !== undefined || this.hasFailed) return;
     this.stage = 'usable';
-    this.problem = undefined;
+    this.lastProblem = undefined;
     this.usableSinceMs = performance.now();
     this.firstTimeoutMs = undefined;
     this.reported.clear();
@@ -244,9 +248,10 @@ export class Connection {
     this.hasFailed = true;
     if (this.stage === 'usable' && performance.now() - this.usableSinceMs >= LONGEST_RETRY_MS) this.attempts = 0;
     this.replacement.end();
-    this.problem = this.mask(describeLoss(error, this.stage, this.config));
+    const problem = this.mask(describeLoss(error, this.stage, this.config));
+    this.lastProblem = problem;
     this.firstAttempt.resolve();
-    this.report('no connection', this.problem, this.problem);
+    this.report('no connection', problem, problem);
     this.target.onLost?.();
   }
 

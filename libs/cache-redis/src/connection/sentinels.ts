@@ -6,6 +6,7 @@ import { describeLoss } from './connection-loss.js';
 import { addressOptions, optionsOf } from './connection-options.js';
 import { greet } from './handshake.js';
 import { limitReplies } from './limited-replies.js';
+import { listedProblems } from './listed-problems.js';
 import { errorOfReply, isErrorReply, RedisError, UNSUPPORTED_SERVER } from './reply-errors.js';
 import { masked } from './secrets.js';
 import { VALUE_TOO_LARGE } from './reply-limit.js';
@@ -28,7 +29,7 @@ export class Sentinels implements Target {
   /** @throws RedisError when no Sentinel names the primary */
   async locate(signal: AbortSignal): Promise<ServerAddress> {
     const { sentinels, name, natMap } = this.topology;
-    const problems = new Map<string, string[]>();
+    const problems: [sentinel: string, problem: string][] = [];
     const first = this.first++ % sentinels.length;
     for (const sentinel of [...sentinels.slice(first), ...sentinels.slice(0, first)]) {
       signal.throwIfAborted();
@@ -36,12 +37,10 @@ export class Sentinels implements Target {
         const primary = await this.ask(sentinel, signal);
         return natMap.get(textOf(primary)) ?? primary;
       } catch (error) {
-        const problem = this.describe(error);
-        problems.set(problem, [...(problems.get(problem) ?? []), textOf(sentinel)]);
+        problems.push([textOf(sentinel), this.describe(error)]);
       }
     }
-    const reasons = [...problems].map(([problem, addresses]) => `${addresses.toSorted().join(', ')}: ${problem}`);
-    throw new RedisError('NO_PRIMARY', `no Sentinel names the primary of ${name}; ${reasons.toSorted().join('; ')}`);
+    throw new RedisError('NO_PRIMARY', `no Sentinel names the primary of ${name}; ${listedProblems(problems)}`);
   }
 
   /** A primary becomes a replica when another one replaces it. A Sentinel may also be wrong for a moment. */
