@@ -129,6 +129,7 @@ export class Cluster implements RedisServers {
     const results = await Promise.race([most.promise, Promise.allSettled(answers)]);
     if (2 * slots > SLOTS) return;
     signal?.throwIfAborted();
+    this.view.updateSoon();
     const problem = results?.find((result) => result.status === 'rejected');
     if (problem === undefined && slots === 0) throw this.view.noOwner();
     const reason = problem === undefined ? 'the others have no known owner' : messageOf(problem.reason);

@@ -219,6 +219,16 @@ describe('descriptions', () => {
     expect(await problemOf(cache)).toBe('only nodes with 100 of 16384 slots answer (the others have no known owner)');
   });
 
+  it('of slots that no node serves any more make ping fail', async () => {
+    const { fake } = await startNode({
+      slots: (port, times) => (times === 1 ? ranges(range(ALL, port)) : ranges()),
+      get: () => '-CLUSTERDOWN Hash slot not served\r\n',
+    });
+    const { cache } = await openCluster(fake);
+
+    expect(await problemOf(cache)).toMatch(/^only nodes with 0 of 16384 slots answer \(CLUSTERDOWN: no node/);
+  });
+
   it('with the password as a host do not show it', async () => {
     const { fake } = await startNode({ slots: () => '*1\r\n*3\r\n:0\r\n:16383\r\n*2\r\n$6\r\ns3cret\r\n:1\r\n' });
     const cluster = await openCluster(fake, { REDIS_PASSWORD: 's3cret' });

@@ -42,7 +42,11 @@ export async function greet(redis: Redis, config: LoginConfig): Promise<string |
  * server that loads its data refuses a forbidden command before it reports LOADING.
  */
 export async function probe(redis: Redis): Promise<void> {
-  if (!(await isAccepted(redis.ping()))) await probeKey(redis, PROBE_KEY);
+  if (await isAccepted(redis.ping())) return;
+  await probeKey(redis, PROBE_KEY).catch((error: unknown) => {
+    // The slot of this key has no owner. Other slots may have one.
+    if (!isErrorReply(error) || !error.message.startsWith('CLUSTERDOWN Hash slot not served')) throw error;
+  });
 }
 
 /** Resolves when the server answers a look-up. A node answers PING also while its cluster serves no key. */

@@ -58,8 +58,6 @@ const MEANINGS: readonly Meaning[] = [
     /^ERR max number of clients\b/,
     'it has reached its limit of clients; raise maxclients in redis.conf, or end other clients',
   ),
-  // No outage: the other slots may have an owner.
-  unsupported(/^CLUSTERDOWN Hash slot not served/, `CLUSTERDOWN: ${CLUSTER}`),
   { ...unsupported(/^CLUSTERDOWN\b/, `CLUSTERDOWN: ${CLUSTER}`), isOutage: true },
   unsupported(/^ERR SELECT is not allowed in cluster mode/, CLUSTER),
   unsupported(/^MOVED\b/, `MOVED: ${CLUSTER}`),
