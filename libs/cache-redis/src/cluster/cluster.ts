@@ -20,8 +20,11 @@ const TRY_AGAIN_MS = 20;
 /** Most keys among which ping looks for one whose slot has an owner. */
 const MOST_PROBES = 16;
 
-/** Codes of refusals that concern one node: its memory is full, it cannot save, lacks replicas, loads its data, runs a script. */
-const REFUSALS: ReadonlySet<string> = new Set(['OOM', 'MISCONF', 'NOREPLICAS', 'LOADING', 'BUSY']);
+/**
+ * Codes of refusals that can concern one node: it is cut off from the others, its memory is full, it cannot save, lacks replicas,
+ * loads its data, runs a script.
+ */
+const REFUSALS: ReadonlySet<string> = new Set(['CLUSTERDOWN', 'OOM', 'MISCONF', 'NOREPLICAS', 'LOADING', 'BUSY']);
 
 type Command<Reply> = (redis: Redis) => Promise<Reply>;
 

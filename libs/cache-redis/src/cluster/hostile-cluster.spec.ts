@@ -273,6 +273,22 @@ describe('descriptions', () => {
   });
 });
 
+it('the keys of a node that is cut off from the others are unavailable, unless most nodes are cut off', async () => {
+  const DOWN = '-CLUSTERDOWN The cluster is down\r\n';
+  let isWholeDown = false;
+  const slots = () => ranges(range([0, 11_999], most.fake.port), range([12_000, 16_383], cutOff.fake.port));
+  const most = await startNode({ slots, get: () => (isWholeDown ? DOWN : '$1\r\nv\r\n') });
+  const cutOff = await startNode({ slots, get: () => DOWN });
+  const { cache } = await openCluster(most.fake);
+  // The slots of "key" and "other" are 12539 and 11361.
+  await expect(cache.get('key')).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });
+  expect(await cache.get('other')).toEqual({ status: 'hit', value: 'v' });
+  isWholeDown = true;
+
+  await expect(cache.get('other')).rejects.toMatchObject({ code: 'CLUSTERDOWN' });
+  await expect(cache.get('key')).rejects.toMatchObject({ code: 'CLUSTERDOWN' });
+});
+
 it('a user without the right to follow ASK is told so, and a lease is not taken for lost', async () => {
   const fake = await startFakeRedis((name) => {
     if (name === 'PING') return '+PONG\r\n';
