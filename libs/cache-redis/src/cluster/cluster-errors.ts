@@ -38,6 +38,10 @@ export function clusterErrorOf(reply: string): RedisError | undefined {
   if (/cluster support disabled/.test(reply)) {
     return new RedisError('ERR', 'it is not a node of a Redis Cluster; set REDIS_ADDR in place of REDIS_CLUSTER');
   }
+  if (/^ERR unknown command\W*CLUSTER\b/i.test(reply)) {
+    const reason = 'it is a Redis Sentinel, which REDIS_SENTINELS names, or the command is renamed';
+    return new RedisError('ERR', `it does not support CLUSTER SLOTS: ${reason}`);
+  }
   // In quotes: the text also contains the name of the user.
   if (/^NOPERM\b.*'cluster\b/i.test(reply)) {
     return new RedisError('NOPERM', 'NOPERM: its user may not read the slots; allow +cluster|slots');

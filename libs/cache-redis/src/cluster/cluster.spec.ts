@@ -281,6 +281,14 @@ describe('with other servers', () => {
     expect(opened.warnings()).toEqual([['the cluster cannot be read', sentence]]);
   });
 
+  it('names a Sentinel in the place of a node', async () => {
+    const refusal = "-ERR unknown command 'CLUSTER', with args beginning with: 'SLOTS' \r\n";
+    await using sentinel = await startFakeRedis((name) => (name === 'PING' ? '+PONG\r\n' : refusal));
+    await using opened = await openRedisCache({ REDIS_CLUSTER: sentinel.addr });
+
+    expect(await messageOf(opened.cache.get('key'))).toContain('it is a Redis Sentinel, which REDIS_SENTINELS names');
+  });
+
   it.each([
     ['MOVED 1 127.0.0.1:PORT', /^MOVED: another node has the key$/],
     ['MOVED 1 ?:7000', /^MOVED: another node has the key$/],
