@@ -24,12 +24,18 @@ const MAX_DESCRIPTION_BYTES = 4 * 1024 * 1024;
 
 /** Time for which a node counts as lost after it has refused a command for a reason of its own, in milliseconds. */
 const REFUSAL_MS = 1_000;
+/** Time for which a node that ASK has named keeps its connection, in milliseconds. It may own no slot yet. */
+const ASKED_MS = 10_000;
 
 export interface ClusterNode {
   /** The address as text. */
   readonly name: string;
   readonly address: ServerAddress;
   readonly connection: Connection;
+  /** The last time when it refused a command for a reason of its own, on the clock of `performance.now()`. */
+  refusedMs: number;
+  /** The last time when ASK named it. */
+  askedMs: number;
 }
 
 /**
@@ -56,10 +62,6 @@ export class ClusterView {
   private lastUpdateMs = 0;
   /** The number of nodes that the last update has found. */
   private updatedNodes = 0;
-  /** The names of nodes that ASK has named since the last update: a slot is being moved to them, and they may own none yet. */
-  private readonly asked = new Set<string>();
-  /** The last refusal of a command by each node, for a reason of its own, on the clock of `performance.now()`. */
-  private readonly refusedMs = new Map<string, number>();
   private isClosed = false;
 
   constructor(
@@ -118,7 +120,7 @@ export class ClusterView {
       onUsable: () => this.onUsable(),
       onLost: () => this.updateSoon(),
     });
-    const node = { name, address, connection };
+    const node = { name, address, connection, refusedMs: -Infinity, askedMs: -Infinity };
     this.nodes.set(name, node);
     return node;
   }
@@ -128,7 +130,7 @@ export class ClusterView {
     const isKnown = this.nodes.has(textOf(this.addressOf(announced)));
     if (!isKnown && this.nodes.size >= this.updatedNodes + MOST_REDIRECTED) return undefined;
     const node = this.node(announced);
-    if (code === 'ASK') this.asked.add(node.name);
+    if (code === 'ASK') node.askedMs = performance.now();
     return node;
   }
 
@@ -150,17 +152,12 @@ export class ClusterView {
     }
   }
 
-  /** The node has refused a command for a reason of its own: its memory is full, for example. */
-  refused({ name }: ClusterNode): void {
-    this.refusedMs.set(name, performance.now());
-  }
-
   /** Whether nodes with a usable connection, which have not just refused a command, own more than half of the slots. */
   servesMost(): boolean {
     const sinceMs = performance.now() - REFUSAL_MS;
     let serving = 0;
-    for (const [{ name, connection }, slots] of this.primaries()) {
-      if (connection.isUsable && (this.refusedMs.get(name) ?? -Infinity) < sinceMs) serving += slots;
+    for (const [{ connection, refusedMs }, slots] of this.primaries()) {
+      if (connection.isUsable && refusedMs < sinceMs) serving += slots;
     }
     return 2 * serving > SLOTS;
   }
@@ -245,13 +242,12 @@ export class ClusterView {
     const others = isWhole ? [] : [...this.topology.seeds, ...this.known];
     const kept = new Set([...primaries.keys(), ...others.map((address) => textOf(this.addressOf(address)))]);
     this.updatedNodes = kept.size;
-    for (const { name, connection } of this.nodes.values()) {
-      if (kept.has(name) || this.asked.has(name)) continue;
+    const sinceMs = performance.now() - ASKED_MS;
+    for (const { name, connection, askedMs } of this.nodes.values()) {
+      if (kept.has(name) || askedMs >= sinceMs) continue;
       this.nodes.delete(name);
-      this.refusedMs.delete(name);
       void connection.close();
     }
-    this.asked.clear();
     this.logOwners(primaries);
   }
 

@@ -103,7 +103,7 @@ export class Cluster implements RedisServers {
   /** Resolves when the command can be repeated. Otherwise throws the error. */
   private async recover(error: unknown, node: ClusterNode): Promise<void> {
     const code = error instanceof RedisError ? error.code : '';
-    if (REFUSALS.has(code)) this.view.refused(node);
+    if (REFUSALS.has(code)) node.refusedMs = performance.now();
     if (code === 'CLUSTERDOWN' || code === KEY_UNAVAILABLE) this.view.updateSoon();
     if (code !== 'TRYAGAIN') this.fail(error);
     await delay(TRY_AGAIN_MS);
