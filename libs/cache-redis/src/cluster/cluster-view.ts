@@ -16,6 +16,8 @@ const SHORTEST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 500;
 /** After this time without an update, the next pause is the shortest again, in milliseconds. */
 const QUIET_MS = 2 * LONGEST_PAUSE_MS;
+/** Most nodes that are asked in one update. While a slot has no owner, no description ends it earlier. */
+const MOST_ASKED = 5;
 /** Most nodes that redirections name between two updates: a server could name a new one each time. */
 const MOST_REDIRECTED = 16;
 
@@ -205,12 +207,12 @@ export class ClusterView {
     for (const address of [...this.topology.seeds, ...this.known]) this.node(address);
   }
 
-  /** The first description with an owner of each slot, or the one with the most slots. */
+  /** The first description by some of the nodes with an owner of each slot, or the one with the most slots. */
   private async describe(nodes: readonly ClusterNode[]): Promise<SlotRange[] | undefined> {
     let best: SlotRange[] | undefined;
     // Another one first each time: a node that is cut off from the others may be out of date.
     const first = this.updates++ % Math.max(1, nodes.length);
-    for (const node of [...nodes.slice(first), ...nodes.slice(0, first)]) {
+    for (const node of [...nodes.slice(first), ...nodes.slice(0, first)].slice(0, MOST_ASKED)) {
       try {
         const reply = await node.connection.send((redis) => redis.call('CLUSTER', 'SLOTS'));
         const ranges = parseSlots(reply, node.address);

@@ -191,6 +191,23 @@ describe('descriptions', () => {
     expect(await cache.cache.get('key')).toEqual({ status: 'hit', value: 'v' });
   });
 
+  it('of a part of the slots are asked for at a limited number of nodes in one update', async () => {
+    const asked: number[] = [];
+    const nodes: FakeRedis[] = [];
+    const slots = (port: number) => {
+      asked.push(port);
+      return ranges(...nodes.map((node, slot) => range([slot, slot], node.port)));
+    };
+    for (let index = 0; index < 12; index++) nodes.push((await startNode({ slots })).fake);
+    const cluster = await openRedisCache({ REDIS_CLUSTER: nodes.map(({ addr }) => addr).join(',') });
+    opened.push(cluster);
+    await eventually('connections to all', () => connectedTimes(cluster) === nodes.length);
+    asked.length = 0;
+    await eventually('updates', () => asked.length > 11);
+
+    expect(new Set(asked.slice(0, 11)).size, 'different nodes').toBeLessThan(11);
+  });
+
   it('that change do not hold up the start', async () => {
     const silence = await startSilence();
     const { fake } = await startNode({
