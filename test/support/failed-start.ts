@@ -6,8 +6,8 @@ export interface FailedStart extends Exit {
   readonly durationMs: number;
 }
 
-/** Five times the promised time, because the machine is shared. In milliseconds. */
-const SOON_MS = 5_000;
+/** Ten times the promised time, because the machine is shared. In milliseconds. */
+const SOON_MS = 10_000;
 
 /** Runs the program to its end, and checks the common properties of every failed start. */
 export async function failedStart(options: ProgramOptions): Promise<FailedStart> {
