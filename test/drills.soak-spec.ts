@@ -11,6 +11,8 @@ import { ROOT } from './support/program.js';
 
 /** A drill takes up to half a minute. */
 const LIMIT_MS = 120_000;
+/** Less than the patience of a wait that is given up. */
+const AT_ONCE_MS = 15_000;
 const DRILL = 'test/drills/drill.ts';
 
 /** A drill in its own process group, so that all processes that it starts can be found. */
@@ -39,9 +41,10 @@ class Drill implements AsyncDisposable {
     return { code: this.child.exitCode, output: this.output, errors: this.errors };
   }
 
-  /** To the drill only, not to the processes that it has started. */
-  interrupt(): void {
-    this.child.kill('SIGINT');
+  /** To the drill only, or also to the processes that it has started, as a terminal does. */
+  interrupt(signal: NodeJS.Signals, to: 'drill' | 'all'): void {
+    const { pid = Number.NaN } = this.child;
+    process.kill(to === 'all' ? -pid : pid, signal);
   }
 
   leftBehind(): string {
@@ -212,16 +215,43 @@ describe('npm run drill', () => {
     },
   );
 
-  it.each(['redis-frozen', 'plugin-killed', 'replica-frozen', 'rolling-restart'])(
-    '%s ends all its processes on Ctrl-C',
-    async (name) => {
-      await using drill = new Drill([name]);
-      await eventually('the outage', () => drill.output.includes(', under 100 requests per second'));
-      expect(drill.leftBehind()).toContain('main.js');
-      drill.interrupt();
-      const { code, output, errors } = await drill.ended();
-      expect([code, errors, output.includes('Recovery')]).toEqual([130, '', false]);
-      expect(drill.leftBehind()).toBe('');
-    },
-  );
+  it.each([
+    ['redis-frozen', 'SIGINT', 'drill'],
+    ['plugin-killed', 'SIGINT', 'drill'],
+    ['replica-frozen', 'SIGINT', 'drill'],
+    ['rolling-restart', 'SIGINT', 'drill'],
+    ['cluster-primary-killed', 'SIGINT', 'all'],
+    ['sentinel-primary-killed', 'SIGINT', 'all'],
+  ] as const)('%s ends all its processes at once on %s to %s', async (name, signal, to) => {
+    await using drill = new Drill([name]);
+    await eventually('the outage', () => drill.output.includes(', under 100 requests per second'));
+    expect(drill.leftBehind()).toContain('main.js');
+    const signalledMs = performance.now();
+    drill.interrupt(signal, to);
+    const { code, output, errors } = await drill.ended();
+    expect([code, errors, output.includes('Recovery')]).toEqual([130, '', false]);
+    expect(performance.now() - signalledMs).toBeLessThan(AT_ONCE_MS);
+    expect(drill.leftBehind()).toBe('');
+  });
+
+  it('ends all its processes when its terminal is closed', async () => {
+    await using drill = new Drill(['replica-killed']);
+    await eventually('the outage', () => drill.output.includes(', under 100 requests per second'));
+    // The kernel sends it, and the shell.
+    drill.interrupt('SIGHUP', 'all');
+    drill.interrupt('SIGHUP', 'drill');
+    expect((await drill.ended()).code).toBe(130);
+    expect(drill.leftBehind()).toBe('');
+  });
+
+  it('ends all its processes at once on Ctrl-C before the outage', async () => {
+    await using drill = new Drill(['replica-killed']);
+    await eventually('a replica that starts', () => drill.leftBehind().includes('main.js'));
+    const signalledMs = performance.now();
+    drill.interrupt('SIGINT', 'all');
+    const { code, errors } = await drill.ended();
+    expect([code, errors]).toEqual([130, '']);
+    expect(performance.now() - signalledMs).toBeLessThan(AT_ONCE_MS);
+    expect(drill.leftBehind()).toBe('');
+  });
 });

@@ -36,12 +36,15 @@ if (names.length === 0) {
   // A second Ctrl-C ends this process at once.
   process.once('SIGINT', () => interrupted.abort());
   process.once('SIGTERM', () => interrupted.abort());
+  // Redis and HAProxy survive the end of the terminal. The shell sends this signal, too.
+  process.on('SIGHUP', () => interrupted.abort());
   try {
     await runCourse(name, drill, interrupted.signal);
   } catch (error) {
     // A signal of a terminal also ends the parts.
     const problem = error instanceof Error ? error.message : String(error);
     if (!interrupted.signal.aborted) console.error(`the drill failed: ${problem}`);
-    process.exitCode = interrupted.signal.aborted ? INTERRUPTED : 1;
+    // A wait for a part that has ended would go on until its time limit.
+    process.exit(interrupted.signal.aborted ? INTERRUPTED : 1);
   }
 }
