@@ -36,6 +36,11 @@ describe('deployment.yaml', () => {
     for (const name of Object.keys(variables)) expect(known).toContain(name);
   });
 
+  it('takes no replica away after one failed probe', () => {
+    const thresholds = [...deployment.matchAll(/failureThreshold: (\d+)/g)].map(([, count]) => Number(count));
+    expect(Math.min(...thresholds)).toBeGreaterThan(1);
+  });
+
   it('gives a replica the time for its whole shutdown', () => {
     const [, seconds] = /terminationGracePeriodSeconds: (\d+)/.exec(deployment) ?? [];
     const { SHUTDOWN_DELAY = '', SHUTDOWN_GRACE = '' } = variables;
