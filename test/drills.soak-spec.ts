@@ -196,10 +196,12 @@ describe('npm run drill', () => {
     }
   });
 
-  it('without a program of the drill says what to install', async () => {
-    await using drill = new Drill(['replica-killed'], ROOT, { PATH: dirname(process.execPath) });
-    const errors =
-      'found no redis-server and haproxy on the PATH, wanted for this drill; install it (Debian: apt-get install redis-server haproxy)\n';
+  it.each([
+    ['replica-killed', 'redis-server and haproxy', 'redis-server haproxy'],
+    ['cluster-primary-killed', 'redis-server and redis-cli', 'redis-server redis-tools'],
+  ])('without a program of the drill says what to install: %s', async (name, programs, packages) => {
+    await using drill = new Drill([name], ROOT, { PATH: dirname(process.execPath) });
+    const errors = `found no ${programs} on the PATH, wanted for this drill; install it (Debian: apt-get install ${packages})\n`;
     expect(await drill.ended()).toEqual({ code: 1, output: '', errors });
   });
 

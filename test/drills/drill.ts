@@ -9,6 +9,9 @@ const USAGE = 2;
 /** By convention, 128 and the number of SIGINT. */
 const INTERRUPTED = 130;
 
+/** Those with another name than the program. */
+const DEBIAN_PACKAGES: Readonly<Record<string, string>> = { 'redis-cli': 'redis-tools' };
+
 const isMissing = (program: string): boolean => spawnSync(program, ['-v'], { stdio: 'ignore' }).error !== undefined;
 
 const names = process.argv.slice(2);
@@ -26,9 +29,10 @@ if (names.length === 0) {
   console.error('found no built service; run npm run build');
   process.exitCode = 1;
 } else if (drill.needs.some(isMissing)) {
-  const missing = drill.needs.filter(isMissing).join(' and ');
+  const missing = drill.needs.filter(isMissing);
+  const packages = missing.map((program) => DEBIAN_PACKAGES[program] ?? program).join(' ');
   console.error(
-    `found no ${missing} on the PATH, wanted for this drill; install it (Debian: apt-get install ${missing.replace(' and ', ' ')})`,
+    `found no ${missing.join(' and ')} on the PATH, wanted for this drill; install it (Debian: apt-get install ${packages})`,
   );
   process.exitCode = 1;
 } else {
