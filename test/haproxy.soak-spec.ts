@@ -137,7 +137,7 @@ describe('three replicas behind HAProxy', () => {
     expect(Object.keys(JSON.parse(own.body) as object)).toEqual(Object.keys(JSON.parse(service.body) as object));
   });
 
-  it('have one id for a request, and HAProxy is healthy while one of them is up', async () => {
+  it('have one id for a request, also in the log of HAProxy, and HAProxy is healthy while one of them is up', async () => {
     const fleet = await start({});
     const { haproxy } = fleet;
     const { headers } = await get(haproxy.url, '/fib/20');
@@ -149,6 +149,10 @@ describe('three replicas behind HAProxy', () => {
         fleet.all.some((replica) => replica.logged('request completed', { requestId }).length > 0),
       );
     }
+
+    const denied = await ask(haproxy.url, '/metrics', { headers: { 'X-Request-Id': 'denied' } }).answer;
+    expect(denied.status).toBe(404);
+    await eventually('the id in the log of HAProxy', () => haproxy.text.includes('{denied}'));
 
     const [first, ...others] = fleet.all;
     for (const replica of others) await replica.stop();
