@@ -142,6 +142,15 @@ const DRILLS: Readonly<Record<string, Wanted>> = {
     ],
     rises: ['pluggable_plugin_ends_total{plugin="cache-memory",code="PLUGIN_ENDED"}'],
   },
+  'plugin-blocked': {
+    lines: [
+      logs('error', '[plugin/cache-memory] ended; will be restarted'),
+      /PLUGIN_BLOCKED/,
+      logs('info', '[plugin/cache-memory] live again'),
+      ONLY_200,
+    ],
+    rises: ['pluggable_plugin_ends_total{plugin="cache-memory",code="PLUGIN_BLOCKED"}'],
+  },
   overload: {
     lines: [/^The other clients got \{"503":[1-9]/m, ONLY_200],
     rises: ['pluggable_compute_refusals_total{reason="too-long"}'],
@@ -225,6 +234,8 @@ describe('npm run drill', () => {
   it.each([
     ['redis-frozen', 'drill'],
     ['plugin-killed', 'drill'],
+    ['plugin-blocked', 'drill'],
+    ['plugin-blocked', 'all'],
     ['replica-frozen', 'drill'],
     ['rolling-restart', 'drill'],
     ['cluster-primary-killed', 'all'],

@@ -3,7 +3,7 @@ import { connections, overload } from './clients.ts';
 import { clusterPrimaryKilled, sentinelPrimaryKilled } from './failovers.ts';
 import { replicaFrozen, replicaKilled, rollingRestart } from './replicated.ts';
 import type { Drill } from './scene.ts';
-import { pluginKilled, pluginMissing, redisFrozen, redisKilled, redisSlow } from './single.ts';
+import { pluginBlocked, pluginKilled, pluginMissing, redisFrozen, redisKilled, redisSlow } from './single.ts';
 
 const REDIS = ['redis-server'];
 const REDIS_CLI = [...REDIS, 'redis-cli'];
@@ -27,6 +27,11 @@ export const DRILLS: Readonly<Record<string, Drill>> = {
   },
   'plugin-missing': { needs: [], summary: 'a restart without the file of the plugin', open: pluginMissing },
   'plugin-killed': { needs: [], summary: 'the process of an isolated plugin ends again and again', open: pluginKilled },
+  'plugin-blocked': {
+    needs: [],
+    summary: 'the process of an isolated plugin blocks again and again',
+    open: pluginBlocked,
+  },
   overload: { needs: [], summary: 'more computations than the workers can do', open: overload },
   connections: { needs: [], summary: 'more connections than HTTP_MAX_CONNECTIONS', open: connections },
   'replica-killed': { needs: FLEET, summary: 'one of three replicas behind HAProxy is killed', open: replicaKilled },

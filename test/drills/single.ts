@@ -15,6 +15,8 @@ import { type Acts, endAll, type Scene } from './scene.ts';
 const SLOW_MS = 200;
 /** Shorter than most delays before a restart, in milliseconds. */
 const KILLS_EACH_MS = 300;
+/** Longer than the host waits for a plugin that blocks, and than a restart, in milliseconds. */
+const STOPS_EACH_MS = 2_000;
 
 type Settings = Readonly<Record<string, string>>;
 
@@ -112,21 +114,49 @@ export async function pluginMissing(): Promise<Scene> {
   return service.scene({ ...FIRST_HIT, ...acts }, [files]);
 }
 
-export async function pluginKilled(): Promise<Scene> {
+export const pluginKilled = (): Promise<Scene> =>
+  withSignalledPlugin('SIGKILL', KILLS_EACH_MS, {
+    begins: `the process of the plugin is killed (SIGKILL) each ${KILLS_EACH_MS} ms`,
+    ends: 'it is not killed any more',
+  });
+
+export const pluginBlocked = (): Promise<Scene> =>
+  withSignalledPlugin('SIGSTOP', STOPS_EACH_MS, {
+    begins: `the process of the plugin stops (SIGSTOP) each ${STOPS_EACH_MS} ms: it answers nothing`,
+    ends: 'it is not stopped any more',
+  });
+
+async function withSignalledPlugin(
+  name: NodeJS.Signals,
+  eachMs: number,
+  words: Pick<Acts, 'begins' | 'ends'>,
+): Promise<Scene> {
   const service = await Service.launch({ CACHE_PLUGIN_PATH: MEMORY_PLUGIN, CACHE_PLUGIN_ISOLATION: 'process' });
-  const kill = (): void => {
-    for (const guest of childrenOf(service.newest.pid)) process.kill(guest, 'SIGKILL');
+  const signal = (which = name): void => {
+    for (const guest of childrenOf(service.newest.pid)) {
+      try {
+        process.kill(guest, which);
+      } catch {
+        // It has just ended.
+      }
+    }
   };
   let timer: NodeJS.Timeout | undefined;
   const end = (): void => clearInterval(timer);
   const acts = {
-    begins: `the process of the plugin is killed (SIGKILL) each ${KILLS_EACH_MS} ms`,
+    ...words,
     begin: () => {
-      kill();
-      timer = setInterval(kill, KILLS_EACH_MS);
+      signal();
+      timer = setInterval(() => signal(), eachMs);
     },
-    ends: 'it is not killed any more',
     end,
   };
-  return service.scene({ ...FIRST_HIT, ...acts }, [{ [Symbol.asyncDispose]: async () => end() }]);
+  const scene = service.scene({ ...FIRST_HIT, ...acts });
+  const dispose = async (): Promise<void> => {
+    end();
+    // A process that stands still does not see the end of the service.
+    signal('SIGKILL');
+    await scene[Symbol.asyncDispose]();
+  };
+  return { ...scene, [Symbol.asyncDispose]: dispose };
 }
