@@ -3,7 +3,7 @@
 /** First and longest delay, in milliseconds. */
 const FIRST_MS = 25;
 const LONGEST_MS = 250;
-/** Fewest look-ups in the life of a value, so that it is not missed. */
+/** Fewest look-ups in the life of a value, so that it is not missed. No delay becomes shorter than the first one for it. */
 const LOOKS_PER_LIFE = 2;
 
 /**

@@ -22,7 +22,7 @@ export class Connection {
   private readonly redis: Redis;
   /** The server in errors and in the log. */
   private server: string;
-  private lastProblem: string | undefined = 'it has not answered yet';
+  private currentProblem: string | undefined = 'it has not answered yet';
   /** The problems of this outage that are already logged. */
   private readonly reported = new Reported();
   private stage: Stage = 'started';
@@ -75,7 +75,7 @@ export class Connection {
 
   /** The reason why no command can be sent; undefined when commands can be sent. */
   get problem(): string | undefined {
-    return this.lastProblem;
+    return this.currentProblem;
   }
 
   private async locate(signal: AbortSignal) {
@@ -89,8 +89,8 @@ export class Connection {
   }
 
   /**
-   * Sends a command. While the connection is being replaced because of a value that is too large, the call waits; a call that
-   * the replacement has cut off is sent again.
+   * Sends a command. While the connection is being replaced, because of a value that is too large or a server that has become a
+   * replica, the call waits; a call that the replacement has cut off is sent again.
    *
    * @param command may be called more than once
    * @param signal aborted when the caller has gone
@@ -195,7 +195,7 @@ export class Connection {
   private replace(problem: string): void {
     if (this.closing === undefined && !this.hasFailed && this.stage === 'usable') {
       this.hasFailed = true;
-      this.lastProblem = problem;
+      this.currentProblem = problem;
       this.replacement.begin(this.callTimeoutMs);
     }
     this.redis.stream.destroy();
@@ -223,7 +223,7 @@ export class Connection {
     // It has failed in the meantime, and is being closed.
     if (this.closing !== undefined || this.hasFailed) return;
     this.stage = 'usable';
-    this.lastProblem = undefined;
+    this.currentProblem = undefined;
     this.usableSinceMs = performance.now();
     this.firstTimeoutMs = undefined;
     this.reported.clear();
@@ -249,7 +249,7 @@ export class Connection {
     if (this.stage === 'usable' && performance.now() - this.usableSinceMs >= LONGEST_RETRY_MS) this.attempts = 0;
     this.replacement.end();
     const problem = this.mask(describeLoss(error, this.stage, this.config));
-    this.lastProblem = problem;
+    this.currentProblem = problem;
     this.firstAttempt.resolve();
     this.report('no connection', problem, problem);
     this.target.onLost?.();
